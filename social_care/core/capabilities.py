@@ -1,0 +1,49 @@
+"""What a platform lets us do, as data: the table in the README and the checks before sending are made from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from social_care.core.events import Audience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRule:
+    """How long one message may be. `limit` is in `unit` ("weighted characters", "bytes"); 0 parts: as many as it takes."""
+
+    limit: int
+    unit: str
+    max_parts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaRule:
+    """What may be attached to one message. Sizes are in bytes, by MIME type; count 0 means nothing may."""
+
+    count: int = 0
+    max_bytes: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """The abilities of one platform; a contract test holds them against what the connector implements."""
+
+    feeds: tuple[str, ...]
+    public: TextRule | None
+    private: TextRule | None
+    public_media: MediaRule = MediaRule()
+    private_media: MediaRule = MediaRule()
+    webhook: bool = False
+    search: bool = False
+    edits_seen: bool = False
+    deletes_seen: bool = False
+    delivery_reports: bool = False
+    reconciles: bool = False
+    idempotent_send: bool = False
+    deletes_own: bool = False
+    hides: bool = False
+    costs_money: bool = False
+
+    def text_rule(self, audience: Audience) -> TextRule | None:
+        """Return the rule for this audience, or None where the platform has no such replies."""
+        return self.public if audience is Audience.PUBLIC else self.private

@@ -1,0 +1,62 @@
+"""Errors, each named by what has to happen next.
+
+A connector maps the statuses and codes of its platform to these in one table, and classifies on codes, never on a
+localised text. `str(error)` is a plain sentence that an agent may read: no vendor text, no token, no URL.
+"""
+
+from __future__ import annotations
+
+
+class SocialCareError(Exception):
+    """Base of every error this app raises on purpose."""
+
+
+class ConfigurationError(SocialCareError):
+    """The owner of the account or of the site has to change a setting."""
+
+
+class AccountNeedsLogin(SocialCareError):
+    """The platform no longer accepts our credentials: pause sending, keep receiving, tell the owner."""
+
+
+class UnverifiedWebhook(SocialCareError):
+    """A body that does not prove where it came from: answer 4xx, count it, parse nothing."""
+
+
+class UnreadablePayload(SocialCareError):
+    """A body that came from the platform but cannot be read: park it with this reason."""
+
+
+class Retryable(SocialCareError):
+    """It certainly did not happen, and may work later.
+
+    `retry_after_s` is in seconds; None means that the platform did not say, so back off by attempts.
+    """
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+
+
+class RateLimited(Retryable):
+    """The platform asks us to wait until its own reset time."""
+
+
+class Refused(SocialCareError):
+    """The platform (or its rules, known beforehand) says no: tell the agent, never retry."""
+
+
+class NotAllowed(Refused):
+    """We lack the permission, or the platform's rules forbid this reply."""
+
+
+class WindowClosed(Refused):
+    """The time in which the platform lets us reply is over."""
+
+
+class TargetGone(Refused):
+    """The message or person to be answered is no longer there."""
+
+
+class OutcomeUnknown(SocialCareError):
+    """It may or may not have happened: reconcile before anything is sent again."""

@@ -1,0 +1,171 @@
+"""What happened on a platform, in the past tense: the only thing a connector's parser may return."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from social_care.core.errors import SocialCareError
+
+
+class Audience(str, Enum):
+    """Who can read a message."""
+
+    PUBLIC = "public"
+    PRIVATE = "private"
+
+
+class Direction(str, Enum):
+    """Seen from us: `in` from a customer, `out` from the team."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person or organisation on a platform.
+
+    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change.
+    """
+
+    id: str
+    handle: str | None = None
+    name: str | None = None
+    avatar_url: str | None = None
+    followers: int | None = None
+    verified: bool | None = None
+    protected: bool | None = None
+    accepts_private: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """One attachment; `url` None means that the platform gave only an id to ask with."""
+
+    kind: str
+    url: str | None = None
+    id: str | None = None
+    alt: str | None = None
+    preview_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A remote conversation.
+
+    In a public thread every customer who addresses us has a case of their own; in a private thread the thread is the case.
+    """
+
+    id: str
+    audience: Audience
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Base of all events. `message_id` "" means that the event is not about one message."""
+
+    message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(Event):
+    """A message became visible to us: a customer's, or our own coming back (an echo, where the author is the account).
+
+    author None: the platform did not say who wrote it. sent_at None: it did not say when; else UTC-aware.
+    text: plain, as a person reads it. kind: `post`, `comment`, `review` or `direct_message`.
+    addresses_us: the author turned to us (mention, reply to us, quote of us, private message, hit of a search the
+    team chose); a message that does not is a bystander's and opens nothing.
+    parent_id None: not an answer to a message, or unknown. parent_author_id likewise.
+    revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
+    notes: plain sentences an agent should see with the message ("quotes a post that is gone").
+    """
+
+    thread: Thread
+    author: Author | None
+    text: str
+    kind: str = "post"
+    sent_at: datetime | None = None
+    addresses_us: bool = True
+    parent_id: str | None = None
+    parent_author_id: str | None = None
+    revision: str = ""
+    media: tuple[Media, ...] = ()
+    permalink: str | None = None
+    language: str | None = None
+    route: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEdited(MessageReceived):
+    """A new version of a message; `message_id` is that of the first version, `revision` tells the versions apart.
+
+    It carries the whole message, so that an edit seen before its original loses nothing.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDeleted(Event):
+    """The message is no longer on the platform. thread None: the platform did not say where it stood."""
+
+    thread: Thread | None = None
+    author_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionChanged(Event):
+    """Somebody reacted to a message, or took it back (`reaction` "")."""
+
+    author: Author | None
+    reaction: str
+    revision: str = ""
+
+
+class Fate(str, Enum):
+    """What a platform reports of a message we sent."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReported(Event):
+    """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed."""
+
+    fate: Fate
+    reason: str = ""
+    thread: Thread | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRevoked(Event):
+    """The platform took our access away."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallFailed(Event):
+    """A recorded exchange in which the platform refused our call."""
+
+    error: SocialCareError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored(Event):
+    """A known kind of event that is no customer's matter; the reason is recorded."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown(Event):
+    """Something we cannot read (yet): the payload is parked and stays visible."""
+
+    reason: str

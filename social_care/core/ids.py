@@ -1,0 +1,35 @@
+"""Identifiers: opaque text that only a connector takes apart."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+
+def make_event_key(platform: str, account: str, thread: str, message: str, kind: str, revision: str = "") -> str:
+    """Return the key under which one event is handled once, as text of at most 140 characters.
+
+    `account` is our own id on the platform. `revision` comes from the vendor's data, never from the clock; "" is the
+    first version. Separators inside a part cannot make two events look alike.
+
+    Raises: ValueError if any part but the revision is missing, so that no two messages ever share the key "None".
+    """
+    parts = {"platform": platform, "account": account, "thread": thread, "message": message, "kind": kind}
+    missing = [name for name, value in parts.items() if not value or not isinstance(value, str)]
+    if missing:
+        raise ValueError("an event key needs " + ", ".join(missing))
+    digest = sha256("\x1f".join([*parts.values(), revision]).encode()).hexdigest()
+    return f"{platform}:{kind}:{message[:48]}:{digest[:40]}"
+
+
+def make_case_key(account: str, thread: str, author: str | None) -> str:
+    """Return the key of one customer's matter, as text of at most 140 characters.
+
+    `author` is None where everybody in the thread shares one case (a private conversation).
+    """
+    digest = sha256("\x1f".join([account, thread, author or ""]).encode()).hexdigest()
+    return f"{thread[:60]}:{digest[:40]}"
+
+
+def make_payload_digest(feed: str, body: bytes) -> str:
+    """Return the hexadecimal SHA-256 under which one body of one feed is stored once."""
+    return sha256(feed.encode() + b"\n" + body).hexdigest()

@@ -1,0 +1,342 @@
+"""What the engine needs from a desk and from a platform. Connectors and desks implement these; nobody else may bridge them.
+
+A platform's side is a stateless `Connector` (pure) that opens a `Connection` (input and output, one account). What only some
+platforms can do is a protocol of its own, and a contract test holds it against the platform's `Capabilities`.
+A desk's side is a `Desk` with four facets. Only methods that say so commit by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
+
+from social_care.core.accounts import Account
+from social_care.core.capabilities import Capabilities
+from social_care.core.errors import SocialCareError
+from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, ReactionChanged, Thread
+from social_care.core.payloads import Exchange, Payload, PayloadState
+from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage, Upload
+
+Clock = Callable[[], datetime]
+"""Returns the present moment, UTC-aware."""
+
+
+# --- platforms ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One fetched page of a feed.
+
+    body: as the platform sent it. cursor: what to hand in next time, opaque, already safe to store with this page: a
+    crash after it loses nothing. more: another page waits now. count: messages in it. cost: US dollars.
+    """
+
+    body: bytes
+    cursor: str
+    more: bool
+    count: int
+    cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckUp:
+    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC")."""
+
+    account_id: str
+    handle: str
+    name: str
+    permissions: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class Connection(Protocol):
+    """A platform reached with one account's credentials. Every call has a time-out and none sleeps."""
+
+    def check(self) -> CheckUp:
+        """Ask who we are. Raises: SocialCareError."""
+
+    def fetch(self, feed: str, cursor: str) -> Page:
+        """Fetch one page; cursor "" is the first time. Raises: SocialCareError."""
+
+    def send(self, part: Part) -> Sent:
+        """Send one part. Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown."""
+
+    def find_sent(self, part: Part) -> Sent | None:
+        """Look on the platform for a part whose outcome is unknown; None when it is not there (yet)."""
+
+    def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these messages the platform no longer has."""
+
+    def download(self, reference: str) -> Download:
+        """Fetch a media file by the reference kept in `Media.url` or `Media.id`, within size and address limits."""
+
+    def close(self) -> None:
+        """Let go of sockets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A fetched media file."""
+
+    name: str
+    mime: str
+    content: bytes
+
+
+KeepCredentials = Callable[[Mapping[str, str]], None]
+"""Called by a connection when the platform gave new tokens; must store them before it returns."""
+
+ReadUpload = Callable[[Upload], bytes]
+"""Returns the content of a file to attach."""
+
+
+class Connector(Protocol):
+    """One platform. Pure: no input or output, no state; `connect` opens the way to the network."""
+
+    platform: str
+    title: str
+    capabilities: Capabilities
+    required_credentials: tuple[tuple[str, ...], ...]
+    """Sets of credential names, any one of which is enough to connect."""
+
+    def parse(self, payload: Payload) -> tuple[Event, ...]:
+        """Return every event of a body, oldest first where the platform tells. Raises: only UnreadablePayload."""
+
+    def parse_exchange(self, exchange: Exchange, account_id: str) -> tuple[Event, ...]:
+        """Return the events of one recorded call: a feed's page, a send, or an error (`CallFailed`)."""
+
+    def account_id_in(self, body: bytes, exchange: Exchange | None = None) -> str:
+        """Return our own id as the body (or the call's URL) names it, or "" where it does not."""
+
+    def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
+        """Return the error that an answer stands for, or None when it is a success."""
+
+    def measure(self, text: str, audience: Audience) -> int:
+        """Return the length of a text as the platform counts it, in the unit of the capabilities' text rule."""
+
+    def refusal(self, target: StoredMessage, account: Account, audience: Audience) -> str:
+        """Return in a plain sentence why this message cannot be answered like that, or "" when it can."""
+
+    def reply_until(self, message: MessageReceived) -> datetime | None:
+        """Return when the window to answer a message closes; None when it does not."""
+
+    def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
+        """Return what sending costs in US dollars, and a sentence to warn with ("" for none)."""
+
+    def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
+        """Return the private conversation with a message's author; None where the platform names it only later."""
+
+    def connect(
+        self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload
+    ) -> Connection:
+        """Open a connection. Raises: ConfigurationError when credentials are missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """The answer to a platform's question whether this webhook is ours."""
+
+    body: str
+    content_type: str
+
+
+@runtime_checkable
+class ReceivesWebhooks(Protocol):
+    """A connector of a platform that pushes."""
+
+    def verify(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+        """Check the signature over the raw bytes, any of several secrets. Raises: UnverifiedWebhook."""
+
+    def handshake(self, query: Mapping[str, str], secrets: Sequence[str]) -> Handshake:
+        """Answer the platform's challenge. Raises: UnverifiedWebhook."""
+
+
+@runtime_checkable
+class ManagesWebhook(Protocol):
+    """A connection that can subscribe our address by itself."""
+
+    def subscribe(self, url: str) -> tuple[str, ...]:
+        """Make sure that the platform pushes to `url`; return plain lines of what was done."""
+
+
+# --- desks ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One customer's matter in one thread. author_id None: everybody in the (private) thread. ticket None: just made."""
+
+    id: str
+    account: str
+    thread_id: str
+    audience: Audience
+    author_id: str | None
+    ticket: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketState:
+    """A ticket as the engine needs to know it. `id` is the ticket really in use (merged tickets lead there)."""
+
+    id: str
+    open: bool
+    closed_at: datetime | None = None
+
+
+class Conflict(Exception):  # noqa: N818 - the word of the database
+    """A unique key was taken: another worker has handled this already."""
+
+
+class Accounts(Protocol):
+    """The team's accounts. Every method commits by itself."""
+
+    def get(self, name: str) -> Account:
+        """Return an account. Raises: ConfigurationError when there is none of that name."""
+
+    def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
+        """Add US dollars to the spend of the month of `now` (UTC); a new month starts at zero."""
+
+    def pause_sending(self, name: str, reason: str) -> None:
+        """Stop sending from this account, tell its owner once, keep receiving."""
+
+    def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
+        """Keep the last success or the last error, in plain words."""
+
+
+class Ledger(Protocol):
+    """The table of payloads. Every method commits by itself."""
+
+    def keep(self, payload: Payload, cursor: str | None = None) -> str | None:
+        """Store a body, and the feed's cursor with it, in one commit; None when these very bytes are there already."""
+
+    def due(self, now: datetime, limit: int = 100) -> list[str]:
+        """Return payloads to be handled: received, to be retried now, or left behind by a dead worker; oldest first."""
+
+    def claim(self, payload_id: str, now: datetime) -> Payload | None:
+        """Take a payload for this worker, or None when it is not due (another has it, or it is done)."""
+
+    def settle(self, payload_id: str, state: PayloadState, note: str, retry_at: datetime | None = None) -> None:
+        """Record how the handling ended. `note` is plain text, a line an event."""
+
+    def read_cursor(self, account: str, feed: str) -> str:
+        """Return the cursor of a feed, "" at the first time."""
+
+    def write_cursor(self, account: str, feed: str, cursor: str) -> None:
+        """Move a cursor when there was nothing to store with it."""
+
+
+class Tickets(Protocol):
+    """Tickets, messages and profiles. Nothing here commits: the engine does, an event at a time."""
+
+    def find_message(self, account: str, message_id: str) -> StoredMessage | None:
+        """Return a message by its id on the platform, locked until the transaction ends."""
+
+    def lock_case(self, account: str, thread: Thread, author_id: str | None) -> Case:
+        """Return the case, made if need be, locked: two workers on one case go one after the other."""
+
+    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
+        """Return the cases of one thread that have a ticket, oldest first."""
+
+    def ticket_state(self, ticket: str) -> TicketState | None:
+        """Return the ticket really in use, or None when it was deleted."""
+
+    def open_ticket(
+        self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]
+    ) -> str:
+        """Open a ticket with its first message, linked to `related` ones; bind the case. Raises: Conflict."""
+
+    def append(
+        self, account: Account, case: Case, ticket: str, event: MessageReceived, *, key: str, direction: Direction,
+        reopen: bool, context: bool = False,
+    ) -> str:
+        """Add a message to a ticket, return the ticket really used. Raises: Conflict.
+
+        reopen: a customer's word that makes a closed ticket open again. context: shown, but nobody's turn changes.
+        """
+
+    def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
+        """Remember a message that has no ticket, with the reason. Raises: Conflict."""
+
+    def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
+        """Show on a ticket the ticketless messages of its thread, as context; return how many."""
+
+    def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
+        """Keep another version of a message; `current` shows it. False when that revision is already there."""
+
+    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+        """Mark a message gone on the platform; remember it for later when it is not known, and return None."""
+
+    def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
+        """Keep a reaction; False when nothing changed."""
+
+    def save_profile(self, account: Account, author: Author) -> None:
+        """Keep what is known of a customer; unknown fields leave the known ones alone."""
+
+    def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
+        """Make a thread continue on an existing ticket (a private conversation we opened from a public one)."""
+
+
+class Outbox(Protocol):
+    """Outgoing parts. Every method commits by itself, but `add`."""
+
+    def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
+        """Queue the parts of a reply in the caller's transaction; return their names in order."""
+
+    def due(self, now: datetime, limit: int = 100) -> list[str]:
+        """Return queued parts whose time has come and whose predecessors are sent, oldest first."""
+
+    def claim(self, part_id: str, now: datetime) -> Part | None:
+        """Move a due part from queued to sending, one attempt more; None when it is not due or another worker has it."""
+
+    def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
+        """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already."""
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
+        """Certainly not sent: queue it again for later."""
+
+    def record_failed(self, part_id: str, error: str) -> None:
+        """Certainly not sent, and trying again is useless: tell the author."""
+
+    def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
+        """May have been sent: look again at `check_at`, or ask a person (None)."""
+
+    def get(self, part_id: str) -> Part | None:
+        """Return a part."""
+
+    def find_by_external_id(self, account: str, external_id: str) -> Part | None:
+        """Return the part that became this message."""
+
+    def unsettled(self, account: str) -> tuple[Part, ...]:
+        """Return the parts in `sending` or `unknown`, for which an echo may be the answer."""
+
+    def abandoned(self, now: datetime) -> list[str]:
+        """Return parts in `sending` whose worker is surely dead."""
+
+    def to_check(self, now: datetime) -> list[str]:
+        """Return parts in `unknown` whose time to look again has come."""
+
+
+class Desk(Protocol):
+    """Where tickets live."""
+
+    accounts: Accounts
+    ledger: Ledger
+    tickets: Tickets
+    outbox: Outbox
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    """How long to wait before the n-th try again, in seconds; the last value repeats."""
+
+    steps_s: tuple[float, ...] = (15, 60, 300, 900, 3600)
+    give_up_after: int = field(default=12)
+
+    def wait_s(self, attempts: int) -> float:
+        """Return the wait after so many attempts."""
+        return self.steps_s[min(max(attempts, 1), len(self.steps_s)) - 1]

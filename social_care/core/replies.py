@@ -1,0 +1,138 @@
+"""What we send: a reply, the parts it is cut into, and the fate of each part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from social_care.core.events import Audience
+
+
+class DeliveryState(str, Enum):
+    """The one fate of an outgoing part."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file to attach. `content` is read only when the part is sent."""
+
+    name: str
+    mime: str
+    size: int
+    reference: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A message as the desk remembers it.
+
+    author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
+    """
+
+    id: str
+    account: str
+    message_id: str
+    thread_id: str
+    audience: Audience
+    direction: str
+    kind: str
+    text: str
+    author_id: str | None
+    author_handle: str | None = None
+    ticket: str | None = None
+    revision: str = ""
+    deleted: bool = False
+    route: Mapping[str, str] = field(default_factory=dict)
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What an agent (or an automatism) wants to say, before any rule was asked.
+
+    target: the message being answered. audience None: that of the target.
+    automatic: no person wrote it; platforms and clocks treat it differently.
+    """
+
+    ticket: str
+    target: StoredMessage
+    text: str
+    author: str
+    audience: Audience | None = None
+    media: tuple[Upload, ...] = ()
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One part of a planned reply, ready to be stored."""
+
+    index: int
+    of: int
+    text: str
+    media: tuple[Upload, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What would be sent, what it would cost (US dollars), and what the author should know before sending."""
+
+    audience: Audience
+    drafts: tuple[Draft, ...]
+    warnings: tuple[str, ...] = ()
+    cost: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One outgoing message in the outbox.
+
+    reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
+    became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
+    first_attempt_at None: never tried.
+    """
+
+    id: str
+    account: str
+    ticket: str
+    reply: str
+    audience: Audience
+    index: int
+    of: int
+    text: str
+    state: DeliveryState
+    target: StoredMessage
+    author: str = ""
+    automatic: bool = False
+    media: tuple[Upload, ...] = ()
+    previous_id: str | None = None
+    idempotency_key: str = ""
+    attempts: int = 0
+    checks: int = 0
+    first_attempt_at: datetime | None = None
+    external_id: str | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The platform confirmed a part. thread_id: where it stands now, None where the target's thread goes on."""
+
+    external_id: str
+    thread_id: str | None = None
+    permalink: str | None = None
+    cost: Decimal = Decimal(0)
