@@ -185,7 +185,7 @@ class TicketState:
     closed_at: datetime | None = None
 
 
-class Conflict(Exception):  # noqa: N818 - the word of the database
+class Conflict(Exception):
     """A unique key was taken: another worker has handled this already."""
 
 
@@ -242,14 +242,20 @@ class Tickets(Protocol):
     def ticket_state(self, ticket: str) -> TicketState | None:
         """Return the ticket really in use, or None when it was deleted."""
 
-    def open_ticket(
-        self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]
-    ) -> str:
+    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
         """Open a ticket with its first message, linked to `related` ones; bind the case. Raises: Conflict."""
 
     def append(
-        self, account: Account, case: Case, ticket: str, event: MessageReceived, *, key: str, direction: Direction,
-        reopen: bool, context: bool = False,
+        self,
+        account: Account,
+        case: Case,
+        ticket: str,
+        event: MessageReceived,
+        *,
+        key: str,
+        direction: Direction,
+        reopen: bool,
+        context: bool = False,
     ) -> str:
         """Add a message to a ticket, return the ticket really used. Raises: Conflict.
 
