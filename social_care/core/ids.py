@@ -33,3 +33,11 @@ def make_case_key(account: str, thread: str, author: str | None) -> str:
 def make_payload_digest(feed: str, body: bytes) -> str:
     """Return the hexadecimal SHA-256 under which one body of one feed is stored once."""
     return sha256(feed.encode() + b"\n" + body).hexdigest()
+
+
+def is_later(revision: str, than: str) -> bool:
+    """Tell whether a revision is newer than another: "" is the first version, else longer is later, then text order.
+
+    That orders growing numbers (edit ids, epochs) and ISO timestamps alike; a connector must give revisions that fit.
+    """
+    return (len(revision), revision) > (len(than), than)

@@ -127,6 +127,9 @@ class Connector(Protocol):
     def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
         """Return what sending costs in US dollars, and a sentence to warn with ("" for none)."""
 
+    def is_echo_of(self, part: Part, event: MessageReceived) -> bool:
+        """Tell whether our own message coming back is this part, although its id was never recorded."""
+
     def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
         """Return the private conversation with a message's author; None where the platform names it only later."""
 
@@ -243,7 +246,10 @@ class Tickets(Protocol):
         """Return the ticket really in use, or None when it was deleted."""
 
     def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
-        """Open a ticket with its first message, linked to `related` ones; bind the case. Raises: Conflict."""
+        """Open a ticket with its first message, linked to `related` ones; bind the case. Raises: Conflict.
+
+        Here and in `append`: a row of this message without a ticket (a tombstone, a loose one) is taken over.
+        """
 
     def append(
         self,
@@ -307,6 +313,12 @@ class Outbox(Protocol):
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         """May have been sent: look again at `check_at`, or ask a person (None)."""
+
+    def requeue(self, part_id: str) -> bool:
+        """A person wants a failed or unknown part sent (again). False when its state has changed meanwhile."""
+
+    def cancel(self, part_id: str) -> bool:
+        """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
 
     def get(self, part_id: str) -> Part | None:
         """Return a part."""

@@ -41,6 +41,7 @@ class StoredMessage:
     """A message as the desk remembers it.
 
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
+    reply_until None: the platform sets no time limit to an answer. A tombstone stands for a message we only saw vanish.
     """
 
     id: str
@@ -58,6 +59,8 @@ class StoredMessage:
     deleted: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
+    reply_until: datetime | None = None
+    tombstone: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

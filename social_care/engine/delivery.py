@@ -1,0 +1,128 @@
+"""From the outbox to the platform: one fate a part, known or plainly unknown. Nothing is ever resent blindly."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from social_care.core.accounts import Account
+from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Refused, Retryable, SocialCareError
+from social_care.core.ports import Backoff, Clock, Connection, Desk
+from social_care.core.replies import DeliveryState, Part, Sent
+
+log = logging.getLogger(__name__)
+
+Connect = Callable[[Account], Connection]
+"""Opens a connection to an account's platform. Raises: ConfigurationError, AccountNeedsLogin."""
+
+BACKOFF = Backoff(steps_s=(20, 60, 180, 600, 1800), give_up_after=10)
+CHECKS = Backoff(steps_s=(5, 30, 120, 600), give_up_after=5)
+PAUSED_RETRY_S = 300
+"""How long a part waits before it is looked at again while its account may not send."""
+UNKNOWN = "It is not known whether the platform took this message."
+
+
+def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState | None:
+    """Send one part and record its fate; None when it was not this worker's to send.
+
+    A part in `sending` whose worker died becomes `unknown`, never `queued`.
+    """
+    waiting = desk.outbox.get(part_id)
+    if waiting is None or waiting.state is not DeliveryState.QUEUED:
+        return None
+    account = desk.accounts.get(waiting.account)
+    if account.sending_paused or not account.enabled:
+        reason = account.sending_paused or "The account is switched off."
+        desk.outbox.record_retry(part_id, reason, clock() + timedelta(seconds=PAUSED_RETRY_S))
+        return DeliveryState.QUEUED
+    part = desk.outbox.claim(part_id, clock())
+    if part is None:
+        return None
+    if part.target.deleted and part.audience is part.target.audience:
+        desk.outbox.record_failed(part_id, "The message was deleted before the reply could be sent.")
+        return DeliveryState.FAILED
+    return _send(part, account, desk, connect, clock)
+
+
+def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState:
+    try:
+        connection = connect(account)
+    except SocialCareError as error:
+        return _certainly_not_sent(part, error, desk, clock)
+    try:
+        sent = connection.send(part)
+    except (Retryable, Refused, AccountNeedsLogin, ConfigurationError) as error:
+        return _certainly_not_sent(part, error, desk, clock, connection)
+    except Exception:
+        log.exception("the outcome of part %s is unknown", part.id)
+        return _look_again(part, desk, clock)
+    finally:
+        connection.close()
+    _confirm(part, sent, desk, clock)
+    return DeliveryState.SENT
+
+
+def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
+    if desk.outbox.record_sent(part.id, sent, clock()) and sent.cost:
+        desk.accounts.add_spend(part.account, sent.cost, clock())
+
+
+def _certainly_not_sent(
+    part: Part, error: SocialCareError, desk: Desk, clock: Clock, connection: Connection | None = None
+) -> DeliveryState:
+    sentence = str(error)
+    if isinstance(error, (AccountNeedsLogin, ConfigurationError)):
+        desk.accounts.pause_sending(part.account, sentence)
+        desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=PAUSED_RETRY_S))
+        return DeliveryState.QUEUED
+    if isinstance(error, Retryable) and part.attempts < BACKOFF.give_up_after:
+        wait_s = error.retry_after_s if error.retry_after_s is not None else BACKOFF.wait_s(part.attempts)
+        desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=wait_s))
+        return DeliveryState.QUEUED
+    if part.checks and connection is not None and (found := _find(part, connection)) is not None:
+        _confirm(part, found, desk, clock)  # refused because it is there already: an earlier, unknown attempt arrived
+        return DeliveryState.SENT
+    desk.outbox.record_failed(part.id, sentence)
+    return DeliveryState.FAILED
+
+
+def _find(part: Part, connection: Connection) -> Sent | None:
+    try:
+        return connection.find_sent(part)
+    except SocialCareError:
+        return None
+
+
+def _look_again(part: Part, desk: Desk, clock: Clock) -> DeliveryState:
+    """Record that the outcome is unknown, and when to look on the platform; in the end a person is asked."""
+    if part.checks < CHECKS.give_up_after:
+        check_at = clock() + timedelta(seconds=CHECKS.wait_s(part.checks + 1))
+        desk.outbox.record_unknown(part.id, f"{UNKNOWN} It is being looked for.", check_at)
+    else:
+        desk.outbox.record_unknown(
+            part.id, f"{UNKNOWN} It was not found there: please look yourself, then send it again or mark it as sent.", None
+        )
+    return DeliveryState.UNKNOWN
+
+
+def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState | None:
+    """Look on the platform for a part whose outcome is unknown; None when there is nothing to settle."""
+    part = desk.outbox.get(part_id)
+    if part is None or part.state not in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
+        return None
+    try:
+        connection = connect(desk.accounts.get(part.account))
+    except SocialCareError:
+        return _look_again(part, desk, clock)
+    try:
+        found = connection.find_sent(part)
+    except SocialCareError as error:
+        log.warning("part %s could not be looked for: %s", part_id, error)
+        found = None
+    finally:
+        connection.close()
+    if found is None:
+        return _look_again(part, desk, clock)
+    _confirm(part, found, desk, clock)
+    return DeliveryState.SENT
