@@ -1,0 +1,64 @@
+"""Accounts of the embedded desk: configured by the program, with their spend and health in the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from social_care.core.accounts import Account
+from social_care.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from social_care.desks.sqlite.desk import SqliteDesk
+
+
+class SqliteAccounts:
+    """See `core.ports.Accounts`."""
+
+    def __init__(self, desk: SqliteDesk) -> None:
+        self.desk = desk
+        self._known: dict[str, Account] = {}
+
+    def add(self, account: Account) -> None:
+        self._known[account.name] = account
+        self.desk.run(
+            "insert into account (name, spent, spent_month, paused) values (?, ?, ?, ?) on conflict do nothing",
+            account.name,
+            str(account.spent),
+            account.spent_month,
+            account.sending_paused,
+        )
+
+    def get(self, name: str) -> Account:
+        row = self.desk.row("select spent, spent_month, paused from account where name = ?", name)
+        if row is None or name not in self._known:
+            raise ConfigurationError(f"There is no account {name}.")
+        return replace(
+            self._known[name],
+            spent=Decimal(row["spent"]),
+            spent_month=row["spent_month"],
+            sending_paused=row["paused"],
+        )
+
+    def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
+        with self.desk.transaction():
+            account = self.get(name)
+            month = f"{now:%Y-%m}"
+            before = account.spent if account.spent_month == month else Decimal(0)
+            self.desk.run("update account set spent = ?, spent_month = ? where name = ?", str(before + amount), month, name)
+
+    def pause_sending(self, name: str, reason: str) -> None:
+        if self.desk.run("update account set paused = ? where name = ? and paused = ''", reason, name):
+            self.desk.told.append((f"owner:{name}", reason))
+
+    def resume_sending(self, name: str) -> None:
+        """The owner mended what was wrong."""
+        self.desk.run("update account set paused = '' where name = ?", name)
+
+    def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
+        if ok:
+            self.desk.run("update account set last_success = ?, last_error = '' where name = ?", self.desk.now(), name)
+        else:
+            self.desk.run("update account set last_error = ? where name = ?", error, name)

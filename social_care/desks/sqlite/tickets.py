@@ -1,0 +1,281 @@
+"""Tickets, messages and profiles of the embedded desk."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from social_care.core.accounts import Account
+from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.ids import make_case_key
+from social_care.core.ports import Case, Conflict, TicketState
+from social_care.core.replies import StoredMessage
+from social_care.desks.sqlite.times import from_epoch
+
+if TYPE_CHECKING:
+    from social_care.desks.sqlite.desk import SqliteDesk
+
+SUBJECT_LENGTH = 80
+
+
+class SqliteTickets:
+    """See `core.ports.Tickets`."""
+
+    def __init__(self, desk: SqliteDesk) -> None:
+        self.desk = desk
+
+    def find_message(self, account: str, message_id: str) -> StoredMessage | None:
+        row = self.desk.row("select * from message where account = ? and message_id = ?", account, message_id)
+        return read_message(row) if row else None
+
+    def lock_case(self, account: str, thread: Thread, author_id: str | None) -> Case:
+        key = make_case_key(account, thread.id, author_id)
+        row = self.desk.row("select * from thread where key = ?", key)
+        if row is None:
+            self.desk.run(
+                "insert into thread (account, thread_id, key, audience, author_id) values (?, ?, ?, ?, ?)",
+                account,
+                thread.id,
+                key,
+                thread.audience.value,
+                author_id,
+            )
+            row = self.desk.row("select * from thread where key = ?", key)
+        assert row is not None  # noqa: S101 - just made
+        return _read_case(row)
+
+    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
+        found = self.desk.rows(
+            "select * from thread where account = ? and thread_id = ? and ticket is not null order by id", account, thread_id
+        )
+        return tuple(_read_case(row) for row in found)
+
+    def ticket_state(self, ticket: str) -> TicketState | None:
+        row = self.desk.row("select * from ticket where id = ?", ticket)
+        seen = set()
+        while row is not None and row["merged_into"] is not None and row["id"] not in seen:
+            seen.add(row["id"])
+            row = self.desk.row("select * from ticket where id = ?", row["merged_into"])
+        if row is None:
+            return None
+        return TicketState(id=str(row["id"]), open=row["closed_at"] is None, closed_at=from_epoch(row["closed_at"]))
+
+    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+        now = self.desk.now()
+        made = self.desk.db.execute(
+            "insert into ticket (account, subject, audience, opened_at, last_customer_at, related)"
+            " values (?, ?, ?, ?, ?, ?)",
+            (account.name, _subject(event), case.audience.value, now, now, json.dumps(list(related))),
+        )
+        ticket = str(made.lastrowid)
+        self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+        self._write(account, event, key=key, direction=Direction.IN, ticket=ticket)
+        return ticket
+
+    def append(
+        self,
+        account: Account,
+        case: Case,
+        ticket: str,
+        event: MessageReceived,
+        *,
+        key: str,
+        direction: Direction,
+        reopen: bool,
+        context: bool = False,
+    ) -> str:
+        state = self.ticket_state(ticket)
+        used = state.id if state else ticket
+        self._write(account, event, key=key, direction=direction, ticket=used, context=context)
+        if reopen:
+            self.desk.run("update ticket set closed_at = null, last_customer_at = ? where id = ?", self.desk.now(), used)
+        elif direction is Direction.OUT:
+            self.answered(used)
+        return used
+
+    def answered(self, ticket: str) -> None:
+        """Stop the first-response clock: an answer is certainly out."""
+        self.desk.run(
+            "update ticket set first_response_at = ? where id = ? and first_response_at is null", self.desk.now(), ticket
+        )
+
+    def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
+        self._write(account, event, key=key, direction=direction, ticket=None, reason=reason)
+
+    def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
+        return self.desk.run(
+            "update message set ticket = ?, context = 1, reason = '' where account = ? and thread_id = ? and ticket is null"
+            " and tombstone = 0",
+            ticket,
+            account.name,
+            case.thread_id,
+        )
+
+    def _write(
+        self,
+        account: Account,
+        event: MessageReceived,
+        *,
+        key: str,
+        direction: Direction,
+        ticket: str | None,
+        context: bool = False,
+        reason: str = "",
+    ) -> None:
+        author = event.author or Author(id="")
+        values = {
+            "event_key": key,
+            "thread_id": event.thread.id,
+            "audience": event.thread.audience.value,
+            "direction": direction.value,
+            "kind": event.kind,
+            "text": event.text,
+            "author_id": author.id or None,
+            "author_handle": author.handle,
+            "author_name": author.name,
+            "ticket": ticket,
+            "revision": event.revision,
+            "media": json.dumps([asdict(one) for one in event.media]) if event.media else "[]",
+            "route": json.dumps(dict(event.route)),
+            "notes": json.dumps(event.notes) if event.notes else "[]",
+            "permalink": event.permalink,
+            "parent_id": event.parent_id,
+            "sent_at": event.sent_at.timestamp() if event.sent_at else None,
+            "seen_at": self.desk.now(),
+            "context": int(context),
+            "reason": reason,
+        }
+        columns = ", ".join(values)
+        marks = ", ".join("?" * len(values))
+        renewed = ", ".join(f"{name} = excluded.{name}" for name in values)
+        try:
+            changed = self.desk.run(
+                f"insert into message (account, message_id, {columns}) values (?, ?, {marks})"  # noqa: S608 - our own names
+                f" on conflict (account, message_id) where message_id is not null do update set {renewed}, tombstone = 0"
+                " where message.ticket is null and message.state is null",
+                account.name,
+                event.message_id,
+                *values.values(),
+            )
+        except sqlite3.IntegrityError as error:
+            raise Conflict(key) from error
+        if not changed:
+            raise Conflict(key)
+
+    def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
+        row = self.desk.row("select revision, text, versions from message where id = ?", message.id)
+        if row is None:
+            return False
+        versions = json.loads(row["versions"])
+        if event.revision == row["revision"] or any(one["revision"] == event.revision for one in versions):
+            return False
+        if not current:
+            versions.append({"revision": event.revision, "text": event.text})
+            self.desk.run("update message set versions = ? where id = ?", json.dumps(versions), message.id)
+            return True
+        versions.append({"revision": row["revision"], "text": row["text"]})
+        self.desk.run(
+            "update message set versions = ?, revision = ?, text = ?, media = ?, route = ? where id = ?",
+            json.dumps(versions),
+            event.revision,
+            event.text,
+            json.dumps([asdict(one) for one in event.media]),
+            json.dumps(dict(event.route)),
+            message.id,
+        )
+        return True
+
+    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+        message = self.find_message(account, message_id)
+        if message is not None:
+            self.desk.run(
+                "update message set deleted_at = coalesce(deleted_at, ?) where id = ?", self.desk.now(), message.id
+            )
+            return None if message.tombstone else message
+        self.desk.run(
+            "insert into message (account, message_id, event_key, thread_id, direction, seen_at, deleted_at, tombstone)"
+            " values (?, ?, ?, ?, 'in', ?, ?, 1)",
+            account,
+            message_id,
+            f"tombstone:{account}:{message_id}",
+            thread.id if thread else None,
+            self.desk.now(),
+            self.desk.now(),
+        )
+        return None
+
+    def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
+        row = self.desk.row("select reactions from message where id = ?", message.id)
+        reactions = json.loads(row["reactions"]) if row else {}
+        who = event.author.id if event.author else ""
+        if reactions.get(who, "") == event.reaction:
+            return False
+        reactions[who] = event.reaction
+        self.desk.run(
+            "update message set reactions = ? where id = ?",
+            json.dumps({one: reaction for one, reaction in reactions.items() if reaction}),
+            message.id,
+        )
+        return True
+
+    def save_profile(self, account: Account, author: Author) -> None:
+        fields = ("handle", "name", "avatar_url", "followers", "verified", "protected", "accepts_private")
+        kept = ", ".join(f"{name} = coalesce(excluded.{name}, profile.{name})" for name in fields)
+        self.desk.run(
+            f"insert into profile (account, external_id, {', '.join(fields)}) values (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+            f" on conflict (account, external_id) do update set {kept}",
+            account.name,
+            author.id,
+            *(getattr(author, name) for name in fields),
+        )
+
+    def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
+        case = self.lock_case(account.name, thread, author_id)
+        state = self.ticket_state(case.ticket) if case.ticket else None
+        if state is None or not state.open:
+            self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+
+
+def read_message(row: sqlite3.Row) -> StoredMessage:
+    """Return a row of `message` as the engine knows it."""
+    return StoredMessage(
+        id=str(row["id"]),
+        account=row["account"],
+        message_id=row["message_id"] or "",
+        thread_id=row["thread_id"] or "",
+        audience=Audience(row["audience"] or "public"),
+        direction=row["direction"],
+        kind=row["kind"],
+        text=row["text"],
+        author_id=row["author_id"],
+        author_handle=row["author_handle"],
+        ticket=None if row["ticket"] is None else str(row["ticket"]),
+        revision=row["revision"],
+        deleted=row["deleted_at"] is not None,
+        route=json.loads(row["route"]),
+        sent_at=from_epoch(row["sent_at"]),
+        reply_until=from_epoch(row["reply_until"]),
+        tombstone=bool(row["tombstone"]),
+    )
+
+
+def _read_case(row: sqlite3.Row) -> Case:
+    return Case(
+        id=str(row["id"]),
+        account=row["account"],
+        thread_id=row["thread_id"],
+        audience=Audience(row["audience"]),
+        author_id=row["author_id"],
+        ticket=None if row["ticket"] is None else str(row["ticket"]),
+    )
+
+
+def _subject(event: MessageReceived) -> str:
+    line = " ".join(event.text.split())
+    if len(line) > SUBJECT_LENGTH:
+        line = line[:SUBJECT_LENGTH].rsplit(" ", 1)[0] + "…"
+    who = event.author.handle or event.author.id if event.author else "someone"
+    return line or f"A message from {who}"
