@@ -11,7 +11,7 @@ from typing import Any
 
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities, MediaRule, TextRule
-from social_care.core.errors import OutcomeUnknown, SocialCareError, UnreadablePayload
+from social_care.core.errors import OutcomeUnknown, UnreadablePayload
 from social_care.core.events import (
     Audience,
     Author,
@@ -161,9 +161,9 @@ class FakePlatform:
     """What the platform holds, and what it shall do at the next calls."""
 
     posts: list[tuple[str, str]] = field(default_factory=list)
-    script: list[SocialCareError | str | None] = field(default_factory=list)
+    script: list[Exception | str | None] = field(default_factory=list)
     """For each coming send: an error to raise, `lost` (take the post, then break the connection), None for success."""
-    pages: dict[str, list[Page]] = field(default_factory=dict)
+    pages: dict[str, list[Page | Exception]] = field(default_factory=dict)
     closed: int = 0
 
     def connect(self, account: Account) -> FakeConnection:
@@ -181,13 +181,13 @@ class FakeConnection:
 
     def fetch(self, feed: str, cursor: str) -> Page:
         page = self.platform.pages[feed][int(cursor or 0)]
-        if isinstance(page, SocialCareError):
+        if isinstance(page, Exception):
             raise page
         return page
 
     def send(self, part: Part) -> Sent:
         step = self.platform.script.pop(0) if self.platform.script else None
-        if isinstance(step, SocialCareError):
+        if isinstance(step, Exception):
             raise step
         self.platform.posts.append((f"p{len(self.platform.posts) + 1}", part.text))
         if step == "lost":
