@@ -196,8 +196,9 @@ class FakeConnection:
             raise SystemExit("killed between sending and recording")
         return Sent(external_id=self.platform.posts[-1][0], cost=Decimal("0.01"))
 
-    def find_sent(self, part: Part) -> Sent | None:
-        return next((Sent(external_id=i) for i, text in self.platform.posts if text == part.text), None)
+    def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
+        found = (i for i, text in self.platform.posts if text == part.text and not taken(i))
+        return next((Sent(external_id=i) for i in found), None)
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         return frozenset()

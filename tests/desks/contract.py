@@ -48,7 +48,9 @@ class DeskContract:
             given = {"direction": Direction.IN, "reopen": True} | how
             return desk.tickets.append(account, case, ticket, event, key=key_of(event, account), **given)
 
-    def queue(self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1") -> tuple[str, ...]:
+    def queue(
+        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1"
+    ) -> tuple[str, ...]:
         target = desk.tickets.find_message(account.name, message_id)
         assert target is not None, f"message {message_id} should be stored"
         plan = Plan(
@@ -316,8 +318,6 @@ class DeskContract:
         ticket = self.open(desk, account, message("1"))
         (part,) = self.queue(desk, account, ticket, "1", "one")
         desk.outbox.claim(part, clock())
-        self.append(
-            desk, account, ticket, message("p1", "one", author=US), direction=Direction.OUT, reopen=False
-        )
+        self.append(desk, account, ticket, message("p1", "one", author=US), direction=Direction.OUT, reopen=False)
         assert desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
         assert desk.outbox.find_by_external_id(account.name, "p1").id == part

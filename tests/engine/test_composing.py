@@ -40,7 +40,11 @@ def planned(text="We are sorry.", *, target=TARGET, account=ACCOUNT, connector=N
         ({"target": replace(TARGET, deleted=True)}, TargetGone, "deleted"),
         ({"target": replace(TARGET, reply_until=NOW - timedelta(hours=1))}, WindowClosed, "until"),
         ({"account": replace(ACCOUNT, enabled=False)}, NotAllowed, "switched off"),
-        ({"account": replace(ACCOUNT, monthly_budget=Decimal("1"), spent=Decimal("1"), spent_month="2026-03")}, NotAllowed, "budget"),
+        (
+            {"account": replace(ACCOUNT, monthly_budget=Decimal("1"), spent=Decimal("1"), spent_month="2026-03")},
+            NotAllowed,
+            "budget",
+        ),
         ({"text": "word " * 400}, Refused, f"{MAX_PARTS} are the most"),
         ({"text": "x" * 600, "audience": Audience.PRIVATE}, Refused, "1 are the most"),
         ({"media": (Upload(name="a.exe", mime="application/exe", size=1, reference="r"),)}, Refused, "a.exe"),

@@ -134,6 +134,16 @@ def test_an_unknown_outcome_is_looked_for_and_never_resent(office, platform, que
     assert first_response(office.desk) is not None
 
 
+def test_the_same_words_said_before_prove_nothing(office, platform, queue, send, look, clock):
+    (first,) = queue("Yes.")
+    send(first)
+    platform.script = [OutcomeUnknown("The line broke.")]
+    (second,) = queue("Yes.", name="r2")
+    send(second)
+    clock.forward(minutes=1)
+    assert look(second) is DeliveryState.UNKNOWN, "an older reply with the same words was taken for this one"
+
+
 def test_what_is_not_found_ends_with_a_person(office, platform, queue, send, look, clock):
     platform.script = [OutcomeUnknown("The line broke.")]
     (part,) = queue()

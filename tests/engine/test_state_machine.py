@@ -191,13 +191,15 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
     @rule(data=st.data())
     def answer(self, data) -> None:
         desk = self.office.desk
-        known = desk.rows("select message_id from message where ticket is not null and direction = 'in' and deleted_at is null")
+        known = desk.rows(
+            "select message_id from message where ticket is not null and direction = 'in' and deleted_at is null"
+        )
         if not known:
             return
         target = desk.tickets.find_message(ACCOUNT.name, data.draw(st.sampled_from([row[0] for row in known])))
         name = f"reply {len(self.replies) + 1}."
-        text = f"{name} " + "More words follow here now. " * data.draw(st.integers(0, 3))
-        reply = Reply(ticket=target.ticket, target=target, text=text.replace("More", f"More {name}"), author="agent")
+        more = [f"Sentence {n} of reply {len(self.replies) + 1}." for n in range(data.draw(st.integers(0, 5)))]
+        reply = Reply(ticket=target.ticket, target=target, text=" ".join([name, *more]), author="agent")
         with desk.transaction():
             queue_reply(reply, ACCOUNT, reply_name=name, desk=desk, connector=self.office.connector, clock=self.office.clock)
         self.replies.append(name)
