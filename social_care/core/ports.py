@@ -65,8 +65,11 @@ class Connection(Protocol):
     def send(self, part: Part) -> Sent:
         """Send one part. Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown."""
 
-    def find_sent(self, part: Part) -> Sent | None:
-        """Look on the platform for a part whose outcome is unknown; None when it is not there (yet)."""
+    def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
+        """Look on the platform for a part whose outcome is unknown; None when it is not there (yet).
+
+        `taken` tells whether a message there is known as another part, which may well have the same words.
+        """
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these messages the platform no longer has."""

@@ -80,18 +80,24 @@ def _certainly_not_sent(
         wait_s = error.retry_after_s if error.retry_after_s is not None else BACKOFF.wait_s(part.attempts)
         desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=wait_s))
         return DeliveryState.QUEUED
-    if part.checks and connection is not None and (found := _find(part, connection)) is not None:
+    if part.checks and connection is not None and (found := _find(part, connection, desk)) is not None:
         _confirm(part, found, desk, clock)  # refused because it is there already: an earlier, unknown attempt arrived
         return DeliveryState.SENT
     desk.outbox.record_failed(part.id, sentence)
     return DeliveryState.FAILED
 
 
-def _find(part: Part, connection: Connection) -> Sent | None:
+def _find(part: Part, connection: Connection, desk: Desk) -> Sent | None:
     try:
-        return connection.find_sent(part)
-    except SocialCareError:
+        return connection.find_sent(part, lambda message_id: _is_anothers(message_id, part, desk))
+    except SocialCareError as error:
+        log.warning("part %s could not be looked for: %s", part.id, error)
         return None
+
+
+def _is_anothers(message_id: str, part: Part, desk: Desk) -> bool:
+    known = desk.outbox.find_by_external_id(part.account, message_id)
+    return known is not None and known.id != part.id
 
 
 def _look_again(part: Part, desk: Desk, clock: Clock) -> DeliveryState:
@@ -116,10 +122,7 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
     except SocialCareError:
         return _look_again(part, desk, clock)
     try:
-        found = connection.find_sent(part)
-    except SocialCareError as error:
-        log.warning("part %s could not be looked for: %s", part_id, error)
-        found = None
+        found = _find(part, connection, desk)
     finally:
         connection.close()
     if found is None:

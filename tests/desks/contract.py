@@ -1,0 +1,323 @@
+"""What every desk must do. A desk's test subclasses `DeskContract` and gives the fixtures `desk` and `clock`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
+
+from social_care.core.accounts import Account
+from social_care.core.events import Audience, Author, Direction, ReactionChanged, Thread
+from social_care.core.ids import make_event_key
+from social_care.core.payloads import PayloadState
+from social_care.core.ports import Conflict, Desk
+from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
+
+
+def key_of(event, account: Account) -> str:
+    return make_event_key(account.platform, account.external_id, event.thread.id, event.message_id, "message")
+
+
+class DeskContract:
+    """One promise a test. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""
+
+    @pytest.fixture
+    def account(self) -> Account:
+        return ACCOUNT
+
+    def close_ticket(self, desk: Desk, ticket: str) -> None:
+        desk.close_ticket(ticket)
+
+    def merge_tickets(self, desk: Desk, source: str, target: str) -> None:
+        desk.merge_tickets(source, target)
+
+    def open(self, desk: Desk, account: Account, event, related=()) -> str:
+        with desk.transaction():
+            author = event.author.id if event.author and event.thread.audience is Audience.PUBLIC else None
+            if event.author:
+                desk.tickets.save_profile(account, event.author)
+            case = desk.tickets.lock_case(account.name, event.thread, author)
+            return desk.tickets.open_ticket(account, case, event, key=key_of(event, account), related=related)
+
+    def append(self, desk: Desk, account: Account, ticket: str, event, **how) -> str:
+        with desk.transaction():
+            case = desk.tickets.lock_case(account.name, event.thread, event.author.id)
+            given = {"direction": Direction.IN, "reopen": True} | how
+            return desk.tickets.append(account, case, ticket, event, key=key_of(event, account), **given)
+
+    def queue(
+        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1"
+    ) -> tuple[str, ...]:
+        target = desk.tickets.find_message(account.name, message_id)
+        assert target is not None, f"message {message_id} should be stored"
+        plan = Plan(
+            audience=target.audience,
+            drafts=tuple(Draft(index=i, of=len(texts), text=text) for i, text in enumerate(texts, 1)),
+        )
+        reply = Reply(ticket=ticket, target=target, text=" ".join(texts), author="agent@example.com")
+        with desk.transaction():
+            return desk.outbox.add(account, reply, plan, reply_name=name)
+
+    # --- ledger
+    def test_the_same_bytes_are_kept_once(self, desk: Desk, account: Account):
+        payload = payload_of(message("1"), account=account)
+        first = desk.ledger.keep(payload, cursor="a")
+        assert first
+        assert desk.ledger.keep(payload, cursor="b") is None, "the same body was stored twice"
+        assert desk.ledger.read_cursor(account.name, payload.feed) == "a", "a refused row must not move the cursor"
+
+    def test_the_body_comes_back_to_the_byte(self, desk: Desk, account: Account, clock: StillClock):
+        for body in ("grüße 👋\r\n".encode(), b"\xff\xfe\x00 not text", b"x" * 200_000):
+            payload_id = desk.ledger.keep(replace(payload_of(account=account), body=body))
+            claimed = desk.ledger.claim(payload_id, clock())
+            assert claimed.body == body
+
+    def test_a_payload_is_claimed_by_one_worker(self, desk: Desk, account: Account, clock: StillClock):
+        payload_id = desk.ledger.keep(payload_of(message("1"), account=account))
+        assert payload_id in desk.ledger.due(clock())
+        claimed = desk.ledger.claim(payload_id, clock())
+        assert claimed is not None
+        assert claimed.attempts == 1
+        assert desk.ledger.claim(payload_id, clock()) is None, "two workers hold one payload"
+        assert payload_id not in desk.ledger.due(clock())
+        clock.forward(hours=1)
+        assert payload_id in desk.ledger.due(clock()), "the payload of a dead worker is lost"
+        assert desk.ledger.claim(payload_id, clock()).attempts == 2
+
+    def test_settling(self, desk: Desk, account: Account, clock: StillClock):
+        payload_id = desk.ledger.keep(payload_of(message("1"), account=account))
+        desk.ledger.claim(payload_id, clock())
+        desk.ledger.settle(payload_id, PayloadState.RETRY, "busy", clock() + timedelta(minutes=1))
+        assert payload_id not in desk.ledger.due(clock())
+        clock.forward(minutes=2)
+        assert payload_id in desk.ledger.due(clock())
+        desk.ledger.claim(payload_id, clock())
+        desk.ledger.settle(payload_id, PayloadState.DONE, "open 1")
+        clock.forward(days=1)
+        assert payload_id not in desk.ledger.due(clock()), "a payload that is done came back"
+
+    def test_cursors(self, desk: Desk, account: Account):
+        assert desk.ledger.read_cursor(account.name, "mentions") == ""
+        desk.ledger.write_cursor(account.name, "mentions", "5")
+        desk.ledger.write_cursor(account.name, "mentions", "7")
+        assert desk.ledger.read_cursor(account.name, "mentions") == "7"
+        assert desk.ledger.read_cursor(account.name, "direct_messages") == ""
+
+    # --- accounts
+    def test_spend_starts_anew_each_month(self, desk: Desk, account: Account, clock: StillClock):
+        desk.accounts.add_spend(account.name, Decimal("1.50"), clock())
+        desk.accounts.add_spend(account.name, Decimal("0.25"), clock())
+        assert desk.accounts.get(account.name).spent == Decimal("1.75")
+        clock.forward(days=40)
+        desk.accounts.add_spend(account.name, Decimal("0.10"), clock())
+        assert desk.accounts.get(account.name).spent == Decimal("0.10")
+
+    def test_pausing(self, desk: Desk, account: Account):
+        desk.accounts.pause_sending(account.name, "Please log in again.")
+        desk.accounts.pause_sending(account.name, "Another reason.")
+        assert desk.accounts.get(account.name).sending_paused == "Please log in again."
+
+    # --- tickets
+    def test_a_ticket_is_opened_with_its_message(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1", "Where is my bag?"))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert stored is not None
+        assert (stored.ticket, stored.text, stored.author_id) == (ticket, "Where is my bag?", "c1")
+        assert desk.tickets.ticket_state(ticket).open
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket]
+
+    def test_the_same_message_conflicts_and_leaves_nothing(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        again = message("1", thread="t1", author="c2")
+        with pytest.raises(Conflict):
+            self.open(desk, account, again)
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket], "a rolled back case stayed"
+        assert desk.tickets.find_message(account.name, "1").ticket == ticket
+
+    def test_a_transaction_is_all_or_nothing(self, desk: Desk, account: Account):
+        with pytest.raises(RuntimeError), desk.transaction():
+            event = message("1")
+            case = desk.tickets.lock_case(account.name, event.thread, "c1")
+            desk.tickets.open_ticket(account, case, event, key=key_of(event, account), related=())
+            raise RuntimeError
+        assert desk.tickets.find_message(account.name, "1") is None
+        assert desk.tickets.cases_in(account.name, "t1") == ()
+
+    def test_appending_reopens_a_closed_ticket(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        self.close_ticket(desk, ticket)
+        assert not desk.tickets.ticket_state(ticket).open
+        assert desk.tickets.ticket_state(ticket).closed_at is not None
+        assert self.append(desk, account, ticket, message("2")) == ticket
+        assert desk.tickets.ticket_state(ticket).open
+
+    def test_context_does_not_reopen(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        self.close_ticket(desk, ticket)
+        self.append(desk, account, ticket, message("2", author="c9"), reopen=False, context=True)
+        assert not desk.tickets.ticket_state(ticket).open
+        assert desk.tickets.find_message(account.name, "2").ticket == ticket
+
+    def test_a_merged_ticket_leads_to_its_target(self, desk: Desk, account: Account):
+        first = self.open(desk, account, message("1"))
+        second = self.open(desk, account, message("2", author="c2", thread="t2"))
+        self.merge_tickets(desk, first, second)
+        assert desk.tickets.ticket_state(first).id == second
+        assert self.append(desk, account, first, message("3")) == second
+        assert desk.tickets.find_message(account.name, "1").ticket == second, "the reply route did not follow the merge"
+
+    def test_loose_messages_are_adopted(self, desk: Desk, account: Account):
+        with desk.transaction():
+            event = message("1", author="c9", addresses_us=False)
+            desk.tickets.keep_loose(
+                account, event, key=key_of(event, account), direction=Direction.IN, reason="not addressed to us"
+            )
+        assert desk.tickets.find_message(account.name, "1").ticket is None
+        ticket = self.open(desk, account, message("2"))
+        with desk.transaction():
+            case = desk.tickets.lock_case(account.name, Thread(id="t1", audience=Audience.PUBLIC), "c1")
+            assert desk.tickets.adopt_loose(account, case, ticket) == 1
+        assert desk.tickets.find_message(account.name, "1").ticket == ticket
+
+    def test_a_loose_message_can_be_taken_over(self, desk: Desk, account: Account):
+        with desk.transaction():
+            event = message("1", addresses_us=False)
+            desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="bystander")
+        ticket = self.open(desk, account, message("1"))
+        assert desk.tickets.find_message(account.name, "1").ticket == ticket
+
+    def test_versions(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1", "now", revision="20"))
+        stored = desk.tickets.find_message(account.name, "1")
+        with desk.transaction():
+            assert desk.tickets.add_version(stored, message("1", "newest", revision="30"), current=True)
+            assert not desk.tickets.add_version(stored, message("1", "newest", revision="30"), current=True)
+            assert desk.tickets.add_version(stored, message("1", "oldest"), current=False)
+            assert not desk.tickets.add_version(stored, message("1", "now", revision="20"), current=False)
+        found = desk.tickets.find_message(account.name, "1")
+        assert (found.text, found.revision) == ("newest", "30")
+
+    def test_deleting(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        with desk.transaction():
+            before = desk.tickets.mark_deleted(account.name, "1", None)
+        assert before is not None
+        assert not before.deleted, "mark_deleted returns the message as it was"
+        assert desk.tickets.find_message(account.name, "1").deleted
+        assert desk.tickets.find_message(account.name, "1").ticket == ticket
+
+    def test_a_deletion_that_came_first(self, desk: Desk, account: Account):
+        with desk.transaction():
+            assert desk.tickets.mark_deleted(account.name, "1", None) is None
+        assert desk.tickets.find_message(account.name, "1").tombstone
+        ticket = self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert (stored.ticket, stored.deleted, stored.tombstone) == (ticket, True, False)
+
+    def test_reactions(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        like = ReactionChanged(message_id="1", author=Author(id="c2"), reaction="❤")
+        with desk.transaction():
+            assert desk.tickets.add_reaction(stored, like)
+            assert not desk.tickets.add_reaction(stored, like)
+            assert desk.tickets.add_reaction(stored, replace(like, reaction=""))
+
+    def test_a_private_thread_can_continue_a_public_ticket(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        thread = Thread(id="dm", audience=Audience.PRIVATE)
+        with desk.transaction():
+            desk.tickets.bind_case(account, thread, None, ticket)
+        with desk.transaction():
+            assert desk.tickets.lock_case(account.name, thread, None).ticket == ticket
+
+    def test_a_profile_keeps_what_is_known(self, desk: Desk, account: Account):
+        with desk.transaction():
+            desk.tickets.save_profile(account, Author(id="c1", handle="ann", name="Ann", followers=10))
+            desk.tickets.save_profile(account, Author(id="c1", handle="ann2"))
+        assert self.profile_fields(desk, account, "c1") == ("ann2", "Ann", 10)
+
+    def profile_fields(self, desk: Desk, account: Account, external_id: str) -> tuple:
+        row = desk.row(
+            "select handle, name, followers from profile where account = ? and external_id = ?", account.name, external_id
+        )
+        return tuple(row)
+
+    # --- outbox
+    def test_parts_go_one_after_the_other(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two")
+        assert desk.outbox.due(clock()) == [first], "the second part must wait for the first"
+        assert desk.outbox.claim(second, clock()) is None
+        part = desk.outbox.claim(first, clock())
+        assert part is not None
+        assert (part.state, part.attempts, part.index, part.of) == (DeliveryState.SENDING, 1, 1, 2)
+        assert desk.outbox.claim(first, clock()) is None, "two workers send one part"
+        assert desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        assert not desk.outbox.record_sent(first, Sent(external_id="p1"), clock()), "confirmed twice"
+        assert desk.outbox.due(clock()) == [second]
+        assert desk.outbox.claim(second, clock()).previous_id == "p1"
+
+    def test_a_failed_part_holds_the_rest_and_resumes(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two")
+        desk.outbox.claim(first, clock())
+        desk.outbox.record_failed(first, "No.")
+        assert desk.outbox.due(clock()) == []
+        assert desk.outbox.requeue(first)
+        assert desk.outbox.due(clock()) == [first]
+        desk.outbox.claim(first, clock())
+        desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        assert not desk.outbox.requeue(first), "a sent part was queued again"
+        assert not desk.outbox.cancel(first)
+        assert desk.outbox.cancel(second)
+        assert desk.outbox.due(clock()) == []
+
+    def test_retry_waits(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_retry(part, "Busy.", clock() + timedelta(minutes=5))
+        assert desk.outbox.due(clock()) == []
+        clock.forward(minutes=6)
+        assert desk.outbox.due(clock()) == [part]
+        assert desk.outbox.claim(part, clock()).attempts == 2
+
+    def test_a_dead_sender_is_found(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        assert desk.outbox.abandoned(clock()) == []
+        assert [one.id for one in desk.outbox.unsettled(account.name)] == [part]
+        clock.forward(hours=1)
+        assert desk.outbox.abandoned(clock()) == [part]
+        assert desk.outbox.due(clock()) == [], "a part that may have been sent was queued again"
+        desk.outbox.record_unknown(part, "Unknown.", clock() + timedelta(minutes=1))
+        assert desk.outbox.to_check(clock()) == []
+        clock.forward(minutes=2)
+        assert desk.outbox.to_check(clock()) == [part]
+        assert desk.outbox.get(part).checks == 1
+        desk.outbox.record_unknown(part, "Ask a person.", None)
+        clock.forward(days=1)
+        assert desk.outbox.to_check(clock()) == []
+        assert desk.outbox.get(part).state is DeliveryState.UNKNOWN
+
+    def test_a_sent_part_is_known_by_its_id(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_sent(part, Sent(external_id="p1", permalink="https://example.com/p1"), clock())
+        assert desk.outbox.find_by_external_id(account.name, "p1").id == part
+        stored = desk.tickets.find_message(account.name, "p1")
+        assert (stored.direction, stored.author_id, stored.ticket) == ("out", US, ticket)
+
+    def test_an_echo_that_came_first_is_not_shown_twice(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        self.append(desk, account, ticket, message("p1", "one", author=US), direction=Direction.OUT, reopen=False)
+        assert desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.outbox.find_by_external_id(account.name, "p1").id == part

@@ -1,0 +1,251 @@
+"""One fate a part, known or plainly unknown; nothing twice."""
+
+from datetime import timedelta
+
+import pytest
+from tests.fakes import ACCOUNT, US, message, payload_of
+
+from social_care.core.errors import (
+    AccountNeedsLogin,
+    NotAllowed,
+    OutcomeUnknown,
+    RateLimited,
+    Refused,
+    Retryable,
+    TargetGone,
+)
+from social_care.core.events import Audience
+from social_care.core.replies import DeliveryState, Reply
+from social_care.engine.delivery import BACKOFF, CHECKS, deliver, reconcile
+from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.replying import queue_reply, settle_by_person
+from social_care.engine.sweeping import find_work
+
+
+@pytest.fixture
+def ticket(office):
+    return handle_event(message("1"), office).ticket
+
+
+@pytest.fixture
+def queue(office, ticket):
+    def queue(text="We are sorry.", audience=None, name="r1"):
+        target = office.desk.tickets.find_message(ACCOUNT.name, "1")
+        reply = Reply(ticket=ticket, target=target, text=text, author="agent", audience=audience)
+        with office.desk.transaction():
+            return queue_reply(
+                reply, ACCOUNT, reply_name=name, desk=office.desk, connector=office.connector, clock=office.clock
+            )[1]
+
+    return queue
+
+
+@pytest.fixture
+def send(office, platform):
+    def send(part_id):
+        return deliver(part_id, desk=office.desk, connect=platform.connect, clock=office.clock)
+
+    return send
+
+
+@pytest.fixture
+def look(office, platform):
+    def look(part_id):
+        return reconcile(part_id, desk=office.desk, connect=platform.connect, clock=office.clock)
+
+    return look
+
+
+def first_response(desk):
+    return desk.row("select first_response_at from ticket")["first_response_at"]
+
+
+def test_a_confirmed_reply_stops_the_clock(office, platform, queue, send):
+    (part,) = queue()
+    assert first_response(office.desk) is None, "a queued reply stopped the clock"
+    assert send(part) is DeliveryState.SENT
+    assert [text for _, text in platform.posts] == ["We are sorry."]
+    assert first_response(office.desk) is not None
+    assert platform.closed == 1, "the connection stayed open"
+    assert office.desk.accounts.get(ACCOUNT.name).spent > 0
+    assert send(part) is None, "a sent part was taken up again"
+
+
+def test_a_refusal_is_final_and_told(office, platform, queue, send):
+    platform.script = [NotAllowed("They do not take messages from you.")]
+    (part,) = queue()
+    assert send(part) is DeliveryState.FAILED
+    assert first_response(office.desk) is None
+    assert office.desk.told == [("agent", "They do not take messages from you.")]
+    assert send(part) is None
+    assert platform.posts == []
+
+
+def test_rate_limits_wait_until_the_platforms_own_time(office, platform, queue, send, clock):
+    platform.script = [RateLimited("Too many.", retry_after_s=900)]
+    (part,) = queue()
+    assert send(part) is DeliveryState.QUEUED
+    clock.forward(seconds=899)
+    assert find_work(office.desk, clock).deliver == ()
+    clock.forward(seconds=2)
+    assert find_work(office.desk, clock).deliver == (part,)
+    assert send(part) is DeliveryState.SENT
+
+
+def test_retries_end(platform, queue, send, clock):
+    platform.script = [Retryable("No route.") for _ in range(50)]
+    (part,) = queue()
+    states = []
+    for _ in range(BACKOFF.give_up_after):
+        states.append(send(part))
+        clock.forward(hours=1)
+    assert states[-1] is DeliveryState.FAILED
+    assert set(states[:-1]) == {DeliveryState.QUEUED}
+
+
+def test_a_dead_token_pauses_sending_and_keeps_the_reply(office, platform, queue, send, clock):
+    platform.script = [AccountNeedsLogin("Please log in again.")]
+    (part,) = queue()
+    assert send(part) is DeliveryState.QUEUED
+    assert office.desk.told == [(f"owner:{ACCOUNT.name}", "Please log in again.")]
+    clock.forward(hours=1)
+    assert send(part) is DeliveryState.QUEUED, "a paused account must not send"
+    office.desk.accounts.resume_sending(ACCOUNT.name)
+    clock.forward(hours=1)
+    assert send(part) is DeliveryState.SENT
+    assert len(platform.posts) == 1
+
+
+@pytest.mark.parametrize("accident", ["lost", ValueError("a bug of ours after sending")])
+def test_an_unknown_outcome_is_looked_for_and_never_resent(office, platform, queue, send, look, clock, accident):
+    if not isinstance(accident, str):
+        platform.posts.append(("p0", "We are sorry."))
+    platform.script = [accident]
+    (part,) = queue()
+    before = len(platform.posts)
+    assert send(part) is DeliveryState.UNKNOWN
+    assert first_response(office.desk) is None, "an unknown reply stopped the clock"
+    assert send(part) is None
+    assert find_work(office.desk, clock).deliver == ()
+    clock.forward(minutes=1)
+    assert find_work(office.desk, clock).reconcile == (part,)
+    assert look(part) is DeliveryState.SENT
+    assert len(platform.posts) == before + (1 if accident == "lost" else 0)
+    assert first_response(office.desk) is not None
+
+
+def test_the_same_words_said_before_prove_nothing(office, platform, queue, send, look, clock):
+    (first,) = queue("Yes.")
+    send(first)
+    platform.script = [OutcomeUnknown("The line broke.")]
+    (second,) = queue("Yes.", name="r2")
+    send(second)
+    clock.forward(minutes=1)
+    assert look(second) is DeliveryState.UNKNOWN, "an older reply with the same words was taken for this one"
+
+
+def test_what_is_not_found_ends_with_a_person(office, platform, queue, send, look, clock):
+    platform.script = [OutcomeUnknown("The line broke.")]
+    (part,) = queue()
+    send(part)
+    for _ in range(CHECKS.give_up_after + 2):
+        clock.forward(hours=1)
+        look(part)
+    assert office.desk.outbox.get(part).state is DeliveryState.UNKNOWN
+    clock.forward(days=2)
+    assert not find_work(office.desk, clock), "it must wait for a person now"
+    assert any("look yourself" in sentence for who, sentence in office.desk.told if who == "agent")
+    assert platform.posts == [], "an unknown part was sent again by itself"
+    assert office.desk.outbox.requeue(part)
+    assert send(part) is DeliveryState.SENT
+
+
+def test_a_person_can_say_that_it_was_sent(office, platform, queue, send, clock):
+    platform.script = [OutcomeUnknown("The line broke.")]
+    (part,) = queue()
+    send(part)
+    assert settle_by_person(part, sent=True, desk=office.desk, clock=clock)
+    assert office.desk.outbox.get(part).state is DeliveryState.SENT
+    assert not settle_by_person(part, sent=False, desk=office.desk, clock=clock)
+
+
+def test_a_second_try_that_is_refused_because_the_first_arrived(office, platform, queue, send, clock):
+    platform.script = ["lost", Refused("You said that already.")]
+    (part,) = queue()
+    send(part)
+    office.desk.outbox.requeue(part)
+    assert send(part) is DeliveryState.SENT
+    assert len(platform.posts) == 1
+
+
+def test_a_worker_killed_between_sending_and_recording(office, platform, queue, send, look, clock):
+    platform.script = ["crash"]
+    (part,) = queue()
+    with pytest.raises(SystemExit):
+        send(part)
+    assert send(part) is None
+    clock.forward(hours=1)
+    work = find_work(office.desk, clock)
+    assert (work.deliver, work.reconcile) == ((), (part,))
+    assert look(part) is DeliveryState.SENT
+    assert len(platform.posts) == 1, "the reply was posted twice"
+
+
+def test_the_third_part_fails_and_a_retry_resumes_there(office, platform, queue, send):
+    parts = queue("One sentence of forty characters is here. " * 4)
+    assert len(parts) == 4
+    platform.script = [None, None, Refused("No."), None, None]
+    assert [send(part) for part in parts] == [DeliveryState.SENT, DeliveryState.SENT, DeliveryState.FAILED, None]
+    office.desk.outbox.requeue(parts[2])
+    assert [send(part) for part in parts] == [None, None, DeliveryState.SENT, DeliveryState.SENT]
+    texts = [text for _, text in platform.posts]
+    assert len(texts) == len(set(texts)) == 4
+
+
+def test_a_reply_to_a_message_that_vanished_meanwhile(office, queue, send, platform):
+    (part,) = queue()
+    with office.desk.transaction():
+        office.desk.tickets.mark_deleted(ACCOUNT.name, "1", None)
+    assert send(part) is DeliveryState.FAILED
+    assert platform.posts == []
+    with pytest.raises(TargetGone):
+        queue(name="r2")
+    assert len(office.desk.rows("select 1 from message where state is not null")) == 1, "a refused reply was stored"
+
+
+def test_the_echo_settles_an_unknown_part(office, platform, queue, send, connector, clock):
+    platform.script = ["lost"]
+    (part,) = queue()
+    send(part)
+    echo = payload_of(message("p1", "We are sorry.", author=US))
+    outcomes = handle_payload(office.desk.ledger.keep(echo), desk=office.desk, connector=connector, clock=clock)
+    assert [one.action.value for one in outcomes] == ["delivery"]
+    assert office.desk.outbox.get(part).state is DeliveryState.SENT
+    assert len(office.desk.rows("select 1 from message where direction = 'out'")) == 1
+
+
+def test_an_echo_waits_while_something_is_being_sent(office, queue, connector, clock):
+    (part,) = queue("quite another text")
+    office.desk.outbox.claim(part, clock())
+    echo_id = office.desk.ledger.keep(payload_of(message("p7", "We are sorry", author=US)))
+    assert handle_payload(echo_id, desk=office.desk, connector=connector, clock=clock) == ()
+    assert office.desk.row("select state from payload")["state"] == "retry"
+    office.desk.outbox.record_failed(part, "No.")
+    clock.forward(minutes=1)
+    (outcome,) = handle_payload(echo_id, desk=office.desk, connector=connector, clock=clock)
+    assert outcome.reason == "answered by the team outside the help desk"
+
+
+def test_going_private_keeps_one_case(office, platform, queue, send, ticket):
+    (part,) = queue(audience=Audience.PRIVATE)
+    assert send(part) is DeliveryState.SENT
+    answer = handle_event(message("2", private=True, thread="dm:c1"), office)
+    assert answer.ticket == ticket
+    blue = handle_event(message("3", author="c5", private=True, thread="dm:c5"), office)
+    assert blue.ticket != ticket
+
+
+def test_lease_outlives_every_send():
+    from social_care.desks.sqlite.outbox import LEASE
+
+    assert timedelta(minutes=5) <= LEASE

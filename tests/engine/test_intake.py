@@ -1,0 +1,235 @@
+"""Whose case is it, and what becomes of everything that is not a first message."""
+
+from dataclasses import replace
+
+import pytest
+from tests.fakes import ACCOUNT, US, message, payload_of
+
+from social_care.core.errors import RateLimited
+from social_care.core.events import (
+    AccountRevoked,
+    Author,
+    CallFailed,
+    DeliveryReported,
+    Event,
+    Fate,
+    Ignored,
+    MessageDeleted,
+    MessageEdited,
+    ReactionChanged,
+    Unknown,
+)
+from social_care.core.payloads import PayloadState
+from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.outcomes import Action
+
+
+def actions(office, *events):
+    return [handle_event(event, office).action for event in events]
+
+
+def test_each_customer_of_a_public_thread_has_a_ticket_of_their_own(office):
+    first = handle_event(message("1", author="ann"), office)
+    other = handle_event(message("2", author="ben"), office)
+    again = handle_event(message("3", author="ann"), office)
+    assert [one.action for one in (first, other, again)] == [Action.OPEN, Action.OPEN, Action.APPEND]
+    assert first.ticket == again.ticket != other.ticket
+    related = office.desk.row("select related from ticket where id = ?", other.ticket)["related"]
+    assert first.ticket in related, "tickets of one conversation should be linked"
+
+
+def test_everybody_in_a_private_thread_shares_a_ticket(office):
+    outcomes = [handle_event(message(i, author=who, private=True), office) for i, who in (("1", "ann"), ("2", "ben"))]
+    assert [one.action for one in outcomes] == [Action.OPEN, Action.APPEND]
+
+
+def test_a_follow_up_reopens_within_the_period_and_opens_a_linked_ticket_after_it(office, clock):
+    ticket = handle_event(message("1"), office).ticket
+    office.desk.close_ticket(ticket)
+    clock.forward(days=ACCOUNT.reopen_days - 1)
+    assert handle_event(message("2"), office).ticket == ticket
+    assert office.desk.tickets.ticket_state(ticket).open
+    office.desk.close_ticket(ticket)
+    clock.forward(days=ACCOUNT.reopen_days + 1)
+    late = handle_event(message("3"), office)
+    assert late.action is Action.OPEN
+    assert late.ticket != ticket
+    assert ticket in office.desk.row("select related from ticket where id = ?", late.ticket)["related"]
+    assert ticket in late.reason
+
+
+def test_a_bystander_opens_nothing_but_is_shown(office):
+    loose = handle_event(message("0", author="zoe", addresses_us=False), office)
+    assert (loose.action, loose.ticket) == (Action.IGNORE, None)
+    assert loose.reason
+    ticket = handle_event(message("1", author="ann"), office).ticket
+    assert office.desk.tickets.find_message(ACCOUNT.name, "0").ticket == ticket, "the earlier word was not adopted"
+    word = handle_event(message("2", author="ben", addresses_us=False, parent_id="1"), office)
+    assert (word.action, word.ticket) == (Action.APPEND, ticket)
+    assert "context" in word.reason
+
+
+def test_a_bystander_stands_on_the_case_they_answer(office):
+    handle_event(message("1", author="ann"), office)
+    ben = handle_event(message("2", author="ben"), office).ticket
+    word = handle_event(message("3", author="zoe", addresses_us=False, parent_id="2"), office)
+    assert word.ticket == ben
+
+
+def test_a_customer_with_a_case_need_not_address_us_again(office):
+    ticket = handle_event(message("1", author="ann"), office).ticket
+    office.desk.close_ticket(ticket)
+    more = handle_event(message("2", author="ann", addresses_us=False), office)
+    assert (more.action, more.ticket) == (Action.APPEND, ticket)
+    assert office.desk.tickets.ticket_state(ticket).open
+
+
+def test_a_bystander_who_turns_to_us_gets_a_ticket(office):
+    handle_event(message("1", addresses_us=False), office)
+    turned = handle_event(message("1", addresses_us=True), office)
+    assert turned.action is Action.OPEN
+    assert office.desk.tickets.find_message(ACCOUNT.name, "1").ticket == turned.ticket
+
+
+def test_messages_without_an_author_never_share_a_case(office):
+    outcomes = [handle_event(message(i, author=None), office) for i in ("1", "2")]
+    assert [one.action for one in outcomes] == [Action.OPEN, Action.OPEN]
+    assert outcomes[0].ticket != outcomes[1].ticket
+
+
+@pytest.mark.parametrize("broken", [message(""), message("1", thread="")])
+def test_a_message_without_identity_is_parked(office, broken):
+    outcome = handle_event(broken, office)
+    assert outcome.action is Action.PARK
+    assert outcome.reason
+
+
+def test_duplicates_are_ignored_with_the_reason(office):
+    first = handle_event(message("1"), office)
+    second = handle_event(message("1"), office)
+    assert (second.action, second.reason, second.ticket) == (Action.IGNORE, "handled already", first.ticket)
+
+
+def test_edits_keep_every_version_in_any_order(office):
+    edit = message("1", "now with number", cls=MessageEdited, revision="12")
+    assert actions(office, edit, message("1", "first"), edit) == [Action.OPEN, Action.EDIT, Action.IGNORE]
+    stored = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    assert stored.text == "now with number", "an older version that came later replaced the newer one"
+    assert "first" in office.desk.row("select versions from message where message_id = '1'")["versions"]
+
+
+def test_deleting(office):
+    handle_event(message("1"), office)
+    gone = MessageDeleted(message_id="1")
+    assert actions(office, gone, gone) == [Action.DELETE, Action.IGNORE]
+    early = handle_event(MessageDeleted(message_id="2"), office)
+    assert early.action is Action.DELETE
+    assert early.reason
+    assert actions(office, message("2", author="ben")) == [Action.OPEN]
+    assert office.desk.tickets.find_message(ACCOUNT.name, "2").deleted
+
+
+def test_reactions_open_nothing(office):
+    like = ReactionChanged(message_id="1", author=Author(id="c2"), reaction="❤")
+    assert actions(office, like, message("1"), like, like) == [
+        Action.IGNORE,
+        Action.OPEN,
+        Action.REACTION,
+        Action.IGNORE,
+    ]
+
+
+def test_our_own_post_without_a_case_is_ignored_and_shown_later(office):
+    own = handle_event(message("p1", "We fly to Gdańsk now", author=US, addresses_us=False), office)
+    assert (own.action, own.ticket) == (Action.IGNORE, None)
+    ticket = handle_event(message("2", parent_id="p1"), office).ticket
+    assert office.desk.tickets.find_message(ACCOUNT.name, "p1").ticket == ticket
+
+
+def test_an_answer_made_elsewhere_is_an_agents_reply(office):
+    ticket = handle_event(message("1"), office).ticket
+    office.desk.close_ticket(ticket)
+    native = handle_event(message("p1", "Sorry!", author=US, parent_id="1"), office)
+    assert (native.action, native.ticket) == (Action.APPEND, ticket)
+    assert not office.desk.tickets.ticket_state(ticket).open, "our own answer reopened the ticket"
+    assert office.desk.row("select first_response_at from ticket")[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("event", "action"),
+    [
+        (Ignored(reason="a like"), Action.IGNORE),
+        (Unknown(reason="a new kind"), Action.PARK),
+        (CallFailed(error=RateLimited("Too many calls.")), Action.ERROR),
+        (AccountRevoked(reason="Please log in again."), Action.ERROR),
+        (DeliveryReported(message_id="p9", fate=Fate.SENT), Action.DELIVERY),
+    ],
+)
+def test_everything_else_has_a_recorded_end(office, event: Event, action: Action):
+    outcome = handle_event(event, office)
+    assert outcome.action is action
+    assert outcome.reason
+
+
+def test_a_revoked_account_stops_sending_only(office):
+    handle_event(AccountRevoked(reason="Please log in again."), office)
+    assert office.desk.accounts.get(ACCOUNT.name).sending_paused == "Please log in again."
+    assert actions(office, message("1")) == [Action.OPEN]
+
+
+# --- payloads
+def settle(desk, connector, clock, payload):
+    payload_id = desk.ledger.keep(payload)
+    outcomes = handle_payload(payload_id, desk=desk, connector=connector, clock=clock)
+    return payload_id, outcomes, desk.row("select state, note, next_attempt from payload where id = ?", payload_id)
+
+
+def test_a_batch_is_handled_to_its_end(desk, connector, clock):
+    payload = payload_of(message("1"), Ignored(reason="x"), message("2", author="ben"))
+    _, outcomes, row = settle(desk, connector, clock, payload)
+    assert [one.action for one in outcomes] == [Action.OPEN, Action.PARK, Action.OPEN]
+    assert row["state"] == PayloadState.PARKED.value, "something unknown must stay visible"
+    assert "unknown kind" in row["note"]
+
+
+def test_what_cannot_be_read_is_parked_and_can_be_handled_again(desk, connector, clock):
+    payload_id, outcomes, row = settle(desk, connector, clock, replace(payload_of(), body=b"{not json"))
+    assert [one.action for one in outcomes] == [Action.PARK]
+    assert row["state"] == "parked"
+    assert desk.ledger.again(payload_id)
+    assert payload_id in desk.ledger.due(clock())
+
+
+def test_trouble_at_the_desk_never_loses_a_payload(desk, connector, clock, monkeypatch):
+    calls = []
+    real = desk.tickets.open_ticket
+
+    def failing(account, case, event, **more):
+        calls.append(event.message_id)
+        if event.message_id == "1" and calls.count("1") == 1:
+            raise RuntimeError("mandatory field missing")
+        return real(account, case, event, **more)
+
+    monkeypatch.setattr(desk.tickets, "open_ticket", failing)
+    payload_id, outcomes, row = settle(desk, connector, clock, payload_of(message("1"), message("2", author="ben")))
+    assert [one.event.message_id for one in outcomes] == ["2"], "one failing event stopped the others"
+    assert row["state"] == "retry"
+    assert "mandatory field missing" in row["note"]
+    clock.forward(minutes=1)
+    assert desk.ledger.due(clock()) == [payload_id]
+    handle_payload(payload_id, desk=desk, connector=connector, clock=clock)
+    assert desk.tickets.find_message(ACCOUNT.name, "1").ticket is not None
+
+
+def test_endless_trouble_ends_parked(desk, connector, clock, monkeypatch):
+    def failing(*_args, **_more):
+        raise RuntimeError("broken for good")
+
+    monkeypatch.setattr(desk.tickets, "open_ticket", failing)
+    payload_id = desk.ledger.keep(payload_of(message("1")))
+    for _ in range(20):
+        handle_payload(payload_id, desk=desk, connector=connector, clock=clock)
+        clock.forward(hours=2)
+    row = desk.row("select state, note from payload")
+    assert row["state"] == "parked"
+    assert "broken for good" in row["note"]

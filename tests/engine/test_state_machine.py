@@ -1,0 +1,278 @@
+"""Whatever order, however often, wherever a worker dies: the same final tickets, no message lost, no reply sent twice."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from tests.fakes import ACCOUNT, US, FakeConnector, FakePlatform, StillClock, message, payload_of
+
+from social_care.core.errors import Refused, Retryable
+from social_care.core.events import Event, MessageDeleted, MessageEdited
+from social_care.core.replies import Reply
+from social_care.desks.sqlite import SqliteDesk
+from social_care.engine.delivery import deliver, reconcile
+from social_care.engine.intake import handle_payload
+from social_care.engine.replying import queue_reply
+from social_care.engine.sweeping import find_work
+
+
+class Killed(BaseException):
+    """A worker dies: nothing catches it."""
+
+
+class MortalDesk(SqliteDesk):
+    """A desk whose worker can be killed before or after any commit."""
+
+    def __init__(self, **how) -> None:
+        self.kill_in = -1
+        super().__init__(**how)
+        for facet, names in (
+            (self.ledger, ("claim", "settle", "keep")),
+            (self.outbox, ("claim", "record_sent", "record_retry", "record_failed", "record_unknown")),
+        ):
+            for name in names:
+                setattr(facet, name, self._mortal(getattr(facet, name)))
+        self.transaction_alive, self.transaction = self.transaction, self._transaction
+
+    def _die(self) -> None:
+        if self.kill_in == 0:
+            self.kill_in = -1
+            raise Killed
+        if self.kill_in > 0:
+            self.kill_in -= 1
+
+    def _mortal(self, method):
+        def mortal(*given, **named):
+            self._die()
+            result = method(*given, **named)
+            self._die()
+            return result
+
+        return mortal
+
+    def _transaction(self):
+        if not self.db.in_transaction:
+            self._die()
+        return self.transaction_alive()
+
+
+class Office:
+    """A desk with its workers."""
+
+    def __init__(self) -> None:
+        self.clock, self.platform, self.connector = StillClock(), FakePlatform(), FakeConnector()
+        self.desk = MortalDesk(clock=self.clock)
+        self.desk.add_account(ACCOUNT)
+
+    def work(self, kill_in: int = -1) -> None:
+        self.desk.kill_in = kill_in
+        try:
+            work = find_work(self.desk, self.clock)
+            for payload_id in work.payloads:
+                handle_payload(payload_id, desk=self.desk, connector=self.connector, clock=self.clock)
+            for part_id in work.reconcile:
+                reconcile(part_id, desk=self.desk, connect=self.platform.connect, clock=self.clock)
+            for part_id in work.deliver:
+                deliver(part_id, desk=self.desk, connect=self.platform.connect, clock=self.clock)
+        except (Killed, SystemExit):
+            if self.desk.db.in_transaction:
+                self.desk.db.execute("rollback")
+        self.desk.kill_in = -1
+
+    def work_until_quiet(self) -> None:
+        for _ in range(60):
+            self.work()
+            self.clock.forward(minutes=20)
+            if not find_work(self.desk, self.clock):
+                return
+        raise AssertionError(f"work never ends: {find_work(self.desk, self.clock)}")
+
+    def tickets(self) -> tuple:
+        """The final state, told without the names that depend on order."""
+        rows = self.desk.rows("select * from message where state is null and tombstone = 0 order by message_id")
+        own = [row for row in rows if not row["context"] and row["direction"] == "in" and row["ticket"]]
+        cases: dict = {}
+        for row in own:
+            cases.setdefault(row["ticket"], []).append((row["message_id"], row["text"], row["deleted_at"] is not None))
+        shown = {
+            (row["thread_id"], row["message_id"], row["text"], row["deleted_at"] is not None, row["ticket"] is not None)
+            for row in rows
+        }
+        return sorted(sorted(case) for case in cases.values()), shown
+
+    def versions(self) -> dict:
+        rows = self.desk.rows("select message_id, text, versions from message where state is null and tombstone = 0")
+        return {row["message_id"]: {row["text"], *(one["text"] for one in json.loads(row["versions"]))} for row in rows}
+
+
+class NothingLostNothingTwice(RuleBasedStateMachine):
+    """A world of customers, and an office that hears of it late, often and in pieces."""
+
+    @initialize()
+    def start(self) -> None:
+        self.office = Office()
+        self.world: list[Event] = []
+        self.unheard: list[Event] = []
+        self.texts: dict[str, str] = {}
+        self.replies: list[str] = []
+        self.bodies = 0
+
+    def happen(self, event: Event) -> None:
+        self.world.append(event)
+        self.unheard.append(event)
+
+    # --- the world
+    @rule(who=st.sampled_from(["ann", "ben"]), where=st.sampled_from(["t1", "t2"]), private=st.booleans())
+    def say(self, who: str, where: str, private: bool) -> None:
+        number = str(len(self.world) + 1)
+        thread = f"dm:{who}" if private else where
+        self.texts[number] = f"word {number}"
+        self.happen(message(number, f"word {number}", author=who, thread=thread, private=private))
+
+    @rule(where=st.sampled_from(["t1", "t2"]))
+    def overhear(self, where: str) -> None:
+        number = str(len(self.world) + 1)
+        self.happen(message(number, f"word {number}", author="zoe", thread=where, addresses_us=False))
+
+    @rule(data=st.data())
+    def edit(self, data) -> None:
+        originals = [one for one in self.world if type(one).__name__ == "MessageReceived"]
+        if originals:
+            one = data.draw(st.sampled_from(originals))
+            number = str(len(self.world) + 1)
+            self.happen(
+                message(
+                    one.message_id,
+                    f"{one.text}, edit {number}",
+                    author=one.author.id,
+                    thread=one.thread.id,
+                    private=one.thread.audience.value == "private",
+                    addresses_us=one.addresses_us,
+                    cls=MessageEdited,
+                    revision=number,
+                )
+            )
+
+    @rule(data=st.data())
+    def delete(self, data) -> None:
+        originals = [one for one in self.world if type(one).__name__ == "MessageReceived"]
+        if originals:
+            self.happen(MessageDeleted(message_id=data.draw(st.sampled_from(originals)).message_id))
+
+    # --- what reaches us
+    def hear(self, events: list[Event]) -> None:
+        self.bodies += 1
+        self.office.desk.ledger.keep(payload_of(*events, salt=str(self.bodies)))
+
+    @rule(data=st.data())
+    def hear_some(self, data) -> None:
+        if self.unheard:
+            batch = data.draw(st.lists(st.sampled_from(self.unheard), min_size=1, max_size=5, unique_by=id))
+            self.unheard = [one for one in self.unheard if not any(one is heard for heard in batch)]
+            self.hear(batch)
+
+    @rule(data=st.data())
+    def hear_again(self, data) -> None:
+        if self.world:
+            self.hear(data.draw(st.lists(st.sampled_from(self.world), min_size=1, max_size=4)))
+
+    # --- the office
+    @rule(kill_in=st.one_of(st.just(-1), st.integers(0, 12)))
+    def work(self, kill_in: int) -> None:
+        self.office.work(kill_in)
+
+    @rule(minutes=st.integers(1, 30))
+    def wait(self, minutes: int) -> None:
+        self.office.clock.forward(minutes=minutes)
+
+    @rule(data=st.data())
+    def answer(self, data) -> None:
+        desk = self.office.desk
+        known = desk.rows(
+            "select message_id from message where ticket is not null and direction = 'in' and deleted_at is null"
+        )
+        if not known:
+            return
+        target = desk.tickets.find_message(ACCOUNT.name, data.draw(st.sampled_from([row[0] for row in known])))
+        name = f"reply {len(self.replies) + 1}."
+        more = [f"Sentence {n} of reply {len(self.replies) + 1}." for n in range(data.draw(st.integers(0, 5)))]
+        reply = Reply(ticket=target.ticket, target=target, text=" ".join([name, *more]), author="agent")
+        with desk.transaction():
+            queue_reply(reply, ACCOUNT, reply_name=name, desk=desk, connector=self.office.connector, clock=self.office.clock)
+        self.replies.append(name)
+
+    @rule(step=st.sampled_from(["lost", "crash", "refused", "busy"]))
+    def trouble_ahead(self, step: str) -> None:
+        troubles = {"refused": Refused("No."), "busy": Retryable("Not now.")}
+        self.office.platform.script.append(troubles.get(step, step))
+
+    @rule(data=st.data())
+    def echo(self, data) -> None:
+        if self.office.platform.posts:
+            post_id, text = data.draw(st.sampled_from(self.office.platform.posts))
+            self.hear([message(post_id, text, author=US, thread="t1")])
+
+    # --- promises
+    @invariant()
+    def nothing_is_sent_twice(self) -> None:
+        if hasattr(self, "office"):
+            texts = [text for _, text in self.office.platform.posts]
+            assert len(texts) == len(set(texts)), f"sent twice: {texts}"
+
+    @invariant()
+    def nothing_claims_to_be_sent_that_is_not(self) -> None:
+        if hasattr(self, "office"):
+            posted = {text for _, text in self.office.platform.posts}
+            claimed = {row[0] for row in self.office.desk.rows("select text from message where state = 'sent'")}
+            assert claimed <= posted, f"claimed but never posted: {claimed - posted}"
+
+    def teardown(self) -> None:
+        if not hasattr(self, "office"):
+            return
+        self.hear(list(reversed(self.unheard)))
+        self.office.work_until_quiet()
+        clean = Office()
+        for number, event in enumerate(self.world):
+            clean.desk.ledger.keep(payload_of(event, salt=str(number)))
+            clean.work()
+        ours, theirs = self.office.tickets(), clean.tickets()
+        heard = {row[1] for row in ours[1]}
+        said = {one.message_id for one in self.world}
+        assert said <= heard | {""}, f"lost: {said - heard}"
+        without_own = {row for row in ours[1] if not row[1].startswith("p")}
+        assert (ours[0], without_own) == theirs, "another order made other tickets"
+        mine = {key: value for key, value in self.office.versions().items() if not key.startswith("p")}
+        assert mine == clean.versions(), "a version of an edited message was lost"
+        unsettled = self.office.desk.rows("select text, state from message where state in ('queued', 'sending')")
+        waiting = [row[0] for row in unsettled if not self._held_back(row[0])]
+        assert waiting == [], f"never settled: {waiting}"
+        self.nothing_is_sent_twice()
+        self.nothing_claims_to_be_sent_that_is_not()
+        self._everything_posted_is_claimed()
+        self.office.desk.close()
+        clean.desk.close()
+
+    def _held_back(self, text: str) -> bool:
+        """A part waits for ever only behind a part that failed or whose outcome nobody knows."""
+        return bool(
+            self.office.desk.rows(
+                "select 1 from message one join message two on one.reply = two.reply and two.part < one.part"
+                " and two.state in ('failed', 'unknown', 'cancelled') where one.text = ?",
+                text,
+            )
+        )
+
+    def _everything_posted_is_claimed(self) -> None:
+        rows = self.office.desk.rows("select text, state from message where state is not null")
+        states = {row[0]: row[1] for row in rows}
+        unclaimed = {text: states.get(text) for _, text in self.office.platform.posts if states.get(text) != "sent"}
+        assert not unclaimed, f"posted, but shown otherwise: {unclaimed}"
+
+
+NothingLostNothingTwice.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestStateMachine = NothingLostNothingTwice.TestCase
