@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests.fakes import ACCOUNT, US, message, payload_of
 
 from social_care.core.errors import (
     AccountNeedsLogin,
@@ -20,6 +19,7 @@ from social_care.engine.delivery import BACKOFF, CHECKS, deliver, reconcile
 from social_care.engine.intake import handle_event, handle_payload
 from social_care.engine.replying import queue_reply, settle_by_person
 from social_care.engine.sweeping import find_work
+from tests.fakes import ACCOUNT, US, message, payload_of
 
 
 @pytest.fixture
