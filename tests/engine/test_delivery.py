@@ -81,6 +81,13 @@ def test_a_refusal_is_final_and_told(office, platform, queue, send):
     assert platform.posts == []
 
 
+def test_the_platform_tells_that_the_message_is_gone(office, platform, queue, send):
+    platform.script = [TargetGone("The post is no longer there.")]
+    (part,) = queue()
+    assert send(part) is DeliveryState.FAILED
+    assert office.desk.tickets.find_message(ACCOUNT.name, "1").deleted, "the agent should see that it is gone"
+
+
 def test_rate_limits_wait_until_the_platforms_own_time(office, platform, queue, send, clock):
     platform.script = [RateLimited("Too many.", retry_after_s=900)]
     (part,) = queue()
