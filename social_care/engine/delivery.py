@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from social_care.core.accounts import Account
-from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Refused, Retryable, SocialCareError
+from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Refused, Retryable, SocialCareError, TargetGone
 from social_care.core.ports import Backoff, Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
 
@@ -83,6 +83,9 @@ def _certainly_not_sent(
     if part.checks and connection is not None and (found := _find(part, connection, desk)) is not None:
         _confirm(part, found, desk, clock)  # refused because it is there already: an earlier, unknown attempt arrived
         return DeliveryState.SENT
+    if isinstance(error, TargetGone) and part.audience is part.target.audience:
+        with desk.transaction():
+            desk.tickets.mark_deleted(part.account, part.target.message_id, None)
     desk.outbox.record_failed(part.id, sentence)
     return DeliveryState.FAILED
 

@@ -60,7 +60,13 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
         events = connector.parse(payload)
     except UnreadablePayload as error:
         events = (Unknown(reason=str(error)),)
-    office = Office(desk, connector, account, clock)
+    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
+    _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
+    return tuple(outcomes)
+
+
+def handle_events(events: tuple[Event, ...], office: Office) -> tuple[list[Outcome], list[tuple[str, float | None]]]:
+    """Handle events one by one; return what became of them, and of each failure its text and the wait asked for (s)."""
     outcomes: list[Outcome] = []
     trouble: list[tuple[str, float | None]] = []
     for event in events:
@@ -69,10 +75,9 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
         except Retryable as error:
             trouble.append((str(error), error.retry_after_s))
         except Exception as error:
-            log.exception("an event of payload %s failed", payload_id)
+            log.exception("the event %s %s failed", type(event).__name__, event.message_id)
             trouble.append((f"{type(error).__name__}: {error}", None))  # whatever the desk raises: nothing is lost
-    _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
-    return tuple(outcomes)
+    return outcomes, trouble
 
 
 def _settle(

@@ -7,7 +7,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, ReactionChanged, Thread
@@ -15,6 +14,7 @@ from social_care.core.ids import make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Conflict, Desk
 from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
+from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
 
 
 def key_of(event, account: Account) -> str:
@@ -138,11 +138,14 @@ class DeskContract:
         assert desk.tickets.find_message(account.name, "1").ticket == ticket
 
     def test_a_transaction_is_all_or_nothing(self, desk: Desk, account: Account):
-        with pytest.raises(RuntimeError), desk.transaction():
+        def half_way():
             event = message("1")
             case = desk.tickets.lock_case(account.name, event.thread, "c1")
             desk.tickets.open_ticket(account, case, event, key=key_of(event, account), related=())
             raise RuntimeError
+
+        with pytest.raises(RuntimeError), desk.transaction():
+            half_way()
         assert desk.tickets.find_message(account.name, "1") is None
         assert desk.tickets.cases_in(account.name, "t1") == ()
 

@@ -1,10 +1,10 @@
 """The embedded desk keeps the desk contract."""
 
 import pytest
-from tests.desks.contract import DeskContract
-from tests.fakes import ACCOUNT, StillClock
 
 from social_care.desks.sqlite import SqliteDesk
+from tests.desks.contract import DeskContract
+from tests.fakes import ACCOUNT, StillClock
 
 
 @pytest.fixture

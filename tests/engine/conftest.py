@@ -1,10 +1,10 @@
 """One desk, one fake platform, one account."""
 
 import pytest
-from tests.fakes import ACCOUNT, FakeConnector, FakePlatform, StillClock
 
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import Office
+from tests.fakes import ACCOUNT, FakeConnector, FakePlatform, StillClock
 
 
 @pytest.fixture

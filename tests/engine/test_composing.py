@@ -7,12 +7,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.fakes import ACCOUNT, FakeConnector, StillClock
 
 from social_care.core.errors import NotAllowed, Refused, TargetGone, WindowClosed
 from social_care.core.events import Audience
 from social_care.core.replies import Reply, StoredMessage, Upload
 from social_care.engine.composing import MAX_PARTS, plan, split_text
+from tests.fakes import ACCOUNT, FakeConnector, StillClock
 
 NOW = StillClock().now
 TARGET = StoredMessage(

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests.fakes import ACCOUNT, US, message, payload_of
 
 from social_care.core.errors import (
     AccountNeedsLogin,
@@ -20,6 +19,7 @@ from social_care.engine.delivery import BACKOFF, CHECKS, deliver, reconcile
 from social_care.engine.intake import handle_event, handle_payload
 from social_care.engine.replying import queue_reply, settle_by_person
 from social_care.engine.sweeping import find_work
+from tests.fakes import ACCOUNT, US, message, payload_of
 
 
 @pytest.fixture
@@ -79,6 +79,13 @@ def test_a_refusal_is_final_and_told(office, platform, queue, send):
     assert office.desk.told == [("agent", "They do not take messages from you.")]
     assert send(part) is None
     assert platform.posts == []
+
+
+def test_the_platform_tells_that_the_message_is_gone(office, platform, queue, send):
+    platform.script = [TargetGone("The post is no longer there.")]
+    (part,) = queue()
+    assert send(part) is DeliveryState.FAILED
+    assert office.desk.tickets.find_message(ACCOUNT.name, "1").deleted, "the agent should see that it is gone"
 
 
 def test_rate_limits_wait_until_the_platforms_own_time(office, platform, queue, send, clock):

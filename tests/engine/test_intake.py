@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from tests.fakes import ACCOUNT, US, message, payload_of
 
 from social_care.core.errors import RateLimited
 from social_care.core.events import (
@@ -22,6 +21,7 @@ from social_care.core.events import (
 from social_care.core.payloads import PayloadState
 from social_care.engine.intake import handle_event, handle_payload
 from social_care.engine.outcomes import Action
+from tests.fakes import ACCOUNT, US, message, payload_of
 
 
 def actions(office, *events):

@@ -86,6 +86,11 @@ class SqliteLedger:
             payload_id,
         )
 
+    def platform_of(self, payload_id: str) -> str:
+        """Return the platform that a payload came from."""
+        row = self.desk.row("select platform from payload where id = ?", payload_id)
+        return row["platform"] if row else ""
+
     def again(self, payload_id: str) -> bool:
         """A person wants a payload handled again. False when a worker has it right now."""
         return bool(

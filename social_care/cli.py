@@ -1,0 +1,80 @@
+"""`social-care …`: try the app, replay payloads, look after accounts. On a site the same verbs stand under bench."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from social_care import __version__
+from social_care.connectors import registry
+
+
+@click.group(help="Customer service on social media, inside Frappe Helpdesk.")
+@click.version_option(__version__)
+def main() -> None:
+    """Gather the verbs."""
+
+
+@main.command()
+@click.argument("platform", type=click.Choice(registry.platforms()))
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--account-id", default="", help="Our own id on the platform: messages of that author are echoes.")
+@click.option("--fresh", is_flag=True, help="Give each file an empty desk.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for every handled event.")
+def replay(platform: str, files: tuple[str, ...], account_id: str, fresh: bool, as_json: bool) -> None:
+    """Run stored bodies through connector, engine and the embedded desk.
+
+    A FILE is a webhook body, or one recorded HTTP exchange. What cannot be read is parked with its reason.
+    """
+    from social_care.replay import Replay
+
+    for record in Replay(platform, account_id=account_id, fresh=fresh).files(list(files)):
+        if as_json:
+            click.echo(json.dumps(record, ensure_ascii=True))
+            continue
+        ticket = f" ticket {record['ticket']}" if record["ticket"] else ""
+        who = f" {record['author_handle'] or record['author_id'] or ''}".rstrip()
+        text = f" “{record['text'][:60]}”" if record["text"] else ""
+        reason = f" ({record['reason']})" if record["reason"] else ""
+        click.echo(f"{record['file']}: {record['action']}{ticket}{who}{text}{reason}")
+
+
+@main.command()
+@click.option("--html", "html_file", type=click.Path(dir_okay=False), help="Write the story as one self-contained page too.")
+@click.option("--quiet", is_flag=True, help="Print the totals only.")
+def demo(html_file: str | None, quiet: bool) -> None:
+    """Play a delayed flight: customers, the real connector and engine, tickets and answers, on this machine only."""
+    from social_care.demo import play
+
+    sys.exit(play(html_file=html_file, quiet=quiet))
+
+
+@main.command()
+@click.option("--platform", default="x", type=click.Choice(registry.platforms()))
+@click.option("--port", default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--empty", is_flag=True, help="Start without people and posts.")
+def sandbox(platform: str, port: int, empty: bool) -> None:
+    """Run a platform on loopback that answers as the real one does, to try the app by hand."""
+    from social_care.sandbox import serve
+
+    serve(platform=platform, port=port, seed=not empty)
+
+
+@main.command()
+@click.option("--platform", type=click.Choice(registry.platforms()), help="Check an account of this platform.")
+@click.option(
+    "--credentials", type=click.Path(exists=True, dir_okay=False), help="A JSON file of the account's credentials."
+)
+@click.option("--api-base-url", default="", help="Another address than the platform's own (a sandbox).")
+def doctor(platform: str | None, credentials: str | None, api_base_url: str) -> None:
+    """Check this installation, or an account, and say what to do."""
+    from social_care.doctor import check_account, check_installation
+
+    findings = check_installation()
+    if platform:
+        findings += check_account(platform, credentials, api_base_url)
+    for finding in findings:
+        click.echo(finding.line())
+    sys.exit(1 if any(finding.bad for finding in findings) else 0)

@@ -1,0 +1,70 @@
+"""Checks that end in a plain line: what is well, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from social_care.connectors import registry
+from social_care.core.accounts import Account
+from social_care.core.errors import SocialCareError
+from social_care.wiring import connect, load_connector
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at. `advice` says what to do when it is bad."""
+
+    what: str
+    bad: bool = False
+    advice: str = ""
+
+    def line(self) -> str:
+        """Return it as one line of text."""
+        return f"{'BAD ' if self.bad else 'ok  '} {self.what}" + (f" → {self.advice}" if self.advice else "")
+
+
+def check_installation() -> list[Finding]:
+    """Look at Python, the libraries and every connector."""
+    findings = [Finding(what=f"Python {sys.version.split()[0]}")]
+    for library in ("requests", "tweepy", "twitter-text-parser", "click"):
+        try:
+            findings.append(Finding(what=f"{library} {importlib.metadata.version(library)}"))
+        except importlib.metadata.PackageNotFoundError:
+            findings.append(Finding(what=f"{library} is missing", bad=True, advice=f"pip install {library}"))
+    for platform in registry.platforms():
+        try:
+            connector = load_connector(platform)
+            findings.append(Finding(what=f"connector {connector.title}: feeds {', '.join(connector.capabilities.feeds)}"))
+        except (ImportError, SocialCareError) as error:
+            findings.append(Finding(what=f"connector {platform}: {error}", bad=True, advice="install the app again"))
+    return findings
+
+
+def check_account(platform: str, credentials_file: str | None, api_base_url: str = "") -> list[Finding]:
+    """Ask the platform who we are, with which rights, and how much of its limits is left."""
+    connector = load_connector(platform)
+    try:
+        credentials = json.loads(Path(credentials_file).read_text()) if credentials_file else {}
+        options = {"api_base_url": api_base_url} if api_base_url else {}
+        account = Account(name="doctor", platform=platform, external_id="", options=options)
+        connection = connect(account, {str(k): str(v) for k, v in credentials.items()}, lambda new: None, lambda upload: b"")
+    except (ValueError, AttributeError):
+        return [Finding(what="The credentials file is no JSON object.", bad=True, advice="names and values in one object")]
+    except SocialCareError as error:
+        needed = " or ".join(" + ".join(one) for one in connector.required_credentials)
+        return [Finding(what=str(error), bad=True, advice=f"give {needed}")]
+    try:
+        found = connection.check()
+    except SocialCareError as error:
+        return [Finding(what=f"{connector.title} answered: {error}", bad=True, advice="mend this, then check again")]
+    finally:
+        connection.close()
+    findings = [Finding(what=f"we are @{found.handle} ({found.name}, {found.account_id}) on {connector.title}")]
+    findings += [Finding(what=f"allowed: {permission}") for permission in found.permissions]
+    findings += [Finding(what=f"left: {limit}") for limit in found.limits]
+    findings += [Finding(what=problem, bad=True, advice="see the platform's page in docs") for problem in found.problems]
+    return findings

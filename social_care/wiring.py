@@ -1,0 +1,73 @@
+"""The one place where connector, engine and desk meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from social_care.connectors import registry
+from social_care.core.accounts import Account
+from social_care.core.ports import Clock, Connection, Connector, KeepCredentials, ReadUpload
+from social_care.core.replies import Upload
+from social_care.desks.sqlite import SqliteDesk
+from social_care.engine.delivery import deliver, reconcile
+from social_care.engine.intake import handle_payload
+from social_care.engine.outcomes import Outcome
+from social_care.engine.polling import PollReport, feeds_of, poll_feed
+from social_care.engine.sweeping import find_work
+
+
+def load_connector(platform: str) -> Connector:
+    """Return the connector of a platform. Raises: ConfigurationError for a platform we do not know."""
+    return registry.load(platform)
+
+
+def connect(account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload) -> Connection:
+    """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing."""
+    return load_connector(account.platform).connect(account, credentials, keep, read)
+
+
+def _no_upload(upload: Upload) -> bytes:
+    raise FileNotFoundError(upload.name)
+
+
+@dataclass
+class LocalOffice:
+    """An office on the embedded desk that does in this process what workers and the scheduler do on a site."""
+
+    desk: SqliteDesk
+    clock: Clock
+    credentials: dict[str, dict[str, str]] = field(default_factory=dict)
+    read_upload: ReadUpload = _no_upload
+
+    def connect(self, account: Account) -> Connection:
+        """Open a connection with the credentials kept here for that account."""
+        kept = self.credentials.setdefault(account.name, {})
+        return connect(account, dict(kept), kept.update, self.read_upload)
+
+    def poll(self, account_name: str) -> list[PollReport]:
+        """Visit every feed of an account once."""
+        account = self.desk.accounts.get(account_name)
+        connection = self.connect(account)
+        try:
+            offered = load_connector(account.platform).capabilities.feeds
+            return [
+                poll_feed(account, feed, desk=self.desk, connection=connection, clock=self.clock)
+                for feed in feeds_of(account, offered)
+            ]
+        finally:
+            connection.close()
+
+    def work(self, seen: Callable[[Outcome], None] = lambda outcome: None) -> bool:
+        """Do all that is due now; tell whether there was anything."""
+        work = find_work(self.desk, self.clock)
+        for payload_id in work.payloads:
+            platform = self.desk.ledger.platform_of(payload_id)
+            connector = load_connector(platform)
+            for outcome in handle_payload(payload_id, desk=self.desk, connector=connector, clock=self.clock):
+                seen(outcome)
+        for part_id in work.reconcile:
+            reconcile(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
+        for part_id in work.deliver:
+            deliver(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
+        return bool(work)
