@@ -2,7 +2,7 @@
 
     python scripts/site.py start            start MariaDB and Redis on loopback, where they are not running
     python scripts/site.py create           make the site anew: Frappe, Telephony, Helpdesk, this checkout of social_care
-    python scripts/site.py test [ARG…]      make it anew and run tests/site there; ARGs go to pytest (--keep: use it as it is)
+    python scripts/site.py test [ARG…]      make it anew and run tests/site; ARGs go to pytest (--keep: use it as it is)
     python scripts/site.py frappe ARG…      what `bench --site SITE ARG…` would do, e.g. `frappe migrate`, `frappe console`
     python scripts/site.py path             print the folder of the site
     python scripts/site.py drop             drop the site with its database
@@ -120,9 +120,8 @@ class Site:
             raise SiteError(f"{name} does not answer on {host}:{port}.")
         log = self.home / "logs" / f"{name}.log"
         with log.open("ab") as output:
-            subprocess.Popen(
-                command, cwd=self.bench, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-            )  # noqa: S603
+            streams = {"stdin": subprocess.DEVNULL, "stdout": output, "stderr": output}
+            subprocess.Popen(command, cwd=self.bench, start_new_session=True, **streams)  # noqa: S603
         for _ in range(120):
             if _listening(host, port):
                 return
