@@ -23,6 +23,7 @@ import ast
 import getpass
 import gzip
 import hashlib
+import inspect
 import json
 import os
 import secrets
@@ -42,6 +43,7 @@ BASE_APPS = ("frappe", "telephony", "helpdesk")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 ADMIN_PASSWORD = "admin"  # noqa: S105  (a site on loopback that a test makes and drops)
 AGENT = "agent@example.com"
+OWNER = "owner@example.com"
 
 
 class SiteError(Exception):
@@ -160,21 +162,21 @@ class Site:
 
     def versions(self) -> str:
         """Return what the dump depends on, as a short text."""
-        known = [self.database_version()]
+        known = [self.sql("select version();"), inspect.getsource(finish)]
         for app in BASE_APPS:
             source = self.bench / "apps" / app
             commit = _output(["git", "-C", str(source), "rev-parse", "HEAD"])
             known += [app, commit, (source / app / "__init__.py").read_text()]
         return hashlib.sha256("\n".join(known).encode()).hexdigest()[:16]
 
-    def database_version(self) -> str:
-        """Return the version of the database server."""
-        return self.sql("select version();")
-
     def frappe(self, *arguments: str, quiet: bool = True) -> None:
         """Run a command of Frappe on this site. Raises: SiteError with the end of its output when it fails."""
         command = [str(self.python), "-m", "frappe.utils.bench_helper", "frappe", "--site", self.name, *arguments]
         _run(command, cwd=self.sites, env=self.environment(), quiet=quiet)
+
+    def python_code(self, code: str) -> str:
+        """Run code with the bench's Python in the folder of sites, return its output."""
+        return _run([str(self.python), "-c", code], cwd=self.sites, env=self.environment())
 
     def sql(self, statements: str, *, database: str = "") -> str:
         """Run SQL as root, return its output: a line a row, a tab between columns."""
@@ -249,6 +251,7 @@ def finish() -> None:
     """Inside of Frappe: go through the setup wizard and make an agent."""
     import frappe
     from frappe.desk.page.setup_wizard.setup_wizard import setup_complete
+    from frappe.utils.password import update_password
 
     frappe.init(os.environ["SOCIAL_CARE_SITE"], sites_path=os.getcwd())
     frappe.connect()
@@ -260,8 +263,10 @@ def finish() -> None:
         "currency": "USD",
         "enable_telemetry": 0,
     }
-    setup_complete({**answers, "full_name": "Agent One", "email": AGENT, "password": "agent"})
-    frappe.get_doc("User", AGENT).add_roles("Agent")
+    setup_complete({**answers, "full_name": "Owner of the Site", "email": OWNER, "password": ADMIN_PASSWORD})
+    user = frappe.get_doc({"doctype": "User", "email": AGENT, "first_name": "Agent One", "send_welcome_email": 0})
+    user.update({"roles": [{"role": "Agent"}]}).insert()
+    update_password(AGENT, "agent")
     if not frappe.db.exists("HD Agent", {"user": AGENT}):
         frappe.get_doc({"doctype": "HD Agent", "user": AGENT, "agent_name": "Agent One", "is_active": 1}).insert()
     frappe.db.commit()

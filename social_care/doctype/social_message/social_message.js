@@ -2,7 +2,7 @@
 
 frappe.ui.form.on("Social Message", {
 	refresh(frm) {
-		if (frm.doc.permalink) {
+		if (/^https?:/.test(frm.doc.permalink || "")) {
 			frm.add_web_link(frm.doc.permalink, __("Open on {0}", [frm.doc.platform || __("the platform")]));
 		}
 		if (frm.doc.direction !== "Out" || !["Failed", "Unknown"].includes(frm.doc.state)) {
