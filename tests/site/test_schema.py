@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from conftest import OWN
 
 from social_care import install
+from tests.site.conftest import OWN
 
 UNIQUE = (
     ("Social Payload", {"account": "A", "sha256": "f" * 64, "source": "Poll"}),
