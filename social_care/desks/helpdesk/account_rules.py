@@ -51,6 +51,12 @@ def check_server(url: str | None) -> None:
         frappe.throw(_("The API address must begin with https://: over http:// others could read the tokens."))
 
 
+def refuse_while_in_use(account: str) -> None:
+    """Refuse to delete an account that tickets still need to be answered through."""
+    if frappe.db.exists("Social Message", {"account": account}):
+        frappe.throw(_("This account has messages. Disable it instead of deleting it."), frappe.LinkExistsError)
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether a host name or address is this machine."""
     if host == "localhost" or host.endswith(".localhost"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from social_care.desks.helpdesk.account_rules import RUNTIME_FIELDS, check_poll_interval, check_server
+from social_care.desks.helpdesk.account_rules import RUNTIME_FIELDS, check_poll_interval, check_server, refuse_while_in_use
 
 
 class SocialAccount(Document):
@@ -23,5 +23,6 @@ class SocialAccount(Document):
             self.update(stored or {})
 
     def on_trash(self) -> None:
+        refuse_while_in_use(self.name)
         for doctype in ("Social Cursor", "Social Search"):
             frappe.db.delete(doctype, {"account": self.name})
