@@ -63,7 +63,14 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
 )
 
 COMMUNICATION_FIELDS: tuple[dict[str, object], ...] = (
-    {"fieldname": "social_message", "fieldtype": "Data", "label": "Social Message", "hidden": 1, "print_hide": 1},
+    {
+        "fieldname": "social_message",
+        "fieldtype": "Data",
+        "label": "Social Message",
+        "hidden": 1,
+        "print_hide": 1,
+        "search_index": 1,
+    },
 )
 
 TEMPLATE_FIELD = "social_reply_audience"

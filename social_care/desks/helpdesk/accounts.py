@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -16,9 +16,9 @@ from social_care.desks.helpdesk import notices, rows
 from social_care.desks.helpdesk.times import to_site
 
 DOCTYPE = "Social Account"
-SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token", "webhook_secret")
-PREVIOUS_SECRET = "previous_webhook_secret"  # noqa: S105 - the name of a field
+SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token")
 SETTINGS = ("client_id", "auth_method", "api_base_url")
+EXPIRES_AT = "token_expires_at"
 FEEDS = ("mentions", "direct_messages", "searches")
 
 
@@ -33,7 +33,8 @@ class HelpdeskAccounts:
         if row is None:
             raise ConfigurationError(f"There is no account {name}.")
         searches = rows.rows(
-            "select search_name, query from `tabSocial Search` where account = %(name)s and enabled = 1 order by search_name",
+            "select search_name, query from `tabSocial Search` where account = %(name)s and enabled = 1"
+            " order by search_name",
             name=name,
         )
         platform = row["platform"].lower()
@@ -93,6 +94,11 @@ class HelpdeskAccounts:
         with rows.transaction():
             rows.update(DOCTYPE, name, values)
 
+    def record_polling_note(self, name: str, note: str) -> None:
+        """Say on the account why it is polled differently, "" for as usual. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"polling_note": note})
+
     def record_identity(self, name: str, external_id: str, handle: str) -> None:
         """Keep who the platform says we are; the credentials are good, then. Commits by itself."""
         with rows.transaction():
@@ -126,14 +132,9 @@ class HelpdeskAccounts:
         wanted = {"agent_group": team, "ticket_type": kind, "priority": priority}
         return {field: value for field, value in wanted.items() if value}
 
-    def credentials(self, name: str) -> dict[str, str]:
-        """Return what a connection needs, by field name, without empty ones. Never show or log it."""
-        row = (
-            rows.row("select client_id, auth_method, api_base_url from `tabSocial Account` where name = %(n)s", n=name) or {}
-        )
-        found = {field: row.get(field) for field in SETTINGS}
-        found |= {field: _secret(name, field) for field in SECRETS}
-        return {field: value for field, value in found.items() if value}
+    def credentials(self, name: str) -> Mapping[str, str]:
+        """Return what a connection needs, by field name, as a live view: a token that was just renewed is seen."""
+        return Credentials(name)
 
     def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
         """Store new tokens for good before anybody uses them. Commits by itself."""
@@ -141,12 +142,41 @@ class HelpdeskAccounts:
             for field, value in fresh.items():
                 if field in SECRETS:
                     set_encrypted_password(DOCTYPE, name, value, field)
+                elif field == EXPIRES_AT:
+                    rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value))})
         _forget_cached(name)
 
     def webhook_secrets(self, name: str) -> tuple[str, ...]:
-        """Return the secrets a webhook may be signed with, the present one first."""
-        found = (_secret(name, "webhook_secret"), _secret(name, PREVIOUS_SECRET))
+        """Return the secrets a webhook may be signed with: its own, the one before, and the app's."""
+        found = (_secret(name, field) for field in ("webhook_secret", "previous_webhook_secret", "client_secret"))
         return tuple(secret for secret in found if secret)
+
+
+class Credentials(Mapping[str, str]):
+    """The credentials of an account as they are stored at the moment of looking. Never show or log them."""
+
+    def __init__(self, account: str) -> None:
+        self._account = account
+
+    def _present(self) -> dict[str, str]:
+        found = frappe.db.get_value(DOCTYPE, self._account, SETTINGS, as_dict=True) or {}
+        found |= {field: _secret(self._account, field) for field in SECRETS}
+        return {field: value for field, value in found.items() if value}
+
+    def __getitem__(self, field: str) -> str:
+        return self._present()[field]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._present())
+
+    def __len__(self) -> int:
+        return len(self._present())
+
+    def items(self) -> ItemsView[str, str]:
+        return self._present().items()
+
+    def __repr__(self) -> str:
+        return f"<credentials of {self._account}>"
 
 
 def _secret(name: str, field: str) -> str | None:
@@ -159,13 +189,9 @@ def _money(stored: float | Decimal | None) -> Decimal:
 
 
 def _options(row: Mapping[str, object], platform: str) -> dict[str, str]:
-    """Return the fields that only this platform's connector understands, without the platform's name in front."""
-    prefix = f"{platform}_"
-    return {
-        field.removeprefix(prefix): "" if value is None else str(value)
-        for field, value in row.items()
-        if field.startswith(prefix)
-    }
+    """Return the fields that only this platform's connector understands."""
+    own = {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
+    return {field: "" if value is None else str(value) for field, value in own.items()}
 
 
 def _forget_cached(name: str) -> None:

@@ -80,6 +80,11 @@ class HelpdeskLedger:
             name=payload_id,
         )
 
+    def platform_of(self, payload_id: str) -> str:
+        """Return the platform of a payload, "" when it is not there (any more)."""
+        row = self._row(payload_id)
+        return (row["platform"] or "").lower() if row else ""
+
     def settle(self, payload_id: str, state: PayloadState, note: str, retry_at: datetime | None = None) -> None:
         values = {"state": state.value.title(), "note": note, "next_attempt": to_site(retry_at), "lease_until": None}
         with rows.transaction():

@@ -32,7 +32,8 @@ _NEWEST = (
     "select message.name from `tabCommunication` communication join `tabSocial Message` message"
     " on message.name = communication.social_message where communication.reference_doctype = 'HD Ticket'"
     " and communication.reference_name = %(ticket)s and message.direction = 'In' and {which}"
-    " order by message.deleted_at is not null, coalesce(message.sent_at, message.creation) desc, message.creation desc limit 1"
+    " order by message.deleted_at is not null, coalesce(message.sent_at, message.creation) desc, message.creation desc"
+    " limit 1"
 )
 
 
@@ -132,7 +133,7 @@ def send(ticket: Any, target_name: str, message: str, files: Sequence[str]) -> N
         audience=Audience(wanted.lower()) if wanted else None,
         media=_uploads(files, own),
     )
-    with _once(reply):
+    with _Once(reply):
         plan = _queue(ticket, reply, own)
     for upload in reply.media:
         _attach(ticket, plan[1], upload)
@@ -178,7 +179,7 @@ def _address_of(target: StoredMessage) -> str | None:
     return row["address"] if row else None
 
 
-class _once:  # noqa: N801 - reads as a statement: with _once(reply)
+class _Once:
     """Refuses the same reply again within seconds; a reply that was refused may be tried again at once."""
 
     def __init__(self, reply: Reply) -> None:

@@ -15,6 +15,7 @@ from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import contacts, messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
+from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
 from social_care.desks.helpdesk.times import from_site, to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
@@ -106,6 +107,8 @@ class HelpdeskTickets:
         ticket.flags.social_first_message = self._shown(message)
         ticket.insert(ignore_permissions=True)
         name = str(ticket.name)
+        if event.media:
+            fetch_later(message)
         rows.update(messages.DOCTYPE, message, {"ticket": name})
         rows.update("Social Thread", case.id, {"ticket": name, "profile": profile and profile["name"]})
         return name
@@ -162,6 +165,8 @@ class HelpdeskTickets:
             communication=rows.new_name(),
             is_context=int(context),
         )
+        if event.media:
+            fetch_later(message)
         add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
@@ -169,7 +174,8 @@ class HelpdeskTickets:
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         loose = rows.rows(
             "select name, sent_at from `tabSocial Message` where account = %(account)s and thread_id = %(thread)s"
-            " and ticket is null and state is null and kind != %(tombstone)s order by coalesce(sent_at, creation) for update",
+            " and ticket is null and state is null and kind != %(tombstone)s"
+            " order by coalesce(sent_at, creation) for update",
             account=account.name,
             thread=case.thread_id,
             tombstone=messages.TOMBSTONE,
