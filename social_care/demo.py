@@ -78,7 +78,7 @@ class Demo:
             receive=frozenset({"mentions", "direct_messages", "searches"}),
             searches=(Search(name="our name", query='"Northwind Air" -from:northwind'),),
             signature="^JO",
-            options={"api_base_url": sandbox.address},
+            options={"api_base_url": sandbox.base_url},
         )
         self.desk.add_account(self.account)
         credentials = {
@@ -86,7 +86,7 @@ class Demo:
             "client_secret": keys.consumer_secret,
             "access_token": keys.access_token,
             "access_token_secret": keys.access_token_secret,
-            "api_base_url": sandbox.address,
+            "api_base_url": sandbox.base_url,
         }
         self.office = LocalOffice(self.desk, clock, {ACCOUNT: credentials})
         self.connector = load_connector("x")
@@ -260,7 +260,7 @@ class Demo:
         for user in list(self.sandbox.state.users.values()):
             if user.id != self.team.id:
                 for post in self.sandbox.posts_by(user):
-                    first = (self.sandbox.state.history(post) or [post.id])[0]
+                    first = post.history[0]
                     if first not in known or known[first]["ticket"] is None:
                         wrong.append(f"lost: a post of @{user.handle}")
         ours = [post.id for post in self.sandbox.posts_by(self.team)]

@@ -7,6 +7,7 @@ import sqlite3
 from collections import Counter
 from dataclasses import dataclass, field
 from html import escape
+from textwrap import wrap
 
 from social_care.desks.sqlite import SqliteDesk
 from social_care.desks.sqlite.times import from_epoch
@@ -127,17 +128,22 @@ def _line(row: sqlite3.Row) -> Line:
     )
 
 
-def as_text(desk: SqliteDesk, width: int = 100) -> str:
-    """Return the tickets as a table for a terminal."""
+def as_text(desk: SqliteDesk, width: int = 96) -> str:
+    """Return the tickets for a terminal; a ticket with one plain message takes one line."""
     out = []
     for ticket in read_tickets(desk):
-        out.append(f"#{ticket.id}  {ticket.subject[: width - 40]}  [{ticket.state}; {ticket.clock}]")
+        if len(ticket.lines) == 1 and not ticket.lines[0].marks:
+            out.append(
+                f"#{ticket.id:<3} {ticket.lines[0].who}: {ticket.lines[0].text[:width]}  [{ticket.state}; {ticket.clock}]"
+            )
+            continue
+        out.append(f"#{ticket.id:<3} {ticket.subject}  [{ticket.state}; {ticket.clock}]")
         for line in ticket.lines:
-            arrow = "→" if line.out else "←"
-            audience = "private" if line.private else "public "
-            text = " ".join(line.text.split())
-            out.append(f"    {line.when} {arrow} {audience} {line.who:<16} {text[:width]}{'…' if len(text) > width else ''}")
-            out += [f"                            · {mark}" for mark in line.marks]
+            head = (
+                f"     {line.when} {'→' if line.out else '←'} {'private' if line.private else 'public ':<7} {line.who:<13} "
+            )
+            out += wrap(" ".join(line.text.split()), width + 30, initial_indent=head, subsequent_indent=" " * len(head))
+            out += [f"{' ' * len(head)}· {mark}" for mark in line.marks]
     return "\n".join(out)
 
 

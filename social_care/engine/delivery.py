@@ -7,7 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from social_care.core.accounts import Account
-from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Refused, Retryable, SocialCareError, TargetGone
+from social_care.core.errors import (
+    AccountNeedsLogin,
+    ConfigurationError,
+    OutcomeUnknown,
+    Refused,
+    Retryable,
+    SocialCareError,
+    TargetGone,
+)
 from social_care.core.ports import Backoff, Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
 
@@ -54,7 +62,10 @@ def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clo
         sent = connection.send(part)
     except (Retryable, Refused, AccountNeedsLogin, ConfigurationError) as error:
         return _certainly_not_sent(part, error, desk, clock, connection)
-    except Exception:
+    except OutcomeUnknown as error:
+        log.warning("the outcome of part %s is unknown: %s", part.id, error)
+        return _look_again(part, desk, clock)
+    except Exception:  # a fault of ours may have come after the platform took it
         log.exception("the outcome of part %s is unknown", part.id)
         return _look_again(part, desk, clock)
     finally:

@@ -1,0 +1,179 @@
+"""The command line as a person (or a script) uses it."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from social_care.cli import main
+from social_care.replay import Replay
+
+FIELDS = {
+    "file", "action", "platform", "message_id", "author_id", "author_handle", "author_name", "text", "audience",
+    "direction", "thread", "parent_id", "media", "ticket", "reason",
+}  # fmt: skip
+ACTIONS = {"open", "append", "edit", "delete", "reaction", "delivery", "error", "ignore", "park"}
+MENTION = {
+    "data": {
+        "event_uuid": "-7",
+        "filter": {"user_id": "900"},
+        "event_type": "post.mention.create",
+        "payload": {
+            "id": "5001",
+            "text": "hey @northwind &amp; friends",
+            "author_id": "77",
+            "conversation_id": "5001",
+            "created_at": "2026-03-01T12:00:00.000Z",
+            "edit_history_tweet_ids": ["5001"],
+            "entities": {"mentions": [{"username": "northwind", "id": "900"}]},
+        },
+        "includes": {"users": [{"id": "77", "username": "ada", "name": "Ada"}]},
+    }
+}
+
+
+@pytest.fixture
+def replay(tmp_path):
+    def run(*bodies, args=(), name="body"):
+        files = []
+        for number, body in enumerate(bodies):
+            path = tmp_path / f"{name}{number}.json"
+            path.write_bytes(body if isinstance(body, bytes) else json.dumps(body).encode())
+            files.append(str(path))
+        result = CliRunner().invoke(main, ["replay", "x", *files, "--json", *args])
+        assert result.exit_code == 0, result.output
+        records = [json.loads(line) for line in result.output.splitlines()]
+        for record in records:
+            assert set(record) == FIELDS
+            assert record["action"] in ACTIONS
+            assert record["reason"] or record["action"] in ("open", "append", "edit", "delete", "reaction"), record
+        return records
+
+    return run
+
+
+def page(*posts, url="https://api.x.com/2/users/900/mentions", status=200, **body):
+    return {
+        "request": {"method": "GET", "url": url},
+        "response": {"status": status, "headers": {}, "body": {"data": list(posts), "meta": {}} | body},
+    }
+
+
+def post(post_id, text, author="77", **more):
+    return {"id": post_id, "text": text, "author_id": author, "conversation_id": "5001"} | more
+
+
+def test_a_mention(replay):
+    (record,) = replay(MENTION)
+    del record["file"]
+    assert record == {
+        "action": "open",
+        "platform": "x",
+        "message_id": "5001",
+        "author_id": "77",
+        "author_handle": "ada",
+        "author_name": "Ada",
+        "text": "hey @northwind & friends",
+        "audience": "public",
+        "direction": "in",
+        "thread": "5001",
+        "parent_id": None,
+        "media": [],
+        "ticket": "1",
+        "reason": None,
+    }
+
+
+def test_files_share_a_desk_unless_fresh(replay):
+    assert [one["action"] for one in replay(MENTION, MENTION)] == ["open", "ignore"]
+    assert [one["action"] for one in replay(MENTION, MENTION, args=["--fresh"])] == ["open", "open"]
+
+
+def test_webhook_and_poll_meet_on_one_ticket(replay):
+    later = page(post("5003", "and my bag?"), post("5001", "hey @northwind &amp; friends"))
+    records = replay(MENTION, later)
+    assert [(one["action"], one["message_id"]) for one in records] == [
+        ("open", "5001"),
+        ("ignore", "5001"),
+        ("append", "5003"),
+    ]
+    assert records[0]["ticket"] == records[2]["ticket"]
+
+
+def test_our_own_id_makes_an_echo(replay):
+    own = page(post("5009", "We are sorry.", author="900"), url="https://api.x.com/2/tweets/search/recent?query=x")
+    (record,) = replay(own, args=["--account-id", "900"])
+    assert (record["action"], record["direction"]) == ("ignore", "out")
+
+
+def test_errors_are_told_by_what_has_to_happen_next(replay):
+    problem = {"title": "Unauthorized", "status": 401, "detail": "Unauthorized", "type": "about:blank"}
+    (record,) = replay(
+        {"request": {"method": "GET", "url": "u"}, "response": {"status": 401, "headers": {}, "body": problem}}
+    )
+    assert record["action"] == "error"
+    assert record["reason"].startswith("AccountNeedsLogin:")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\xff\xfe", b"{", b"[]", b"null", b"17", b'"x"', b'{"data": {"event_type": "brand.new"}}', b"[" * 100_000, b"{}"],
+)
+def test_what_cannot_be_read_is_parked_with_its_reason(replay, body):
+    for record in replay(body):
+        assert record["action"] in ("park", "ignore"), record
+        assert record["reason"]
+
+
+def test_a_missing_file_is_told(replay, tmp_path):
+    result = CliRunner().invoke(main, ["replay", "x", str(tmp_path / "nothing.json"), "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.output)["action"] == "park"
+
+
+def test_it_can_be_read_by_people(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(MENTION))
+    result = CliRunner().invoke(main, ["replay", "x", str(tmp_path / "a.json")])
+    assert "open ticket 1 ada “hey @northwind & friends”" in result.output
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_no_input_crashes_it(data):
+    """Any part of a good body replaced by anything at all."""
+    body = json.loads(json.dumps(data.draw(st.sampled_from([MENTION, page(post("1", "a"))]))))
+    here = body
+    while isinstance(here, dict) and here:
+        key = data.draw(st.sampled_from(sorted(here)))
+        if data.draw(st.booleans()) or not isinstance(here[key], (dict, list)):
+            here[key] = data.draw(json_values)
+            break
+        here = here[key] if isinstance(here[key], dict) else (here[key] or [{}])[0]
+    path = Path(__file__)
+    replay = Replay("x", fresh=True)
+    for record in replay._body(str(path), json.dumps(body).encode()):
+        assert record["action"] in ACTIONS
+        assert json.dumps(record)
+
+
+def test_doctor_looks_at_the_installation():
+    result = CliRunner().invoke(main, ["doctor"])
+    assert result.exit_code == 0, result.output
+    assert "connector X" in result.output
+
+
+def test_doctor_says_what_is_missing(tmp_path):
+    (tmp_path / "c.json").write_text("{}")
+    result = CliRunner().invoke(main, ["doctor", "--platform", "x", "--credentials", str(tmp_path / "c.json")])
+    assert result.exit_code == 1
+    assert "client_id" in result.output
