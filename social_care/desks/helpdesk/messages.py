@@ -68,18 +68,18 @@ def read(row: rows.Row) -> StoredMessage:
 def present_ticket(message: str, stored: str) -> str:
     """Return the ticket that shows a message now. A merge leaves a copy behind, which does not count."""
     place = rows.row(
-        "select ticket.name from `tabCommunication` communication join `tabHD Ticket` ticket"
+        "select ticket.name, ticket.is_merged from `tabCommunication` communication join `tabHD Ticket` ticket"
         " on ticket.name = communication.reference_name where communication.social_message = %(message)s"
         " and communication.reference_doctype = 'HD Ticket' order by ticket.is_merged, communication.creation desc limit 1",
         message=message,
     )
-    return after_merges(str(place["name"]) if place else stored)
+    return _after_merges_of(place, stored)
 
 
 def present_ticket_of_case(case: str, bound: str) -> str:
     """Return the ticket on which a case goes on: where the newest of its messages on the bound ticket stands now."""
     place = rows.row(
-        "select ticket.name from `tabSocial Message` message"
+        "select ticket.name, ticket.is_merged from `tabSocial Message` message"
         " join `tabCommunication` communication on communication.social_message = message.name"
         " and communication.reference_doctype = 'HD Ticket'"
         " join `tabHD Ticket` ticket on ticket.name = communication.reference_name"
@@ -88,7 +88,13 @@ def present_ticket_of_case(case: str, bound: str) -> str:
         case=case,
         bound=bound,
     )
-    return after_merges(str(place["name"]) if place else bound)
+    return _after_merges_of(place, bound)
+
+
+def _after_merges_of(place: rows.Row | None, stored: str) -> str:
+    if place is None:
+        return after_merges(stored)
+    return after_merges(str(place["name"])) if place["is_merged"] else str(place["name"])
 
 
 def after_merges(ticket: str) -> str:

@@ -48,7 +48,8 @@ class HelpdeskTickets:
             rows.insert("Social Thread", fields, renew="`key` = `key`")
             found = self._locked_case(key)
         assert found is not None  # noqa: S101 - just made, or made by another worker meanwhile
-        return _read_case(found)
+        bound = found["ticket"]
+        return _read_case(found, messages.present_ticket_of_case(found["name"], bound) if bound else None)
 
     def _locked_case(self, key: str) -> rows.Row | None:
         return rows.row("select * from `tabSocial Thread` where `key` = %(key)s for update", key=key)
@@ -60,19 +61,20 @@ class HelpdeskTickets:
             account=account,
             thread=thread_id,
         )
-        return tuple(_read_case(row) for row in found)
+        return tuple(_read_case(row, row["ticket"]) for row in found)
 
     def ticket_state(self, ticket: str) -> TicketState | None:
-        name = messages.after_merges(ticket)
         row = rows.row(
-            "select status_category, resolution_date, modified from `tabHD Ticket` where name = %(name)s", name=name
+            "select status_category, resolution_date, modified, is_merged from `tabHD Ticket` where name = %(name)s",
+            name=ticket,
         )
         if row is None:
             return None
+        if row["is_merged"] and (target := messages.after_merges(ticket)) != ticket:
+            return self.ticket_state(target)
         closed = row["status_category"] == "Resolved"
-        return TicketState(
-            id=name, open=not closed, closed_at=from_site(row["resolution_date"] or row["modified"]) if closed else None
-        )
+        closed_at = from_site(row["resolution_date"] or row["modified"]) if closed else None
+        return TicketState(id=ticket, open=not closed, closed_at=closed_at)
 
     # --- customers
     def save_profile(self, account: Account, author: Author) -> None:
@@ -151,8 +153,12 @@ class HelpdeskTickets:
         reopen: bool,
         context: bool = False,
     ) -> str:
-        used = messages.after_merges(ticket)
-        document = frappe.get_doc("HD Ticket", used, for_update=True)
+        if not reopen:  # such a case was not locked, and its ticket may have been split
+            ticket = messages.present_ticket_of_case(case.id, ticket)
+        document = frappe.get_doc("HD Ticket", ticket, for_update=True)
+        used = messages.after_merges(ticket) if document.is_merged else ticket
+        if used != ticket:
+            document = frappe.get_doc("HD Ticket", used, for_update=True)
         profile = self._profile(account, event.author) if direction is Direction.IN else None
         message = messages.store(
             account,
@@ -294,8 +300,7 @@ def _turn(direction: Direction, *, reopen: bool, context: bool) -> Turn:
     return Turn.CUSTOMER if reopen else Turn.CUSTOMER_QUIET
 
 
-def _read_case(row: rows.Row) -> Case:
-    ticket = messages.present_ticket_of_case(row["name"], str(row["ticket"])) if row["ticket"] else None
+def _read_case(row: rows.Row, ticket: str | None) -> Case:
     return Case(
         id=row["name"],
         account=row["account"],
