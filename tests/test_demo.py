@@ -4,12 +4,12 @@ from html.parser import HTMLParser
 
 import pytest
 from click.testing import CliRunner
-from tests.fakes import ACCOUNT, FakeConnector, StillClock, message
 
 from social_care.cli import main
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import Office, handle_event
 from social_care.story import Tally, as_html, as_text
+from tests.fakes import ACCOUNT, FakeConnector, StillClock, message
 
 
 @pytest.fixture(scope="module")

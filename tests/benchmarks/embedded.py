@@ -11,10 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of
-
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import Office, handle_event, handle_payload
+from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of
 
 
 def intake(count: int) -> float:
