@@ -120,7 +120,7 @@ class Activity:
 
         self._push("post.create", post.author_id, payload, full)
         for mentioned in post.typed_mentions:
-            if mentioned != post.author_id:
+            if mentioned != post.author_id and not post.repost_id:
                 self._push("post.mention.create", mentioned, payload, full)
         targets = (("post.quote.create", post.quote_id), ("post.repost.create", post.repost_id))
         owners = [("post.reply.create", post.reply_to_user_id)]

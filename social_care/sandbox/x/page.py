@@ -60,7 +60,8 @@ Nothing leaves this computer.</p></header><main><div>
 
 
 def _people_list(state: State) -> str:
-    return f'<datalist id="people">{"".join(f"<option>@{escape(user.handle)}</option>" for user in state.users.values())}</datalist>'
+    options = "".join(f"<option>@{escape(user.handle)}</option>" for user in state.users.values())
+    return f'<datalist id="people">{options}</datalist>'
 
 
 def _person_field(name: str, label: str, user: User | None) -> str:
