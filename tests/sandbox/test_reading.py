@@ -34,7 +34,11 @@ def test_only_default_fields_unless_asked(x: XSandbox, team: Caller, mentions: s
     body = team.get(mentions)
     assert body["data"] == [{"id": post.id, "text": "@northwind hello", "edit_history_tweet_ids": [post.id]}]
     assert "includes" not in body
-    assert team.get("/2/users/me")["data"] == {"id": x.state.user("northwind").id, "name": "Northwind Air", "username": "northwind"}
+    assert team.get("/2/users/me")["data"] == {
+        "id": x.state.user("northwind").id,
+        "name": "Northwind Air",
+        "username": "northwind",
+    }
 
 
 @pytest.mark.parametrize("name", ["tweet.fields", "post.fields"])
@@ -113,7 +117,7 @@ def test_a_wrong_parameter_is_a_400_that_names_it(team: Caller, mentions: str, q
     assert answer.status_code == 400
     body = answer.json()
     assert body["title"] == "Invalid Request"
-    assert list(query)[0] in body["errors"][0]["message"]
+    assert next(iter(query)) in body["errors"][0]["message"]
 
 
 # --- text -------------------------------------------------------------------------------------------------------------
@@ -236,9 +240,7 @@ def test_people_by_id_ids_and_handle(world: World, x: XSandbox, team: Caller) ->
 
 
 # --- timelines and pages ----------------------------------------------------------------------------------------------
-def test_mentions_are_newest_first_with_replies_and_quotes_but_no_reposts(
-    x: XSandbox, team: Caller, mentions: str
-) -> None:
+def test_mentions_are_newest_first_with_replies_and_quotes_but_no_reposts(x: XSandbox, team: Caller, mentions: str) -> None:
     root = x.post("northwind", "hello")
     reply = x.post("ada", "no at sign typed", reply_to=root)
     quote = x.post("ada", "see @northwind", quote=root)
@@ -361,7 +363,21 @@ def test_search_finds(team: Caller, searched: dict[str, str], query: str, expect
 
 @pytest.mark.parametrize(
     "query",
-    ["", "nonsense:1", "min_faves:10", "is:nonsense", "-lost", "is:reply", "lang:en", "(lost", "lost)", "-(a OR b)", "lost OR", "from:", "x" * 513],
+    [
+        "",
+        "nonsense:1",
+        "min_faves:10",
+        "is:nonsense",
+        "-lost",
+        "is:reply",
+        "lang:en",
+        "(lost",
+        "lost)",
+        "-(a OR b)",
+        "lost OR",
+        "from:",
+        "x" * 513,
+    ],
 )
 def test_a_wrong_query_is_a_400(team: Caller, query: str) -> None:
     assert team("GET", "/2/tweets/search/recent", params={"query": query}).status_code == 400
@@ -404,13 +420,21 @@ def test_search_pages_with_next_token(x: XSandbox, team: Caller) -> None:
         (
             "api_users_mentions.json",
             "/2/users/{team}/mentions",
-            {"tweet.fields": "created_at,public_metrics", "expansions": "author_id", "user.fields": "verified", "max_results": 5},
+            {
+                "tweet.fields": "created_at,public_metrics",
+                "expansions": "author_id",
+                "user.fields": "verified",
+                "max_results": 5,
+            },
         ),
         ("api_search_recent.json", "/2/tweets/search/recent", {"query": "hello"}),
         (
             "api_search_recent_conversation.json",
             "/2/tweets/search/recent",
-            {"query": "to:northwind", "tweet.fields": "author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets"},
+            {
+                "query": "to:northwind",
+                "tweet.fields": "author_id,created_at,conversation_id,in_reply_to_user_id,referenced_tweets",
+            },
         ),
         ("api_dm_events.json", "/2/dm_events", {"dm_event.fields": "created_at,sender_id,text", "max_results": 1}),
     ],

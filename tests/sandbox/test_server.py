@@ -9,8 +9,8 @@ import requests
 
 from social_care.sandbox.clock import SandboxClock
 from social_care.sandbox.faults import Faults
-from social_care.sandbox.server import Routes
 from social_care.sandbox.serve import serve
+from social_care.sandbox.server import Routes
 from social_care.sandbox.x import XSandbox
 from tests.sandbox.conftest import NOW, Caller, World
 
