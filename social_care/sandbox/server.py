@@ -152,7 +152,7 @@ class SandboxServer:
             self._stopping.clear()
             self._server = _Server(("127.0.0.1", port), self)
             self.base_url = f"http://127.0.0.1:{self._server.server_port}"
-            self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+            self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
             self._thread.start()
         return self.base_url
 

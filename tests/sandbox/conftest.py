@@ -168,11 +168,26 @@ def receiver() -> Iterator[Receiver]:
     thread.join(5)
 
 
+def published_folder() -> Path:
+    """Return where X's published payloads are, if they are at hand."""
+    default = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
+    return Path(os.environ.get("SOCIAL_CARE_FIXTURES") or default) / "x"
+
+
+def read_published(name: str) -> Any:
+    return json.loads((published_folder() / name).read_text(encoding="utf-8"))
+
+
 @pytest.fixture
 def load() -> Callable[[str], Any]:
     """Return a reader of published payloads; a test that uses it is skipped where they are not at hand."""
-    default = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
-    folder = Path(os.environ.get("SOCIAL_CARE_FIXTURES") or default) / "x"
-    if not folder.is_dir():
+    if not published_folder().is_dir():
         pytest.skip("the published payloads are not at hand (SOCIAL_CARE_FIXTURES)")
-    return lambda name: json.loads((folder / name).read_text(encoding="utf-8"))
+    return read_published
+
+
+def check_published(answer: requests.Response, name: str) -> None:
+    """Compare an answer with the published one, where that is at hand."""
+    if published_folder().is_dir():
+        published = read_published(name)["response"]
+        assert (answer.status_code, answer.json()) == (published["status"], published["body"])

@@ -7,18 +7,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import requests
 from requests_oauthlib import OAuth1
 
 from social_care.sandbox.x import XSandbox
-from tests.sandbox.conftest import Caller, World
+from tests.sandbox.conftest import Caller, World, check_published
 
 
 # --- tokens -----------------------------------------------------------------------------------------------------------
-def test_no_or_unknown_credentials_are_a_401(world: World, load: Callable[[str], Any]) -> None:
-    published = load("error_401_unauthorized.json")["response"]["body"]
+def test_no_or_unknown_credentials_are_a_401(world: World) -> None:
     for caller in (world.anonymous(), world.bearer("nonsense")):
         answer = caller("GET", "/2/users/me")
-        assert (answer.status_code, answer.json()) == (401, published)
+        assert (answer.status_code, answer.json()["title"]) == (401, "Unauthorized")
+        check_published(answer, "error_401_unauthorized.json")
         assert "x-rate-limit-limit" not in answer.headers
 
 
@@ -44,8 +45,6 @@ def test_a_signature_made_for_xs_own_host_is_right(world: World, host: str) -> N
 
 
 def _request(method: str, url: str, auth: OAuth1) -> Any:
-    import requests
-
     return requests.Request(method, url, auth=auth)
 
 
@@ -199,10 +198,11 @@ def test_limits_can_be_changed(make_world: Callable[..., World]) -> None:
 
 
 # --- money ------------------------------------------------------------------------------------------------------------
-def test_without_credits_everything_is_a_402(x: XSandbox, team: Caller, load: Callable[[str], Any]) -> None:
+def test_without_credits_everything_is_a_402(x: XSandbox, team: Caller) -> None:
     x.credits = 0
     answer = team.post("/2/tweets", {"text": "hello"})
-    assert (answer.status_code, answer.json()) == (402, load("error_402_credits_depleted.json")["response"]["body"])
+    assert (answer.status_code, answer.json()["title"]) == (402, "CreditsDepleted")
+    check_published(answer, "error_402_credits_depleted.json")
     assert not x.posts_by("northwind")
     x.credits = None
     assert team.post("/2/tweets", {"text": "hello"}).status_code == 201

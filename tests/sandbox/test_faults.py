@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 import requests
 
 from social_care.sandbox.x import XSandbox
-from tests.sandbox.conftest import Caller, Receiver, World
+from tests.sandbox.conftest import Caller, Receiver, World, check_published
 from tests.sandbox.test_webhooks import subscribe
 
 
@@ -20,15 +22,17 @@ def test_a_status_stops_the_call_and_then_it_works_again(x: XSandbox, team: Call
     assert team.post("/2/tweets", {"text": "hello"}).status_code == 201
 
 
-def test_a_429_has_the_headers_and_either_documented_body(x: XSandbox, team: Caller, load) -> None:  # type: ignore[no-untyped-def]
+def test_a_429_has_the_headers_and_either_documented_body(x: XSandbox, team: Caller) -> None:
     x.fault("status", status=429)
     answer = team("GET", "/2/users/me")
-    assert answer.json() == load("error_429_rate_limit.json")["response"]["body"]
+    assert answer.json()["title"] == "Too Many Requests"
+    check_published(answer, "error_429_rate_limit.json")
     assert answer.headers["x-rate-limit-remaining"] == "0"
     assert int(answer.headers["x-rate-limit-reset"]) == int(x.clock().timestamp()) + 900
     x.fault("status", status=429, shape="legacy", headers={"retry-after": "5"})
     answer = team("GET", "/2/users/me")
-    assert answer.json() == load("error_429_legacy_code_88.json")["response"]["body"]
+    assert answer.json()["errors"][0]["code"] == 88
+    check_published(answer, "error_429_legacy_code_88.json")
     assert answer.headers["retry-after"] == "5"
     assert "x-rate-limit-reset" not in answer.headers
 
@@ -52,6 +56,15 @@ def test_a_reset_before_leaves_nothing(x: XSandbox, team: Caller) -> None:
         team.post("/2/tweets", {"text": "hello"})
     assert not x.posts_by("northwind")
     assert x.requests[-1].fault == "reset_before"
+
+
+def test_a_reset_is_a_real_one_and_no_polite_goodbye(x: XSandbox) -> None:
+    x.fault("reset_before")
+    port = int(x.base_url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(b"GET /2/users/me HTTP/1.1\r\nhost: x\r\n\r\n")
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
 
 
 def test_a_reset_after_leaves_the_post_and_the_message(world: World, x: XSandbox, team: Caller) -> None:

@@ -27,7 +27,6 @@ section{background:var(--card);border:1px solid var(--line);border-radius:10px;p
 .post{border-top:1px solid var(--line);padding:10px 0;overflow-wrap:anywhere}
 .post:first-of-type{border:0}
 .replies{margin-left:18px;border-left:2px solid var(--line);padding-left:14px}
-.who b{margin-right:4px}
 .who,.dim{color:var(--dim)}
 .who b{color:var(--ink)}
 .text{white-space:pre-wrap;margin:2px 0}
@@ -50,8 +49,8 @@ def render_page(state: State, now: datetime, faults: list[dict[str, Any]]) -> st
     """Return the page; every text in it is escaped."""
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>X sandbox</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body>{_people_list(state)}
-<header><h1>X sandbox</h1><p>Made-up people on your own machine. It is {escape(now.strftime("%Y-%m-%d %H:%M:%S"))} UTC here.
-Nothing leaves this computer.</p></header><main><div>
+<header><h1>X sandbox</h1><p>Made-up people on your own machine; no word of it reaches the real X.
+It is {escape(now.strftime("%Y-%m-%d %H:%M:%S"))} UTC here.</p></header><main><div>
 <section><h2>Write a post</h2>{_post_form(state, None)}</section>
 <section><h2>Posts</h2>{_posts(state)}</section></div><div>
 <section><h2>Private messages</h2>{_messages(state)}{_message_form(state)}</section>
@@ -132,7 +131,7 @@ def _edit_form(post: Post) -> str:
 
 
 def _who(user: User) -> str:
-    return f"<b>{escape(user.name)}</b>@{escape(user.handle)}"
+    return f"<b>{escape(user.name)}</b> @{escape(user.handle)}"
 
 
 def _time(moment: datetime) -> str:

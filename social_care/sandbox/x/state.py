@@ -128,8 +128,6 @@ class State:
         """Add a post. prefix None: as X fills it in for a reply. Raises: KeyError for a target that is not there."""
         post_id = self.next_id()
         target = self.posts[reply_to] if reply_to else None
-        if quote:
-            self.posts[quote]
         if repost_of:
             original = self.posts[repost_of]
             text = f"RT @{self.users[original.author_id].handle}: {original.full_text}"
