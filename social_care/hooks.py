@@ -17,3 +17,13 @@ after_uninstall = "social_care.install.after_uninstall"
 
 # A ticket, a communication or a contact may be deleted although our records name it.
 ignore_links_on_delete = ["Social Message", "Social Thread", "Social Profile"]
+
+# A message or a case is seen by whoever may see its ticket.
+permission_query_conditions = {
+    "Social Message": "social_care.desks.helpdesk.visibility.message_condition",
+    "Social Thread": "social_care.desks.helpdesk.visibility.thread_condition",
+}
+has_permission = {
+    "Social Message": "social_care.desks.helpdesk.visibility.has_permission",
+    "Social Thread": "social_care.desks.helpdesk.visibility.has_permission",
+}
