@@ -1,0 +1,16 @@
+"""One message in or out."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model.document import Document
+
+
+class SocialMessage(Document):
+    """Written by the app only; one event is one row."""
+
+
+def on_doctype_update() -> None:
+    """Frappe calls this after it has made or changed the table."""
+    for fields in (("account", "message_id"), ("account", "thread_id"), ("state", "next_attempt")):
+        frappe.db.add_index("Social Message", list(fields), index_name="_".join(fields))

@@ -1,0 +1,14 @@
+frappe.listview_settings["Social Message"] = {
+	add_fields: ["direction", "state", "ticket", "deleted_at"],
+	has_indicator_for_draft: true,
+	get_indicator(doc) {
+		if (doc.deleted_at) {
+			return [__("Gone"), "gray", "deleted_at,is,set"];
+		}
+		if (doc.direction === "Out" && doc.state) {
+			const colours = { Queued: "blue", Sending: "yellow", Sent: "green", Failed: "red", Unknown: "orange", Cancelled: "gray" };
+			return [__(doc.state), colours[doc.state] || "gray", `state,=,${doc.state}`];
+		}
+		return doc.ticket ? [__("On a ticket"), "green", "ticket,is,set"] : [__("No ticket"), "gray", "ticket,is,not set"];
+	},
+};

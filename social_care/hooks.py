@@ -1,0 +1,29 @@
+"""What Frappe calls, and when: strings and dicts, no logic."""
+
+app_name = "social_care"
+app_title = "Social Care"
+app_publisher = "The social_care authors"
+app_description = "Customer service on social media, inside Frappe Helpdesk"
+app_email = "social_care@example.invalid"
+app_license = "AGPL-3.0-or-later"
+required_apps = ["frappe/helpdesk"]
+require_type_annotated_api_methods = True
+
+# Install and uninstall
+after_install = "social_care.install.after_install"
+after_migrate = ["social_care.install.after_migrate"]
+before_uninstall = "social_care.install.before_uninstall"
+after_uninstall = "social_care.install.after_uninstall"
+
+# A ticket, a communication or a contact may be deleted although our records name it.
+ignore_links_on_delete = ["Social Message", "Social Thread", "Social Profile"]
+
+# A message or a case is seen by whoever may see its ticket.
+permission_query_conditions = {
+    "Social Message": "social_care.desks.helpdesk.visibility.message_condition",
+    "Social Thread": "social_care.desks.helpdesk.visibility.thread_condition",
+}
+has_permission = {
+    "Social Message": "social_care.desks.helpdesk.visibility.has_permission",
+    "Social Thread": "social_care.desks.helpdesk.visibility.has_permission",
+}

@@ -1,0 +1,130 @@
+"""The form of a Social Account: what it refuses, and what it must not write back."""
+
+from __future__ import annotations
+
+import pytest
+
+WRITTEN_BY_THE_APP = {
+    "external_id": "99",
+    "handle": "acme_support",
+    "spent": 12.5,
+    "spent_month": "2026-11",
+    "token_state": "Needs login",
+    "sending_paused": "X no longer accepts our token",
+    "last_error": "X no longer accepts our token",
+    "refused_webhooks": 3,
+    "polling_note": "Slower: the budget is used up",
+    "last_success": "2026-11-22 10:00:00",
+    "last_error_at": "2026-11-22 10:00:00",
+    "token_expires_at": "2026-11-22 12:00:00",
+}
+
+
+def test_a_form_opened_before_does_not_write_old_values_back(site, account):
+    form = site.get_doc("Social Account", account.name)
+    site.db.set_value("Social Account", account.name, WRITTEN_BY_THE_APP, update_modified=False)
+    form.signature = "^MB"
+    form.save()
+    stored = site.get_doc("Social Account", account.name)
+    assert stored.signature == "^MB"
+    assert {name: stored.get(name) for name in WRITTEN_BY_THE_APP} == {
+        name: site.utils.get_datetime(value) if name.endswith(("_at", "success")) else value
+        for name, value in WRITTEN_BY_THE_APP.items()
+    }
+
+
+def test_every_health_and_spend_field_is_protected(site):
+    from social_care.desks.helpdesk.account_rules import RUNTIME_FIELDS
+
+    meta = site.get_meta("Social Account")
+    assert set(RUNTIME_FIELDS) == {field.fieldname for field in meta.fields if field.read_only}
+    assert set(WRITTEN_BY_THE_APP) == set(RUNTIME_FIELDS)
+
+
+def test_a_form_keeps_the_tokens_it_does_not_show(site, account):
+    form = site.get_doc("Social Account", account.name)
+    assert form.access_token == "*" * len("token")
+    form.save()
+    assert site.get_doc("Social Account", account.name).get_password("access_token") == "token"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"poll_interval_s": 59},
+        {"poll_interval_s": None},
+        {"api_base_url": "http://api.example.com"},
+        {"api_base_url": "ftp://api.example.com"},
+        {"api_base_url": "javascript:alert(1)"},
+        {"api_base_url": "https://"},
+        {"api_base_url": "https://user:secret@api.example.com"},
+        {"api_base_url": "https://api.example.com?token=1"},
+        {"api_base_url": "http://localhost.example.com"},
+        {"api_base_url": "http://[::1"},
+        {"api_base_url": "https://api.example.com:port"},
+        {"signature": "x" * 21},
+        {"reopen_days": -1},
+        {"monthly_budget": -0.5},
+        {"payload_retention_days": -1},
+        {"platform": "Friendster"},
+        {"x_reply_rule": "Whatever"},
+    ],
+)
+def test_what_cannot_work_is_refused(site, account, change):
+    account.update(change)
+    with pytest.raises(site.ValidationError):
+        account.save()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "https://api.example.com",
+        "http://localhost:8099",
+        "http://127.0.0.1:8099/2",
+        "http://[::1]:8099",
+        "http://x.localhost",
+    ],
+)
+def test_servers_that_keep_tokens_to_themselves_are_allowed(site, account, url):
+    account.api_base_url = url
+    account.save()
+
+
+def test_settings_may_allow_plain_http(site, account):
+    site.db.set_single_value("Social Care Settings", "allow_plain_http", 1)
+    account.api_base_url = "http://mastodon.test"
+    account.save()
+
+
+def test_name_and_platform_stay(site, account):
+    account.account_name = "Another"
+    account.save()
+    assert account.account_name == "Acme on X"
+    with pytest.raises(site.ValidationError):
+        site.rename_doc("Social Account", "Acme on X", "Another")
+
+
+def test_changes_are_tracked_without_secrets(site, account):
+    account.reload()
+    account.update({"signature": "^MB", "access_token": "very-secret"})
+    account.save()
+    versions = site.get_all("Version", {"ref_doctype": "Social Account", "docname": account.name}, pluck="data")
+    assert any("^MB" in data for data in versions)
+    assert not any("very-secret" in data for data in versions)
+
+
+def test_deleting_an_account_takes_its_cursors_and_searches_along(site, account):
+    site.get_doc({"doctype": "Social Cursor", "account": account.name, "feed": "mentions"}).insert()
+    site.get_doc({"doctype": "Social Search", "account": account.name, "search_name": "brand", "query": "acme"}).insert()
+    assert site.db.exists("Social Cursor", "Acme on X:mentions")
+    account.delete()
+    assert not site.get_all("Social Cursor")
+    assert not site.get_all("Social Search")
+
+
+def test_an_account_with_messages_cannot_be_deleted(site, account):
+    site.get_doc({"doctype": "Social Message", "account": account.name, "event_key": "k"}).insert(ignore_permissions=True)
+    with pytest.raises(site.LinkExistsError):
+        account.delete()
