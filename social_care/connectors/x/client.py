@@ -127,6 +127,7 @@ class XConnection:
         The first time reaches back `x_backfill_hours` (an option of the account, 24). Raises: SocialCareError.
         """
         state = Cursor.read(cursor)
+        query = self._query(feed) if feed.startswith("search:") else ""
         tries = [state]
         if state.token:
             tries.append(state.restarted())
@@ -134,7 +135,7 @@ class XConnection:
             tries.append(Cursor(start=_iso(self._clock() - SEARCH_REACH), newest=state.since, day=state.day))
         for attempt in tries:
             try:
-                return self._page(feed, attempt, self._ask(feed, attempt))
+                return self._page(feed, attempt, self._ask(feed, query, attempt))
             except Refused as error:
                 # X answers 400 for a token that ran out and for a `since_id` older than it keeps.
                 if type(error) is not Refused:
@@ -144,7 +145,7 @@ class XConnection:
             raise Refused("X does not accept this search query: check its words and operators.") from refusal
         raise refusal
 
-    def _ask(self, feed: str, state: Cursor) -> Any:
+    def _ask(self, feed: str, query: str, state: Cursor) -> Any:
         """Ask for one page; direct messages have no `since_id`.
 
         Source: https://docs.x.com/x-api/posts/timelines/integrate, https://docs.x.com/x-api/posts/search/integrate/paginate,
@@ -156,11 +157,14 @@ class XConnection:
         bounds = {"since_id": state.since} if state.since else {"start_time": self._start(feed, state)}
         if feed == "mentions":
             return self._x.get_users_mentions(self._me(), max_results=PAGE, pagination_token=token, **bounds, **POST_FIELDS)
-        name = feed.partition(":")[2]
-        query = next((search.query for search in self._account.searches if search.name == name), "")
-        if not query:
-            raise Refused(f"There is no search named {name!r} for this account.")
         return self._x.search_recent_tweets(query, max_results=PAGE, next_token=token, **bounds, **POST_FIELDS)
+
+    def _query(self, feed: str) -> str:
+        name = feed.partition(":")[2]
+        found = next((search.query for search in self._account.searches if search.name == name), "")
+        if not found:
+            raise Refused(f"There is no search named {name!r} for this account.")
+        return found
 
     def _start(self, feed: str, state: Cursor) -> str:
         hours = number(self._account.options.get("x_backfill_hours"))
