@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -56,6 +57,9 @@ SEARCH_REACH = timedelta(days=7) - timedelta(minutes=5)
 """Source: https://docs.x.com/x-api/posts/search/introduction ("the last seven days", read 2026-08)."""
 IDLE_OVERLAP = timedelta(minutes=5)
 DM_MEDIA = re.compile(r"https://ton\.(?:twitter|x)\.com/1\.1/ton/data/dm/(\d+)/(\d+)/([\w.-]+)")
+
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -258,7 +262,10 @@ class XConnection:
             raise Retryable("X's answer to the upload could not be read.")
         if upload.alt:
             described = {"id": identity, "metadata": {"alt_text": {"text": upload.alt[:1000]}}}
-            self._calls.call("POST", "/2/media/metadata", repeatable=True, json=described)
+            try:
+                self._calls.call("POST", "/2/media/metadata", repeatable=True, json=described)
+            except Refused as error:  # the answer matters more than the description of its picture
+                log.warning("X took no description for a picture: %s", error)
         return identity
 
     # --- looking up -------------------------------------------------------------------------------------------------

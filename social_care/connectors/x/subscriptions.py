@@ -7,7 +7,7 @@ from typing import Any
 
 from social_care.connectors.kit.reading import identifier, items, mapping, text
 from social_care.connectors.x.calls import Calls, decode
-from social_care.core.errors import Retryable
+from social_care.core.errors import Refused, Retryable
 
 SUBSCRIBED = {
     "mentions": ("post.mention.create", "post.reply.create", "post.quote.create", "post.create", "post.delete"),
@@ -33,8 +33,11 @@ def subscribe(calls: Calls, us: str, url: str, receive: Collection[str]) -> tupl
         there = ours.get(kind)
         if there is None:
             wanted = {"event_type": kind, "filter": {"user_id": us}, "webhook_id": hook}
-            calls.call("POST", "/2/activity/subscriptions", repeatable=True, json=wanted)
-            lines.append(f"Subscribed to {kind}.")
+            try:
+                calls.call("POST", "/2/activity/subscriptions", repeatable=True, json=wanted)
+                lines.append(f"Subscribed to {kind}.")
+            except Refused as error:
+                lines.append(f"X refused the subscription to {kind}: {error}")
         elif identifier(there.get("webhook_id")) != hook:
             route = f"/2/activity/subscriptions/{identifier(there.get('subscription_id'))}"
             calls.call("PUT", route, json={"webhook_id": hook})

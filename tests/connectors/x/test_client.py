@@ -306,11 +306,22 @@ def test_a_token_that_ran_out_restarts_the_chain(x: responses.RequestsMock) -> N
 
 
 @pytest.mark.parametrize("seen", [["t1"], ["t1", "t2"]])
-def test_a_repeated_token_ends_the_chain(x: responses.RequestsMock, seen: list[str]) -> None:
+def test_a_repeated_token_ends_the_visit_and_loses_nothing(x: responses.RequestsMock, seen: list[str]) -> None:
     x.get(f"{API}/2/users/{US}/mentions", json=page([90], "t1"))
-    found = connect().fetch("mentions", json.dumps({"since": "50", "next": seen[-1], "newest": "95", "seen": seen}))
+    cursor = json.dumps({"since": "50", "next": seen[-1], "newest": "95", "seen": seen})
+    found = connect().fetch("mentions", cursor)
     assert not found.more
-    assert json.loads(found.cursor)["since"] == "95"
+    assert json.loads(found.cursor) == {"since": "50", "newest": "95", "restarts": 1, "day": "2026-09-01"}
+
+
+def test_a_chain_that_always_repeats_itself_is_ended_some_time(x: responses.RequestsMock) -> None:
+    x.get(f"{API}/2/users/{US}/mentions", json=page([90], "t1"))
+    cursor, calls = json.dumps({"since": "50"}), 0
+    while json.loads(cursor)["since"] == "50":
+        cursor = connect().fetch("mentions", cursor).cursor
+        calls += 1
+        assert calls < 20, "the account never sees anything newer"
+    assert json.loads(cursor)["since"] == "90"
 
 
 def test_an_id_too_old_for_search_starts_at_its_reach(x: responses.RequestsMock) -> None:
@@ -563,6 +574,20 @@ def test_subscribing_does_what_is_missing(x: responses.RequestsMock) -> None:
     )
     assert x.calls[0].request.headers["Authorization"] == "Bearer app"
     assert sent_json(x.calls[-1]) == {"event_type": "chat.received", "filter": {"user_id": US}, "webhook_id": "8"}
+
+
+def test_a_refused_kind_does_not_stop_the_others(x: responses.RequestsMock) -> None:
+    x.get(f"{API}/2/webhooks", json={"data": []})
+    x.post(f"{API}/2/webhooks", json={"data": {"id": "8", "valid": True}})
+    x.get(f"{API}/2/activity/subscriptions", json={"data": []})
+    x.post(f"{API}/2/activity/subscriptions", json={"data": {}})
+    x.post(f"{API}/2/activity/subscriptions", status=403, json={})
+    x.post(f"{API}/2/activity/subscriptions", json={"data": {}})
+    private = replace(ACCOUNT, receive=frozenset({"direct_messages"}))
+    lines = connect({**OAUTH2, "bearer_token": "app"}, account=private).subscribe("https://help.example.com/x")
+    assert lines[1] == "Subscribed to dm.received."
+    assert lines[2].startswith("X refused the subscription to dm.sent")
+    assert lines[3] == "Subscribed to chat.received."
 
 
 def test_a_webhook_needs_the_apps_own_token() -> None:

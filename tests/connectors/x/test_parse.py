@@ -21,11 +21,12 @@ SCALARS = (
 )
 NAMES_OF_X = """
 data includes errors meta users tweets posts media event_type payload filter user_id id id_str text author_id type
-for_user_id tweet_create_events direct_message_events message_create sender_id target recipient_id user_event revoke tweet_delete_events
-status entities mentions user_mentions indices referenced_tweets referenced_posts edit_history_tweet_ids
-attachments media_keys extended_tweet full_text note_tweet created_at variants bit_rate matching_rules user source edit_history quoted_status
-in_reply_to_user_id display_text_range dm_conversation_id participant_ids public_metrics followers_count resource_id
-resource_type video_info message_data attachment url media_key created_timestamp username
+for_user_id tweet_create_events direct_message_events message_create sender_id target recipient_id user_event revoke
+tweet_delete_events status entities mentions user_mentions indices referenced_tweets referenced_posts
+edit_history_tweet_ids attachments media_keys extended_tweet full_text note_tweet created_at variants bit_rate
+matching_rules user source edit_history quoted_status in_reply_to_user_id display_text_range dm_conversation_id
+participant_ids public_metrics followers_count resource_id resource_type video_info message_data attachment url
+media_key created_timestamp username
 """
 KEYS = st.sampled_from(NAMES_OF_X.split())
 KINDS = st.sampled_from(

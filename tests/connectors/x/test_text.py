@@ -69,6 +69,8 @@ def test_xs_own_conformance_suite_holds(suite: str) -> None:
         ("line\r\nbreak", "line\nbreak"),
         ("cafe\u0301", "café"),
         ("see example.com", "see https://t.co/abcdefghij"),
+        ("We are on it", "@ana_flies @ben We are on it"),
+        ("@ana_flies We are on it", "@ana_flies We are on it"),
     ],
 )
 def test_a_text_is_known_again_after_x_changed_it(sent: str, seen: str) -> None:
