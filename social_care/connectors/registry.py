@@ -1,0 +1,28 @@
+"""The one list of platforms. A platform's code is imported only when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from social_care.core.errors import ConfigurationError
+from social_care.core.ports import Connector
+
+PLATFORMS: dict[str, str] = {
+    "x": "social_care.connectors.x.connector:XConnector",
+}
+"""The key of a platform (lower case) and where its connector is."""
+
+
+def platforms() -> tuple[str, ...]:
+    """Return the keys of all platforms, in the order of the list."""
+    return tuple(PLATFORMS)
+
+
+def load(platform: str) -> Connector:
+    """Return the connector of a platform. Raises: ConfigurationError when there is none of that key."""
+    place = PLATFORMS.get(platform)
+    if place is None:
+        raise ConfigurationError(f"There is no platform {platform[:40]!r}; there are: {', '.join(PLATFORMS)}.")
+    module, name = place.split(":")
+    connector: Connector = getattr(import_module(module), name)()
+    return connector

@@ -1,0 +1,126 @@
+"""X (Twitter), API v2: the pure side. What needs the network is in client.py."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from social_care.connectors.kit.reading import load_json
+from social_care.connectors.kit.signatures import check_base64_sha256, header, sign_base64_sha256
+from social_care.connectors.x import errors, exchanges, matching, parse, prices, rules
+from social_care.connectors.x.client import XConnection
+from social_care.connectors.x.direct_messages import conversation_of
+from social_care.connectors.x.text import clean, weighted_length
+from social_care.core.accounts import Account
+from social_care.core.capabilities import Capabilities
+from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
+from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.payloads import Exchange, Payload
+from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
+from social_care.core.replies import Part, StoredMessage
+
+SIGNATURE = "x-twitter-webhooks-signature"
+
+
+class XConnector:
+    """Implements `Connector` and `ReceivesWebhooks`."""
+
+    platform = "x"
+    title = "X"
+    capabilities = Capabilities(
+        feeds=("mentions", "direct_messages", "searches"),
+        public=prices.PUBLIC_TEXT,
+        private=prices.PRIVATE_TEXT,
+        public_media=prices.PUBLIC_MEDIA,
+        private_media=prices.PRIVATE_MEDIA,
+        webhook=True,
+        search=True,
+        edits_seen=True,
+        deletes_seen=True,
+        reconciles=True,
+        costs_money=True,
+    )
+    required_credentials = (
+        ("client_id", "client_secret", "access_token", "access_token_secret"),
+        ("client_id", "access_token", "refresh_token"),
+    )
+
+    def parse(self, payload: Payload) -> tuple[Event, ...]:
+        """Return every event of a body, oldest first. Raises: only UnreadablePayload."""
+        return parse.parse_body(payload.body, feed=payload.feed, us=payload.account_id)
+
+    def parse_exchange(self, exchange: Exchange, account_id: str) -> tuple[Event, ...]:
+        """Return the events of one recorded call. Raises: only UnreadablePayload."""
+        return exchanges.parse_exchange(exchange, account_id)
+
+    def account_id_in(self, body: bytes, exchange: Exchange | None = None) -> str:
+        """Return our own id as the body (or the call's URL) names it, or ""."""
+        found = exchanges.account_id_of(exchange) if exchange is not None else ""
+        if found:
+            return found
+        try:
+            return next(filter(None, parse.account_ids(load_json(body))), "")
+        except UnreadablePayload:
+            return ""
+
+    def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
+        """Return the error that an answer stands for, or None when it is a success."""
+        return errors.classify(status, headers, body)
+
+    def measure(self, text: str, audience: Audience) -> int:
+        """Return weighted characters for posts, plain characters for direct messages."""
+        return weighted_length(text) if audience is Audience.PUBLIC else len(clean(text))
+
+    def refusal(self, target: StoredMessage, account: Account, audience: Audience) -> str:
+        """Return in a plain sentence why this message cannot be answered like that, or ""."""
+        return rules.refuse(target, account, audience)
+
+    def reply_until(self, message: MessageReceived) -> datetime | None:
+        """Return None: X closes no window."""
+        return None
+
+    def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
+        """Return what sending costs in US dollars, and a sentence to warn with ("" for none)."""
+        return rules.price_of(text, audience, target)
+
+    def is_echo_of(self, part: Part, event: MessageReceived) -> bool:
+        """Tell whether our own message coming back is this part, although its id was never recorded."""
+        return matching.is_echo_of(part, event)
+
+    def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
+        """Return the private conversation with a message's author; None while either id is unknown."""
+        if target.audience is Audience.PRIVATE:
+            return Thread(id=target.thread_id, audience=Audience.PRIVATE)
+        if not target.author_id or not account.external_id:
+            return None
+        return Thread(id=conversation_of(target.author_id, account.external_id), audience=Audience.PRIVATE)
+
+    def connect(
+        self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload
+    ) -> XConnection:
+        """Open a connection. Raises: ConfigurationError when credentials are missing."""
+        if not any(all(credentials.get(name) for name in names) for names in self.required_credentials):
+            wanted = " or ".join(", ".join(names) for names in self.required_credentials)
+            raise ConfigurationError(f"The account's credentials are incomplete: X needs {wanted}.")
+        return XConnection(account, credentials, keep, read)
+
+    def verify(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
+        """Check X's signature, made with the app's consumer secret. Raises: UnverifiedWebhook.
+
+        Source: https://docs.x.com/x-api/webhooks/quickstart ("Signature verification", read 2026-08).
+        """
+        check_base64_sha256(raw, header(headers, SIGNATURE), secrets)
+
+    def handshake(self, query: Mapping[str, str], secrets: Sequence[str]) -> Handshake:
+        """Answer X's challenge-response check with the first secret. Raises: UnverifiedWebhook.
+
+        Source: https://docs.x.com/x-api/webhooks/quickstart ("The CRC check", read 2026-08).
+        """
+        token = query.get("crc_token")
+        usable = [secret for secret in secrets if secret]
+        if not isinstance(token, str) or not token or not usable:
+            raise UnverifiedWebhook("This is not X's check of the address, or no webhook secret is set.")
+        answer = sign_base64_sha256(usable[0], token.encode("utf-8", "replace"))
+        return Handshake(body=json.dumps({"response_token": answer}), content_type="application/json")

@@ -1,0 +1,29 @@
+"""What calls cost, in US dollars, and how much fits into one message.
+
+Source: https://docs.x.com/x-api/getting-started/pricing (read 2026-08). X may change prices without a new API version.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from social_care.core.capabilities import MediaRule, TextRule
+
+POST_READ = Decimal("0.005")
+OWNED_READ = Decimal("0.001")
+DM_READ = Decimal("0.010")
+USER_READ = Decimal("0.010")
+POST = Decimal("0.015")
+POST_WITH_LINK = Decimal("0.200")
+SUMMONED_REPLY = Decimal("0.010")
+DM = Decimal("0.015")
+
+PUBLIC_TEXT = TextRule(limit=280, unit="weighted characters")
+"""Source: https://docs.x.com/fundamentals/counting-characters (read 2026-08)."""
+PRIVATE_TEXT = TextRule(limit=10_000, unit="characters")
+"""Source: https://docs.tweepy.org/en/stable/client.html, create_direct_message (read 2026-08); X's pages give no number."""
+
+_IMAGES = (("image/jpeg", 5_000_000), ("image/png", 5_000_000), ("image/webp", 5_000_000), ("image/gif", 15_000_000))
+PUBLIC_MEDIA = MediaRule(count=4, max_bytes=_IMAGES)
+PRIVATE_MEDIA = MediaRule(count=1, max_bytes=_IMAGES)
+"""Source: https://docs.x.com/x-api/media/introduction (read 2026-08). Videos need waiting between calls: not sent yet."""
