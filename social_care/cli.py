@@ -53,11 +53,11 @@ def demo(html_file: str | None, quiet: bool) -> None:
 
 @main.command()
 @click.option("--platform", default="x", type=click.Choice(registry.platforms()))
-@click.option("--port", default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--port", default=8711, show_default=True, help="0 takes a free one.")
 @click.option("--empty", is_flag=True, help="Start without people and posts.")
 def sandbox(platform: str, port: int, empty: bool) -> None:
     """Run a platform on loopback that answers as the real one does, to try the app by hand."""
-    from social_care.sandbox import serve
+    from social_care.sandbox.serve import serve
 
     serve(platform=platform, port=port, seed=not empty)
 

@@ -208,9 +208,9 @@ class Demo:
         self.hear()
         self.answer(
             "cleo",
-            "Thank you, Cleo. Tag NW 604118 was left behind in Gdańsk and is booked on tomorrow's first flight. It reaches Oslo "
-            "at 9:05. Our courier brings it to the address on your tag before noon, and sends you a text an hour before. "
-            "If you need essentials until then, keep the receipts: we pay them back.",
+            "Thank you, Cleo. Tag NW 604118 was left behind in Gdańsk and is booked on tomorrow's first flight. It "
+            "reaches Oslo at 9:05. Our courier brings it to the address on your tag before noon, and sends you a text "
+            "an hour before. If you need essentials until then, keep the receipts: we pay them back.",
         )
 
     def deleted(self) -> None:

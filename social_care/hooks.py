@@ -31,3 +31,13 @@ scheduler_events = {
     "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},
     "daily_long": ["social_care.jobs.erase_old_payloads"],
 }
+
+# A message or a case is seen by whoever may see its ticket.
+permission_query_conditions = {
+    "Social Message": "social_care.desks.helpdesk.visibility.message_condition",
+    "Social Thread": "social_care.desks.helpdesk.visibility.thread_condition",
+}
+has_permission = {
+    "Social Message": "social_care.desks.helpdesk.visibility.has_permission",
+    "Social Thread": "social_care.desks.helpdesk.visibility.has_permission",
+}

@@ -153,7 +153,8 @@ _STYLE = """
 @media (prefers-color-scheme:dark){:root{--ink:#e7eaf0;--soft:#98a2b3;--line:#2c3444;--paper:#171c26;--ground:#0f131a;
 --in:#1f2734;--out:#17301f;--private:#b794f4;--public:#6bb1ff}}
 *{box-sizing:border-box}body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:860px;margin:0 auto;padding:32px 16px}h1{font-size:26px;margin:0 0 4px}.lead{color:var(--soft);margin:0 0 20px}
+main{max-width:860px;margin:0 auto;padding:32px 16px}h1{font-size:26px;margin:0 0 4px}
+.lead{color:var(--soft);margin:0 0 20px}
 .totals{display:flex;flex-wrap:wrap;gap:8px;margin:0 0 24px;padding:0;list-style:none}
 .totals li{background:var(--paper);border:1px solid var(--line);border-radius:10px;padding:8px 14px;min-width:86px}
 .totals b{display:block;font-size:22px;line-height:1.2}.totals span{color:var(--soft);font-size:13px}

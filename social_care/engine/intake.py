@@ -171,11 +171,7 @@ def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) 
     """Show a word that is not addressed to us on the case it belongs to; it opens nothing."""
     case = _case_of_parent(event, cases, office)
     if case is None or case.ticket is None:
-        reason = "not addressed to us, and no case in this conversation"
-        office.desk.tickets.keep_loose(
-            office.account, event, key=_key(event, office.account), direction=Direction.IN, reason=reason
-        )
-        return Outcome(action=Action.IGNORE, event=event, reason=reason)
+        return _keep_loose(event, office, Direction.IN, "not addressed to us, and no case in this conversation")
     used = _append(event, case, office, Direction.IN, context=True)
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="not addressed to us; shown as context")
 
@@ -203,6 +199,12 @@ def _append(event: MessageReceived, case: Case, office: Office, direction: Direc
     )
 
 
+def _keep_loose(event: MessageReceived, office: Office, direction: Direction, reason: str) -> Outcome:
+    key = _key(event, office.account)
+    office.desk.tickets.keep_loose(office.account, event, key=key, direction=direction, reason=reason)
+    return Outcome(action=Action.IGNORE, event=event, reason=reason)
+
+
 def _key(event: MessageReceived, account: Account) -> str:
     return make_event_key(
         account.platform, account.external_id or account.name, event.thread.id, event.message_id, "message"
@@ -228,11 +230,7 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
     cases = office.desk.tickets.cases_in(office.account.name, event.thread.id)
     case = _case_of_parent(event, cases, office)
     if case is None or case.ticket is None:
-        reason = "our own message, and no case in this conversation"
-        office.desk.tickets.keep_loose(
-            office.account, event, key=_key(event, office.account), direction=Direction.OUT, reason=reason
-        )
-        return Outcome(action=Action.IGNORE, event=event, reason=reason)
+        return _keep_loose(event, office, Direction.OUT, "our own message, and no case in this conversation")
     used = _append(event, case, office, Direction.OUT, context=False)
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="answered by the team outside the help desk")
 

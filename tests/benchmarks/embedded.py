@@ -11,10 +11,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of
-
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import Office, handle_event, handle_payload
+from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of
 
 
 def intake(count: int) -> float:
@@ -44,7 +43,8 @@ def duplicates(stored: int, tries: int) -> float:
         desk.add_account(ACCOUNT)
         with desk.transaction():
             desk.db.executemany(
-                "insert into message (account, event_key, message_id, thread_id, audience, direction, text, author_id, ticket, seen_at)"
+                "insert into message (account, event_key, message_id, thread_id, audience, direction, text,"
+                " author_id, ticket, seen_at)"
                 " values (?, ?, ?, 't', 'public', 'in', 'My flight is late', 'c1', 1, 0)",
                 ((ACCOUNT.name, f"k{n:040}", str(n)) for n in range(stored)),
             )
@@ -70,7 +70,8 @@ def main() -> None:
     print(f"intake: {intake(given.messages):,.0f} messages/s")
     few, many = duplicates(1_000, 2_000), duplicates(given.stored, 2_000)
     print(
-        f"duplicate with 1,000 stored: {few * 1e6:.1f} µs, with {given.stored:,}: {many * 1e6:.1f} µs, ratio {many / few:.2f}"
+        f"duplicate with 1,000 stored: {few * 1e6:.1f} µs, with {given.stored:,}: {many * 1e6:.1f} µs,"
+        f" ratio {many / few:.2f}"
     )
 
 

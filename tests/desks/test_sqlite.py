@@ -1,23 +1,6 @@
 """The embedded desk keeps the desk contract."""
 
-import pytest
-
-from social_care.desks.sqlite import SqliteDesk
 from tests.desks.contract import DeskContract
-from tests.fakes import ACCOUNT, StillClock
-
-
-@pytest.fixture
-def clock():
-    return StillClock()
-
-
-@pytest.fixture
-def desk(clock):
-    desk = SqliteDesk(clock=clock)
-    desk.add_account(ACCOUNT)
-    yield desk
-    desk.close()
 
 
 class TestSqliteDesk(DeskContract):

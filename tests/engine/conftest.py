@@ -1,23 +1,9 @@
-"""One desk, one fake platform, one account."""
+"""A fake platform, its connector, and an office of both with the embedded desk."""
 
 import pytest
 
-from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import Office
-from tests.fakes import ACCOUNT, FakeConnector, FakePlatform, StillClock
-
-
-@pytest.fixture
-def clock():
-    return StillClock()
-
-
-@pytest.fixture
-def desk(clock):
-    desk = SqliteDesk(clock=clock)
-    desk.add_account(ACCOUNT)
-    yield desk
-    desk.close()
+from tests.fakes import ACCOUNT, FakeConnector, FakePlatform
 
 
 @pytest.fixture

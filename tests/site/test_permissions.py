@@ -116,3 +116,41 @@ def test_people_cannot_make_messages_by_hand(site, agent):
     site.set_user(agent)
     with pytest.raises(site.PermissionError):
         site.get_doc({"doctype": "Social Message", "text": "made up"}).insert()
+
+
+@pytest.fixture
+def private_message(site):
+    """A message on a ticket of another team."""
+    ticket = site.get_doc({"doctype": "HD Ticket", "subject": "Booking code", "raised_by": "c@example.com"}).insert()
+    ticket.db_set({"agent_group": "Billing", "_assign": None})
+    values = {"event_key": "k", "audience": "Private", "text": "My code is ABC123", "ticket": ticket.name}
+    return site.get_doc({"doctype": "Social Message", **values}).insert()
+
+
+def sees(site, name):
+    """Whether the current user finds the message in the list, and whether it can be opened."""
+    listed = name in site.get_list("Social Message", pluck="name")
+    return listed, bool(site.get_doc("Social Message", name).has_permission("read"))
+
+
+def test_an_agent_sees_messages_of_visible_tickets(site, agent, private_message):
+    site.set_user(agent)
+    assert sees(site, private_message.name) == (True, True)
+
+
+@pytest.mark.parametrize("ticketless", [False, True])
+def test_a_team_restriction_covers_messages(site, agent, private_message, ticketless):
+    site.db.set_single_value("HD Settings", "restrict_tickets_by_agent_group", 1)
+    if ticketless:
+        private_message.db_set("ticket", None)
+    site.clear_cache()
+    site.set_user(agent)
+    assert sees(site, private_message.name) == (False, False)
+    site.set_user("Administrator")
+    become(site, "Social Care Supervisor")
+    assert sees(site, private_message.name) == (True, True)
+
+
+def test_our_role_alone_opens_no_tickets_messages(site, private_message):
+    become(site, "Social Care Agent")
+    assert sees(site, private_message.name) == (False, False)

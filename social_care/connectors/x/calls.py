@@ -81,6 +81,8 @@ class Calls:
         if response.status_code == 401 and not app_only and self._renew():
             # A call refused with 401 certainly did nothing, so it may be made again.
             response = self._once(method, route, repeatable, self._auth, arguments)
+        if 200 <= response.status_code < 300:
+            return response  # unread: a download comes as a stream
         error = classify(response.status_code, response.headers, decode(response), now=self._clock().timestamp())
         if error is None:
             return response

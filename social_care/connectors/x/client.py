@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -20,10 +21,12 @@ from social_care.connectors.x.calls import Calls, decode
 from social_care.connectors.x.cursor import Cursor
 from social_care.connectors.x.direct_messages import normal_conversation
 from social_care.connectors.x.errors import problem_slug, unreadable_success
+from social_care.connectors.x.matching import CLOCK_SKEW, answered, is_post_of, private_target
 from social_care.connectors.x.rules import price_of
+from social_care.connectors.x.subscriptions import subscribe
 from social_care.connectors.x.text import clean, fingerprint
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, Refused, Retryable
+from social_care.core.errors import Refused, Retryable
 from social_care.core.events import Audience
 from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Page, ReadUpload
 from social_care.core.replies import Part, Sent, Upload
@@ -53,13 +56,10 @@ DM_PAGE = 50
 SEARCH_REACH = timedelta(days=7) - timedelta(minutes=5)
 """Source: https://docs.x.com/x-api/posts/search/introduction ("the last seven days", read 2026-08)."""
 IDLE_OVERLAP = timedelta(minutes=5)
-CLOCK_SKEW = timedelta(minutes=1)
-SUBSCRIBED = {
-    "mentions": ("post.mention.create", "post.reply.create", "post.quote.create", "post.create", "post.delete"),
-    "direct_messages": ("dm.received", "dm.sent", "chat.received"),
-}
 DM_MEDIA = re.compile(r"https://ton\.(?:twitter|x)\.com/1\.1/ton/data/dm/(\d+)/(\d+)/([\w.-]+)")
-SAFE_ID = re.compile(r"[A-Za-z0-9_:-]{1,64}")
+
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -131,6 +131,7 @@ class XConnection:
         The first time reaches back `x_backfill_hours` (an option of the account, 24). Raises: SocialCareError.
         """
         state = Cursor.read(cursor)
+        query = self._query(feed) if feed.startswith("search:") else ""
         tries = [state]
         if state.token:
             tries.append(state.restarted())
@@ -138,17 +139,17 @@ class XConnection:
             tries.append(Cursor(start=_iso(self._clock() - SEARCH_REACH), newest=state.since, day=state.day))
         for attempt in tries:
             try:
-                return self._page(feed, attempt, self._ask(feed, attempt))
+                return self._page(feed, attempt, self._ask(feed, query, attempt))
             except Refused as error:
                 # X answers 400 for a token that ran out and for a `since_id` older than it keeps.
                 if type(error) is not Refused:
                     raise
                 refusal = error
-        if feed.startswith("search:"):
-            raise ConfigurationError("X does not accept this search query: check its words and operators.") from refusal
+        if feed.startswith("search:"):  # Refused, since a bad query is no reason to stop sending
+            raise Refused("X does not accept this search query: check its words and operators.") from refusal
         raise refusal
 
-    def _ask(self, feed: str, state: Cursor) -> Any:
+    def _ask(self, feed: str, query: str, state: Cursor) -> Any:
         """Ask for one page; direct messages have no `since_id`.
 
         Source: https://docs.x.com/x-api/posts/timelines/integrate, https://docs.x.com/x-api/posts/search/integrate/paginate,
@@ -160,11 +161,14 @@ class XConnection:
         bounds = {"since_id": state.since} if state.since else {"start_time": self._start(feed, state)}
         if feed == "mentions":
             return self._x.get_users_mentions(self._me(), max_results=PAGE, pagination_token=token, **bounds, **POST_FIELDS)
-        name = feed.partition(":")[2]
-        query = next((search.query for search in self._account.searches if search.name == name), "")
-        if not query:
-            raise ConfigurationError(f"There is no search named {name!r} for this account.")
         return self._x.search_recent_tweets(query, max_results=PAGE, next_token=token, **bounds, **POST_FIELDS)
+
+    def _query(self, feed: str) -> str:
+        name = feed.partition(":")[2]
+        found = next((search.query for search in self._account.searches if search.name == name), "")
+        if not found:
+            raise Refused(f"There is no search named {name!r} for this account.")
+        return found
 
     def _start(self, feed: str, state: Cursor) -> str:
         hours = number(self._account.options.get("x_backfill_hours"))
@@ -220,7 +224,7 @@ class XConnection:
         https://docs.x.com/x-api/direct-messages/manage/integrate (read 2026-08).
         """
         private = part.audience is Audience.PRIVATE
-        where = _private_target(part) if private else {"in_reply_to_tweet_id": _answered(part)}
+        where = private_target(part) if private else {"in_reply_to_tweet_id": answered(part)}
         media = [self._upload(upload, "dm" if private else "tweet") for upload in part.media]
         words = clean(part.text) or None
         cost = price_of(part.text, part.audience, part.target)[0]
@@ -258,17 +262,24 @@ class XConnection:
             raise Retryable("X's answer to the upload could not be read.")
         if upload.alt:
             described = {"id": identity, "metadata": {"alt_text": {"text": upload.alt[:1000]}}}
-            self._calls.call("POST", "/2/media/metadata", repeatable=True, json=described)
+            try:
+                self._calls.call("POST", "/2/media/metadata", repeatable=True, json=described)
+            except Refused as error:  # the answer matters more than the description of its picture
+                log.warning("X took no description for a picture: %s", error)
         return identity
 
     # --- looking up -------------------------------------------------------------------------------------------------
-    def find_sent(self, part: Part) -> Sent | None:
-        """Look for a part among our messages since its first attempt: the same text in answer to the same message."""
+    def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
+        """Look for a part among our messages since its first attempt: the same text in answer to the same message.
+
+        Source: https://docs.x.com/x-api/posts/timelines/integrate, https://docs.x.com/x-api/direct-messages/lookup/integrate
+        (read 2026-08). Raises: SocialCareError.
+        """
         if part.first_attempt_at is None:
             return None
         since = part.first_attempt_at - CLOCK_SKEW
         if part.audience is Audience.PRIVATE:
-            return self._find_direct(part, since)
+            return self._find_direct(part, since, taken)
         token: str | None = None
         for _ in range(3):
             response = self._x.get_users_tweets(
@@ -280,22 +291,22 @@ class XConnection:
             )
             body = mapping(decode(response))
             for post in reversed([mapping(one) for one in items(body.get("data"))]):
-                if _is_post_of(post, part):
-                    identity = identifier(post.get("id"))
+                identity = identifier(post.get("id"))
+                if identity and is_post_of(post, part) and not taken(identity):
                     return Sent(external_id=identity, permalink=self._permalink(identity))
             token = text(mapping(body.get("meta")).get("next_token"))
             if not token:
                 break
         return None
 
-    def _find_direct(self, part: Part, since: datetime) -> Sent | None:
+    def _find_direct(self, part: Part, since: datetime, taken: Callable[[str], bool]) -> Sent | None:
         response = self._x.get_direct_message_events(
-            dm_event_fields=DM_FIELDS, event_types="MessageCreate", max_results=DM_PAGE, **_private_target(part)
+            dm_event_fields=DM_FIELDS, event_types="MessageCreate", max_results=DM_PAGE, **private_target(part)
         )
         ours, wanted = self._me(), fingerprint(part.text)
         for event in reversed([mapping(one) for one in items(mapping(decode(response)).get("data"))]):
             sent, identity = moment(event.get("created_at")), identifier(event.get("id"))
-            if identifier(event.get("sender_id")) != ours or sent is None or sent < since or not identity:
+            if identifier(event.get("sender_id")) != ours or sent is None or sent < since or not identity or taken(identity):
                 continue
             if fingerprint(text(event.get("text")) or "") == wanted:
                 thread = normal_conversation(identifier(event.get("dm_conversation_id")))
@@ -335,37 +346,8 @@ class XConnection:
 
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:
-        """Make X push to `url`; return plain lines of what was done. Raises: SocialCareError.
-
-        Source: https://docs.x.com/x-api/webhooks/quickstart and https://docs.x.com/x-api/activity/quickstart (read 2026-08).
-        """
-        lines = []
-        hooks = [mapping(hook) for hook in items(self._get("/2/webhooks", app_only=True).get("data"))]
-        hook = next((hook for hook in hooks if hook.get("url") == url), None)
-        if hook is None:
-            answer = mapping(
-                decode(self._calls.call("POST", "/2/webhooks", repeatable=True, app_only=True, json={"url": url}))
-            )
-            hook = mapping(answer.get("data")) or answer
-            lines.append("The address was registered at X.")
-        elif hook.get("valid") is not True:
-            self._calls.call("PUT", f"/2/webhooks/{identifier(hook.get('id'))}", app_only=True)
-            lines.append("X was asked to check the address again.")
-        hook_id = identifier(hook.get("id"))
-        if not hook_id:
-            raise Retryable("X's answer to the registration could not be read.")
-        existing = [mapping(one) for one in items(self._get("/2/activity/subscriptions").get("data"))]
-        ours = [one for one in existing if identifier(mapping(one.get("filter")).get("user_id")) == self._me()]
-        there = {text(one.get("event_type")) for one in ours if identifier(one.get("webhook_id")) in {"", hook_id}}
-        for kind in (kind for feed in sorted(self._account.receive) for kind in SUBSCRIBED.get(feed, ())):
-            if kind not in there:
-                wanted = {"event_type": kind, "filter": {"user_id": self._me()}, "webhook_id": hook_id}
-                self._calls.call("POST", "/2/activity/subscriptions", repeatable=True, json=wanted)
-                lines.append(f"Subscribed to {kind}.")
-        return tuple(lines) or ("Everything was subscribed already.",)
-
-    def _get(self, route: str, *, app_only: bool = False) -> dict[str, Any]:
-        return mapping(decode(self._calls.call("GET", route, app_only=app_only)))
+        """Make sure that X pushes to `url`; return plain lines of what was done. Raises: SocialCareError."""
+        return subscribe(self._calls, self._me(), url, self._account.receive)
 
 
 def _iso(when: datetime) -> str:
@@ -380,29 +362,3 @@ def _limits(response: requests.Response) -> tuple[str, ...]:
         return ()
     until = f", until {datetime.fromtimestamp(reset, timezone.utc):%H:%M} UTC" if reset and reset < 10**11 else ""
     return (f"account look-ups: {left} of {limit} left{until}",)
-
-
-def _answered(part: Part) -> str:
-    """Return the id of the post that a part answers: our part before, or the newest version of the target."""
-    return part.previous_id or part.target.route.get("reply_to") or part.target.message_id
-
-
-def _private_target(part: Part) -> dict[str, str]:
-    """Return where a private part goes. Raises: Refused when that is unknown."""
-    target = part.target
-    conversation = target.route.get("dm_conversation_id", "") if target.audience is Audience.PRIVATE else ""
-    if SAFE_ID.fullmatch(conversation):
-        return {"dm_conversation_id": conversation}
-    person = target.author_id or target.route.get("author_id", "")
-    if not SAFE_ID.fullmatch(person):
-        raise Refused("X did not say who wrote this message, so there is nobody to answer privately.")
-    return {"participant_id": person}
-
-
-def _is_post_of(post: Mapping[str, Any], part: Part) -> bool:
-    references = map(mapping, items(post.get("referenced_tweets")) + items(post.get("referenced_posts")))
-    answers = {identifier(one.get("id")) for one in references if text(one.get("type")) == "replied_to"}
-    note = mapping(post.get("note_tweet")) or mapping(post.get("note_post"))
-    words = text(note.get("text")) or text(post.get("text")) or ""
-    same = fingerprint(words) == fingerprint(part.text)
-    return same and bool(identifier(post.get("id"))) and _answered(part) in answers

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
 from social_care.connectors.kit.signatures import check_base64_sha256, header, sign_base64_sha256
-from social_care.connectors.x import errors, exchanges, parse, prices, rules
+from social_care.connectors.x import errors, exchanges, matching, parse, prices, rules
 from social_care.connectors.x.client import XConnection
 from social_care.connectors.x.direct_messages import conversation_of
 from social_care.connectors.x.text import clean, weighted_length
@@ -19,7 +19,7 @@ from social_care.core.errors import ConfigurationError, SocialCareError, Unreada
 from social_care.core.events import Audience, Event, MessageReceived, Thread
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
-from social_care.core.replies import StoredMessage
+from social_care.core.replies import Part, StoredMessage
 
 SIGNATURE = "x-twitter-webhooks-signature"
 
@@ -30,7 +30,7 @@ class XConnector:
     platform = "x"
     title = "X"
     capabilities = Capabilities(
-        feeds=("mentions", "direct_messages", "search"),
+        feeds=("mentions", "direct_messages", "searches"),
         public=prices.PUBLIC_TEXT,
         private=prices.PRIVATE_TEXT,
         public_media=prices.PUBLIC_MEDIA,
@@ -84,6 +84,10 @@ class XConnector:
     def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
         """Return what sending costs in US dollars, and a sentence to warn with ("" for none)."""
         return rules.price_of(text, audience, target)
+
+    def is_echo_of(self, part: Part, event: MessageReceived) -> bool:
+        """Tell whether our own message coming back is this part, although its id was never recorded."""
+        return matching.is_echo_of(part, event)
 
     def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
         """Return the private conversation with a message's author; None while either id is unknown."""

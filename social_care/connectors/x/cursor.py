@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from social_care.connectors.kit.reading import identifier, items, load_json, mapping, rank
+from social_care.connectors.kit.reading import identifier, items, load_json, mapping, number, rank
 from social_care.core.errors import UnreadablePayload
 
 MOST_TOKENS = 64
+MOST_RESTARTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +19,8 @@ class Cursor:
 
     since: the newest id of the last finished chain, "" for none. start: where to begin while there is no `since`, ISO 8601.
     token: X's token for the next page of the chain, "" at its beginning. newest: the highest id seen in the chain.
-    seen: the chain's tokens so far. day: the UTC day for which reading again costs nothing.
+    seen: the chain's last tokens. restarts: how often the chain was begun again because X repeated itself.
+    day: the UTC day for which reading again costs nothing.
     """
 
     since: str = ""
@@ -26,6 +28,7 @@ class Cursor:
     token: str = ""
     newest: str = ""
     seen: tuple[str, ...] = ()
+    restarts: int = 0
     day: str = ""
 
     @classmethod
@@ -41,26 +44,29 @@ class Cursor:
             token=found["next"] if isinstance(found.get("next"), str) else "",
             newest=identifier(found.get("newest")),
             seen=tuple(one for one in items(found.get("seen")) if isinstance(one, str)),
+            restarts=number(found.get("restarts")) or 0,
             day=identifier(found.get("day")),
         )
 
     def dump(self) -> str:
         """Return the text to store."""
-        found = {"since": self.since, "start": self.start, "next": self.token, "newest": self.newest, "day": self.day}
-        return json.dumps(
-            {**{name: value for name, value in found.items() if value}, **({"seen": self.seen} if self.seen else {})}
-        )
+        found: dict[str, object] = {"since": self.since, "start": self.start, "next": self.token, "newest": self.newest}
+        found |= {"seen": self.seen, "restarts": self.restarts, "day": self.day}
+        return json.dumps({name: value for name, value in found.items() if value})
 
     def restarted(self) -> Cursor:
         """Return the beginning of the same chain, for when X no longer knows its token."""
         return replace(self, token="", seen=())
 
     def after(self, ids: Iterable[str], token: str, *, idle_start: str, day: str) -> Cursor:
-        """Return the cursor to store with a page of these ids; `token` "" ends the chain, and so does one seen before.
+        """Return the cursor to store with a page of these ids; `token` "" ends the chain.
 
-        idle_start: where to begin next time if no id was ever seen.
+        A token seen before ends the visit: the next one begins the chain again, since what lies behind it was not read. If
+        that happens every time, the chain counts as finished. idle_start: where to begin next time if no id was ever seen.
         """
         newest = max((self.newest, self.since, *ids), key=rank)
-        if token and token not in self.seen and token != self.token and len(self.seen) < MOST_TOKENS:
-            return replace(self, token=token, newest=newest, seen=(*self.seen, token), day=day)
+        if token and token != self.token and token not in self.seen:
+            return replace(self, token=token, newest=newest, seen=(*self.seen, token)[-MOST_TOKENS:], day=day)
+        if token and self.restarts < MOST_RESTARTS:
+            return replace(self.restarted(), newest=newest, restarts=self.restarts + 1, day=day)
         return Cursor(since=newest, start="" if newest else idle_start, day=day)

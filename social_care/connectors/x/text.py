@@ -46,8 +46,12 @@ def leading_mentions_end(text: str) -> int:
 
 
 def fingerprint(text: str) -> str:
-    """Return what stays of a text on its way through X, which replaces addresses, escapes, and appends links of media."""
+    """Return what stays of a text on its way through X.
+
+    X replaces addresses, escapes, appends links of media, and puts the mentions of a reply before its text.
+    """
     plain = unescape(clean(text))
+    plain = plain[leading_mentions_end(plain) :]
     for url in sorted(set(extract_urls(plain)), key=len, reverse=True):
         plain = plain.replace(url, " ")
     return " ".join(unicodedata.normalize("NFC", plain).split())

@@ -46,7 +46,7 @@ def check_server(url: str | None) -> None:
         frappe.throw(_("The API address must begin with https:// and name a server."))
     if parts.username or parts.password or parts.query or parts.fragment:
         frappe.throw(_("The API address must hold no password, question mark or number sign."))
-    allowed = is_loopback(host) or frappe.db.get_single_value("Social Care Settings", "allow_plain_http")
+    allowed = is_loopback(str(host)) or frappe.db.get_single_value("Social Care Settings", "allow_plain_http")
     if parts.scheme == "http" and not allowed:
         frappe.throw(_("The API address must begin with https://: over http:// others could read the tokens."))
 

@@ -1,0 +1,48 @@
+"""Who sees a message or a case: whoever may see its ticket.
+
+Helpdesk can restrict agents to the tickets of their teams; a private message must not be readable around that.
+Messages without a ticket follow the same restriction: they are shown only where agents see every ticket.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.desk.reportview import build_match_conditions
+
+SEE_ALL = frozenset({"Administrator", "System Manager", "Social Care Owner", "Social Care Supervisor"})
+
+
+def message_condition(user: str | None = None) -> str:
+    """Return the SQL condition of the list of messages, "" for none."""
+    return _on_visible_tickets("Social Message", user)
+
+
+def thread_condition(user: str | None = None) -> str:
+    """Return the SQL condition of the list of cases, "" for none."""
+    return _on_visible_tickets("Social Thread", user)
+
+
+def has_permission(doc: Any, ptype: str = "read", user: str | None = None) -> bool:
+    """Tell whether this user may see this message or case; what the role allows is checked elsewhere."""
+    user = user or frappe.session.user
+    if SEE_ALL.intersection(frappe.get_roles(user)):
+        return True
+    if doc.get("ticket") and frappe.db.exists("HD Ticket", doc.ticket):
+        return bool(frappe.has_permission("HD Ticket", "read", doc=doc.ticket, user=user))
+    return _tickets_condition(user) == ""
+
+
+def _on_visible_tickets(doctype: str, user: str | None) -> str:
+    user = user or frappe.session.user
+    condition = "" if SEE_ALL.intersection(frappe.get_roles(user)) else _tickets_condition(user)
+    tickets = f"select `tabHD Ticket`.name from `tabHD Ticket` where {condition}"  # noqa: S608  (Frappe made the condition)
+    return condition and f"`tab{doctype}`.ticket in ({tickets})"
+
+
+def _tickets_condition(user: str) -> str:
+    """Return the SQL condition that Helpdesk puts on this user's tickets, "" for none."""
+    if not frappe.has_permission("HD Ticket", "read", user=user):
+        return "1 = 0"
+    return build_match_conditions("HD Ticket", user=user) or ""

@@ -1,0 +1,5 @@
+"""`python -m social_care.sandbox`."""
+
+from social_care.sandbox.serve import main
+
+main()

@@ -1,0 +1,78 @@
+"""The sandbox by hand: runs until it is interrupted, and says how to connect."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from threading import Event
+
+from social_care.sandbox.server import SandboxServer
+from social_care.sandbox.x import XSandbox
+
+PORT = 8711
+
+
+def make_x(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return an X with an airline and two customers, and the lines that tell how to connect to it."""
+    sandbox = XSandbox()
+    if not seed:
+        return sandbox, []
+    team = sandbox.add_user("northwind", "Northwind Air", followers=48_200, verified=True)
+    ada = sandbox.add_user("ada_travels", "Ada Osei", followers=230)
+    ben = sandbox.add_user("benw", "Ben Ward", followers=12_400, dms_open=False)
+    sandbox.post(team, "Good morning from Northwind! We are here to help from 6 to 22.")
+    sandbox.post(ada, "@northwind NW204 to Oslo is two hours late and nobody tells us why. What is going on?")
+    sandbox.dm(ben, team, "Hello, can I still change the name on my booking?")
+    keys = sandbox.credentials(team)
+    lines = [
+        f"The team's account is @northwind, id {team.id}. Credentials to paste (they open nothing but this sandbox):",
+        f"  consumer key         {keys.consumer_key}",
+        f"  consumer secret      {keys.consumer_secret}",
+        f"  access token         {keys.access_token}",
+        f"  access token secret  {keys.access_token_secret}",
+        "or with OAuth 2:",
+        f"  client id            {keys.client_id}",
+        f"  client secret        {keys.client_secret}",
+        f"  access token         {keys.oauth2_access_token}",
+        f"  refresh token        {keys.oauth2_refresh_token}",
+        f"  app-only bearer      {keys.bearer_token}",
+    ]
+    return sandbox, lines
+
+
+PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {"x": make_x}
+
+
+def serve(
+    platform: str = "x",
+    port: int = PORT,
+    *,
+    seed: bool = True,
+    say: Callable[[str], None] = print,
+    until: Event | None = None,
+) -> None:
+    """Run one platform on 127.0.0.1 until interrupted (or until the event is set). Raises: ValueError, OSError."""
+    if platform not in PLATFORMS:
+        raise ValueError(f"the sandbox knows {', '.join(sorted(PLATFORMS))}, but no {platform}")
+    sandbox, lines = PLATFORMS[platform](seed=seed)
+    address = sandbox.start(port)
+    try:
+        say(f"The sandbox of {platform} answers at {address} (API base URL). Open it in a browser to play the customers.")
+        for line in lines:
+            say(line)
+        say("Press Ctrl+C to end it.")
+        (until or Event()).wait()
+    except KeyboardInterrupt:
+        say("Ended.")
+    finally:
+        sandbox.stop()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run from the command line."""
+    parser = argparse.ArgumentParser(prog="social_care.sandbox", description="A platform on your own machine, to play with.")
+    parser.add_argument("platform", nargs="?", default="x", choices=sorted(PLATFORMS))
+    parser.add_argument("--port", type=int, default=PORT, help="0: any free one")
+    parser.add_argument("--empty", action="store_true", help="begin without people and posts")
+    given = parser.parse_args(arguments)
+    serve(given.platform, given.port, seed=not given.empty)

@@ -1,0 +1,254 @@
+"""What every connector must do. `test_contract.py` runs it for each platform of the registry.
+
+A platform adds a `Proof` to `test_contract.PROOFS`: where its fixtures are, and how a webhook of it is signed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from social_care.core.accounts import Account
+from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
+from social_care.core.events import (
+    Audience,
+    DeliveryReported,
+    Event,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+)
+from social_care.core.payloads import Exchange, Payload, Source
+from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.replies import StoredMessage
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+)
+STATUSES = [302, 400, 401, 402, 403, 404, 408, 409, 410, 413, 418, 422, 429, 500, 502, 503, 504, 599]
+BODIES: list[object] = [None, "", "words", [], [1], {}, {"errors": 7}, {"errors": [None, 7, {"code": "x"}]}, {"error": "x"}]
+SECRETS = ["secret-now", "secret-before"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """What the contract needs to know of one platform.
+
+    sign: makes the headers of a body signed with a secret; None where the platform does not push. challenge: the query of
+    the platform's question whether an address is ours.
+    """
+
+    connector: Connector
+    fixtures: Path
+    sign: Callable[[bytes, str], Mapping[str, str]] | None = None
+    challenge: Mapping[str, str] = field(default_factory=dict)
+
+    def cases(self) -> list[dict[str, Any]]:
+        """Return the platform's fixtures."""
+        return [
+            {"name": path.stem, **json.loads(path.read_text(encoding="utf-8"))}
+            for path in sorted(self.fixtures.glob("*.json"))
+        ]
+
+    def parse(self, body: object, *, feed: str = "webhook", account_id: str = "") -> tuple[Event, ...]:
+        """Parse a body as the engine would."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        payload = Payload(
+            platform=self.connector.platform,
+            account="Ours",
+            account_id=account_id,
+            feed=feed,
+            body=raw,
+            source=Source.WEBHOOK,
+            received_at=datetime(2026, 1, 1, tzinfo=timezone.utc),
+        )
+        return self.connector.parse(payload)
+
+    def events(self) -> list[Event]:
+        """Return the events of all fixtures."""
+        found: list[Event] = []
+        for case in self.cases():
+            if "exchange" in case:
+                found += self.connector.parse_exchange(Exchange(**case["exchange"]), case["account_id"])
+            else:
+                found += self.parse(case["body"], feed=case["feed"], account_id=case["account_id"])
+        return found
+
+
+def stored(audience: Audience, *, author_id: str | None = "7", deleted: bool = False) -> StoredMessage:
+    """Make a message to answer, of which the platform told nothing more."""
+    return StoredMessage(
+        id="m",
+        account="Ours",
+        message_id="60",
+        thread_id="60",
+        audience=audience,
+        direction="in",
+        kind="post",
+        text="hi",
+        author_id=author_id,
+        deleted=deleted,
+    )
+
+
+class ConnectorContract:
+    """One promise a test. A subclass gives the fixture `proof`."""
+
+    @pytest.fixture
+    def account(self, proof: Proof) -> Account:
+        return Account(name="Ours", platform=proof.connector.platform, external_id="900", handle="ours")
+
+    # --- abilities --------------------------------------------------------------------------------------------------
+    def test_capabilities_say_what_is_implemented(self, proof: Proof) -> None:
+        able = proof.connector.capabilities
+        assert able.webhook == isinstance(proof.connector, ReceivesWebhooks)
+        assert able.webhook == (proof.sign is not None), "the proof has to sign webhooks where the platform pushes"
+        assert able.search == ("searches" in able.feeds)
+        assert able.public is not None or able.private is not None
+        for rule in (able.public, able.private):
+            assert rule is None or rule.limit > 0
+
+    def test_what_is_said_to_be_seen_is_in_a_fixture(self, proof: Proof) -> None:
+        able, events = proof.connector.capabilities, proof.events()
+        seen = {
+            kind: any(isinstance(event, kind) for event in events)
+            for kind in (MessageEdited, MessageDeleted, DeliveryReported)
+        }
+        assert able.edits_seen == seen[MessageEdited]
+        assert able.deletes_seen == seen[MessageDeleted]
+        assert any(isinstance(event, MessageReceived) for event in events)
+        for audience, rule in ((Audience.PUBLIC, able.public), (Audience.PRIVATE, able.private)):
+            received = [
+                event for event in events if isinstance(event, MessageReceived) and event.thread.audience is audience
+            ]
+            assert bool(received) == (rule is not None), f"no fixture of a {audience.value} message"
+
+    # --- parsing ----------------------------------------------------------------------------------------------------
+    def test_every_fixture_has_an_expectation(self, proof: Proof) -> None:
+        cases = proof.cases()
+        assert cases
+        assert [case["name"] for case in cases if "expected" not in case or not case.get("shows")] == []
+
+    def test_parsing_is_pure(self, proof: Proof) -> None:
+        assert repr(proof.events()) == repr(proof.events())  # errors compare by identity
+
+    @settings(max_examples=150, deadline=None)
+    @given(
+        body=ANY_JSON,
+        raw=st.binary(max_size=40),
+        feed=st.sampled_from(["webhook", "mentions", "direct_messages", "search:a"]),
+    )
+    def test_parsing_is_total(self, proof: Proof, body: object, raw: bytes, feed: str) -> None:
+        for one in (body, raw):
+            with suppress(UnreadablePayload):
+                proof.parse(one, feed=feed)
+            assert isinstance(proof.connector.account_id_in(raw), str)
+
+    def test_messages_can_be_stored_and_answered(self, proof: Proof) -> None:
+        for event in proof.events():
+            if isinstance(event, MessageReceived):
+                assert event.message_id
+                assert event.thread.id
+                assert all(isinstance(key, str) and isinstance(value, str) for key, value in event.route.items()), (
+                    event.route
+                )
+
+    # --- webhooks ---------------------------------------------------------------------------------------------------
+    def test_a_good_signature_passes_with_any_secret(self, proof: Proof) -> None:
+        connector = webhook_of(proof)
+        for secret in SECRETS:
+            connector.verify(b'{"a":1}', signed(proof, secret), SECRETS)
+            upper = {name.upper(): value for name, value in signed(proof, secret).items()}
+            connector.verify(b'{"a":1}', upper, SECRETS)
+
+    def test_a_bad_signature_is_refused(self, proof: Proof) -> None:
+        connector = webhook_of(proof)
+        good = signed(proof, SECRETS[0])
+        attempts: list[tuple[bytes, Mapping[str, str], list[str]]] = [
+            (b'{"a":2}', good, SECRETS),
+            (b'{"a":1}', {}, SECRETS),
+            (b'{"a":1}', good, ["another"]),
+            (b'{"a":1}', good, []),
+            (b'{"a":1}', good, [""]),
+        ]
+        for broken in ("", "sha256=", "=", "ключ", "\x00", "a" * 10_000):
+            attempts.append((b'{"a":1}', dict.fromkeys(good, broken), SECRETS))
+        for raw, headers, secrets in attempts:
+            with pytest.raises(UnverifiedWebhook):
+                connector.verify(raw, headers, secrets)
+
+    def test_the_challenge_is_answered_only_when_it_is_one(self, proof: Proof) -> None:
+        connector = webhook_of(proof)
+        found = connector.handshake(proof.challenge, SECRETS)
+        assert found.body
+        assert "/" in found.content_type
+        assert found != connector.handshake(proof.challenge, ["another"]), "the answer does not depend on the secret"
+        for query, secrets in (({}, SECRETS), (proof.challenge, []), (proof.challenge, [""])):
+            with pytest.raises(UnverifiedWebhook):
+                connector.handshake(query, secrets)
+
+    # --- errors -----------------------------------------------------------------------------------------------------
+    @pytest.mark.parametrize("status", STATUSES)
+    def test_every_status_means_something(self, proof: Proof, status: int) -> None:
+        for body in BODIES:
+            for headers in ({}, {"retry-after": "x"}, {"Retry-After": "5"}):
+                error = proof.connector.classify(status, headers, body)
+                assert isinstance(error, SocialCareError), f"{status} {body} is no error"
+                assert str(error).endswith("."), "an agent reads this: it has to be a sentence"
+
+    def test_a_success_is_no_error(self, proof: Proof) -> None:
+        assert proof.connector.classify(200, {}, {}) is None
+        assert proof.connector.classify(201, {}, None) is None
+
+    # --- answering --------------------------------------------------------------------------------------------------
+    @settings(max_examples=60, deadline=None)
+    @given(text=st.text(max_size=60))
+    def test_any_text_has_a_length_and_a_price(self, proof: Proof, text: str) -> None:
+        for audience in Audience:
+            assert proof.connector.measure(text, audience) >= 0
+            cost, warning = proof.connector.price(text, audience, stored(audience))
+            assert cost >= 0
+            assert (cost > 0) == proof.connector.capabilities.costs_money
+            assert isinstance(warning, str)
+
+    def test_a_deleted_public_message_cannot_be_answered(self, proof: Proof, account: Account) -> None:
+        assert proof.connector.refusal(stored(Audience.PUBLIC, deleted=True), account, Audience.PUBLIC)
+
+    def test_a_private_message_is_never_answered_publicly(self, proof: Proof, account: Account) -> None:
+        assert proof.connector.refusal(stored(Audience.PRIVATE), account, Audience.PUBLIC)
+
+    def test_refusals_are_sentences(self, proof: Proof, account: Account) -> None:
+        for asked in Audience:
+            for given_ in Audience:
+                sentence = proof.connector.refusal(stored(given_, author_id=None), account, asked)
+                assert sentence == "" or sentence.endswith("."), sentence
+
+    def test_a_connection_needs_credentials(self, proof: Proof, account: Account) -> None:
+        with pytest.raises(ConfigurationError):
+            proof.connector.connect(account, {}, lambda _: None, lambda _: b"")
+        for names in proof.connector.required_credentials:
+            connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+            connection.close()
+
+
+def webhook_of(proof: Proof) -> ReceivesWebhooks:
+    """Return the connector as one that receives webhooks, or skip."""
+    if not isinstance(proof.connector, ReceivesWebhooks):
+        pytest.skip(f"{proof.connector.title} does not push")
+    return proof.connector
+
+
+def signed(proof: Proof, secret: str) -> Mapping[str, str]:
+    """Return the headers of the body {"a":1}."""
+    assert proof.sign is not None
+    return proof.sign(b'{"a":1}', secret)

@@ -1,0 +1,34 @@
+"""The contract, for every platform of the registry."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from social_care.connectors.kit.signatures import sign_base64_sha256
+from social_care.connectors.registry import load, platforms
+from tests.connectors.contract import ConnectorContract, Proof
+
+HERE = Path(__file__).parent
+PROOFS = {
+    "x": Proof(
+        connector=load("x"),
+        fixtures=HERE / "x" / "fixtures",
+        sign=lambda raw, secret: {"x-twitter-webhooks-signature": sign_base64_sha256(secret, raw)},
+        challenge={"crc_token": "token"},
+    ),
+}
+
+
+def test_every_platform_gives_its_proof() -> None:
+    assert set(PROOFS) == set(platforms())
+
+
+@pytest.fixture(params=sorted(PROOFS), scope="module")
+def proof(request: pytest.FixtureRequest) -> Proof:
+    return PROOFS[request.param]
+
+
+class TestConnector(ConnectorContract):
+    """Every promise, once a platform."""
