@@ -112,7 +112,7 @@ class TestWebhook:
         [payload] = kept()
         assert payload.state == "Parked"
         assert payload.note
-        assert frappe.db.count("HD Ticket") == 0
+        assert not frappe.db.exists("HD Ticket", {"social_account": NAME})
 
     def test_the_previous_secret_still_counts(self, call: Any):
         document = frappe.get_doc("Social Account", NAME)
@@ -164,6 +164,6 @@ class TestWebhook:
         jobs.handle_payload(payload.name)
         [payload] = kept()
         assert payload.state == "Done", payload.note
-        [made] = frappe.get_all("HD Ticket", ["subject", "raised_by", "social_followers", "contact"])
+        [made] = frappe.get_all("HD Ticket", {"social_account": NAME}, ["subject", "raised_by", "social_followers", "contact"])
         assert made.raised_by == "jane.77@x.invalid"
         assert (made.contact, made.social_followers) == ("Jane (@jane)", 12)

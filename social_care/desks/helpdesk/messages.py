@@ -112,6 +112,17 @@ def after_merges(ticket: str) -> str:
     return ticket
 
 
+def follow_ticket(ticket: str) -> None:
+    """Keep with each case and message of a ticket where it stands, after Helpdesk has merged or split that ticket.
+
+    Replies find their way without this; lists, permissions and what people look up go by it.
+    """
+    for case in rows.rows("select name from `tabSocial Thread` where ticket = %(ticket)s", ticket=ticket):
+        rows.update("Social Thread", case["name"], {"ticket": present_ticket_of_case(case["name"], ticket)})
+    for message in rows.rows("select name from `tabSocial Message` where ticket = %(ticket)s", ticket=ticket):
+        rows.update(DOCTYPE, message["name"], {"ticket": present_ticket(message["name"], ticket)})
+
+
 # --- writing --------------------------------------------------------------------------------------------------------
 def store(
     account: Account,

@@ -114,6 +114,7 @@ def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
         }
     )
     comment.insert(ignore_permissions=True)
+    messages.follow_ticket(str(ticket.name))
 
 
 # --- sending --------------------------------------------------------------------------------------------------------
