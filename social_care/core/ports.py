@@ -342,10 +342,21 @@ class Outbox(Protocol):
 class Desk(Protocol):
     """Where tickets live."""
 
-    accounts: Accounts
-    ledger: Ledger
-    tickets: Tickets
-    outbox: Outbox
+    @property
+    def accounts(self) -> Accounts:
+        """The team's accounts."""
+
+    @property
+    def ledger(self) -> Ledger:
+        """The table of payloads."""
+
+    @property
+    def tickets(self) -> Tickets:
+        """Tickets, messages and profiles."""
+
+    @property
+    def outbox(self) -> Outbox:
+        """Outgoing parts."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""
