@@ -84,7 +84,16 @@ def communications(name: str) -> list[Any]:
     return frappe.get_all(
         "Communication",
         {"reference_doctype": "HD Ticket", "reference_name": name},
-        ["name", "content", "sent_or_received", "delivery_status", "social_message", "sender", "sender_full_name", "recipients"],
+        [
+            "name",
+            "content",
+            "sent_or_received",
+            "delivery_status",
+            "social_message",
+            "sender",
+            "sender_full_name",
+            "recipients",
+        ],
         order_by="creation",
     )
 

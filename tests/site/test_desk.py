@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.desks.contract import DeskContract
-from tests.fakes import US, StillClock
 
 from social_care.core.accounts import Account
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from tests.desks.contract import DeskContract
+from tests.fakes import US, StillClock
 
 
 @pytest.fixture

@@ -78,8 +78,7 @@ class TestTickets:
                 "description": "A social ticket",
                 "users": [{"user": AGENT}],
                 "assignment_days": [
-                    {"day": day}
-                    for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+                    {"day": day} for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
                 ],
             }
         ).insert()
@@ -373,7 +372,9 @@ class TestHelpdeskVerbs:
         assert (len(communications(name)), replies(name)) == (1, [])
 
     def test_other_tickets_are_helpdesks_alone(self, office: SiteOffice):
-        made = frappe.get_doc({"doctype": "HD Ticket", "subject": "By mail", "description": "<p>Hi</p>", "raised_by": "a@b.co"})
+        made = frappe.get_doc(
+            {"doctype": "HD Ticket", "subject": "By mail", "description": "<p>Hi</p>", "raised_by": "a@b.co"}
+        )
         made.insert()
         frappe.db.set_single_value("HD Settings", "skip_email_workflow", 1)
         try:

@@ -72,7 +72,12 @@ class TestWebhook:
         assert call(**signed(BODY)) == (200, "ok")
         assert call(**signed(BODY)) == (200, "ok")
         [payload] = kept()
-        assert (payload.body, payload.state, payload.source, payload.feed) == (BODY.decode(), "Received", "Webhook", "webhook")
+        assert (payload.body, payload.state, payload.source, payload.feed) == (
+            BODY.decode(),
+            "Received",
+            "Webhook",
+            "webhook",
+        )
         assert refused() == 0
 
     @pytest.mark.parametrize(
@@ -94,7 +99,16 @@ class TestWebhook:
 
     @pytest.mark.parametrize(
         "body",
-        [b"{not json", b"[" * 100_000, b"null", b'"text"', b"\xff\xfe\x00", b'{"cmd": "ping"}', b'{"account": {"a": 1}}', b""],
+        [
+            b"{not json",
+            b"[" * 100_000,
+            b"null",
+            b'"text"',
+            b"\xff\xfe\x00",
+            b'{"cmd": "ping"}',
+            b'{"account": {"a": 1}}',
+            b"",
+        ],
     )
     def test_hostile_bodies_get_no_traceback(self, call: Any, body: bytes):
         status, text = call(data=body, headers={"Content-Type": "application/json", SIGNATURE: "sha256=AAAA"})
@@ -164,6 +178,8 @@ class TestWebhook:
         jobs.handle_payload(payload.name)
         [payload] = kept()
         assert payload.state == "Done", payload.note
-        [made] = frappe.get_all("HD Ticket", {"social_account": NAME}, ["subject", "raised_by", "social_followers", "contact"])
+        [made] = frappe.get_all(
+            "HD Ticket", {"social_account": NAME}, ["subject", "raised_by", "social_followers", "contact"]
+        )
         assert made.raised_by == "jane.77@x.invalid"
         assert (made.contact, made.social_followers) == ("Jane (@jane)", 12)
