@@ -42,11 +42,9 @@ def _running() -> list[Finding]:
         )
     try:
         workers = len(get_workers())
-    except Exception as error:  # the queue's server is away: say so, whatever its client raises
-        return [
-            *findings,
-            Finding(what=f"the queue does not answer ({type(error).__name__})", bad=True, advice="start Redis"),
-        ]
+    except RedisError as error:
+        what = f"the queue does not answer ({type(error).__name__})"
+        return [*findings, Finding(what=what, bad=True, advice="start Redis")]
     findings.append(Finding(what=f"{workers} workers", bad=not workers, advice="" if workers else "start the workers"))
     return findings
 
