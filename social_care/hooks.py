@@ -10,6 +10,7 @@ required_apps = ["frappe/helpdesk"]
 require_type_annotated_api_methods = True
 
 # Install and uninstall
+before_install = "social_care.install.before_install"
 after_install = "social_care.install.after_install"
 after_migrate = ["social_care.install.after_migrate"]
 before_uninstall = "social_care.install.before_uninstall"

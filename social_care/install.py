@@ -100,6 +100,15 @@ NAMING_OUR_FIELDS = (
 """Settings of Helpdesk in which people may have named our fields."""
 
 
+def before_install() -> None:
+    """Make Frappe see our module: on a site that ran before the app came to the bench, its list of modules is stale.
+
+    Without this Frappe would install the app without its doctypes.
+    """
+    frappe.cache.delete_value(["app_modules", "module_app"])
+    frappe.setup_module_map()
+
+
 def after_install() -> None:
     """Add what the app needs; Frappe has synced the doctypes already."""
     after_migrate()
