@@ -32,7 +32,10 @@ WEBHOOK = "/method/social_care.api.webhook"
 # --- webhooks -------------------------------------------------------------------------------------------------------
 @frappe.whitelist(allow_guest=True, methods=["GET", "POST"])
 def webhook() -> Response:
-    """Take what a platform pushes to `?account=NAME`; answer its question whether this address is ours."""
+    """Take what a platform pushes; answer its question whether this address is ours.
+
+    The address ends in `/NAME` or `?account=NAME`, the account's name.
+    """
     frappe.flags.social_webhook_answered = True
     return _answer(frappe.request)
 
@@ -42,7 +45,7 @@ def answer_unread_webhook(response: Response | None = None, request: Request | N
 
     Frappe reads JSON bodies before any endpoint sees them, and answers 500 to one that is not JSON.
     """
-    if request is None or response is None or not request.path.rstrip("/").endswith(WEBHOOK):
+    if request is None or response is None or WEBHOOK not in request.path:
         return
     if frappe.flags.social_webhook_answered or response.status_code in (413, 429, 503):
         return
@@ -54,7 +57,8 @@ def answer_unread_webhook(response: Response | None = None, request: Request | N
 
 def _answer(request: Request) -> Response:
     """Verify before anything is read, store one row, answer; all else is a job's."""
-    desk, name = HelpdeskDesk(), request.args.get("account", "")
+    desk = HelpdeskDesk()
+    name = request.args.get("account") or request.path.partition(WEBHOOK)[2].strip("/")
     try:
         account = desk.accounts.get(name)
         connector = load_connector(account.platform)
