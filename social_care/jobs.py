@@ -24,6 +24,9 @@ from social_care.wiring import load_connector
 Result = TypeVar("Result")
 
 ERASE_AT_ONCE = 1000
+HANDLE_AT_ONCE = 50
+MARK_LIVES_S = 60
+"""After this long a job that was queued and never began is held for lost."""
 
 
 def connect(account: Account) -> Connection:
@@ -102,6 +105,27 @@ def poll_feed(account: str, feed: str) -> None:
     for payload_id in report.payloads:
         enqueue(handle_payload, payload_id=payload_id)
     frappe.db.commit()
+
+
+def handle_soon() -> None:
+    """Have the stored payloads handled: one job for all that come before it begins."""
+    if frappe.cache.set(_waiting_mark(), 1, nx=True, ex=MARK_LIVES_S):
+        frappe.enqueue("social_care.jobs.handle_waiting", queue="short")
+
+
+def _waiting_mark() -> bytes:
+    return frappe.cache.make_key("social_care:payloads wait")
+
+
+@as_administrator
+def handle_waiting() -> None:
+    """Handle the payloads that wait. The mark goes first: whatever is stored after that asks for a job of its own."""
+    frappe.cache.delete(_waiting_mark())
+    due = HelpdeskDesk().ledger.due(utc_now(), HANDLE_AT_ONCE)
+    for payload_id in due:
+        handle_payload(payload_id)
+    if len(due) == HANDLE_AT_ONCE:
+        handle_soon()
 
 
 @as_administrator
