@@ -63,7 +63,14 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
 )
 
 COMMUNICATION_FIELDS: tuple[dict[str, object], ...] = (
-    {"fieldname": "social_message", "fieldtype": "Data", "label": "Social Message", "hidden": 1, "print_hide": 1},
+    {
+        "fieldname": "social_message",
+        "fieldtype": "Data",
+        "label": "Social Message",
+        "hidden": 1,
+        "print_hide": 1,
+        "search_index": 1,
+    },
 )
 
 TEMPLATE_FIELD = "social_reply_audience"
@@ -91,6 +98,15 @@ NAMING_OUR_FIELDS = (
     ("HD View", ("filters", "columns", "rows", "order_by", "group_by_field")),
 )
 """Settings of Helpdesk in which people may have named our fields."""
+
+
+def before_install() -> None:
+    """Make Frappe see our module: on a site that ran before the app came to the bench, its list of modules is stale.
+
+    Without this Frappe would install the app without its doctypes.
+    """
+    frappe.cache.delete_value(["app_modules", "module_app"])
+    frappe.setup_module_map()
 
 
 def after_install() -> None:

@@ -41,6 +41,8 @@ TOUCHED = (
     "Communication Link",
     "Contact",
     "Contact Email",
+    "Email Queue",
+    "Email Queue Recipient",
     "Error Log",
     "File",
     "HD Notification",
