@@ -209,7 +209,7 @@ def remove_roles() -> None:
 
 def remove_scheduled_jobs() -> None:
     """Delete our scheduled jobs and their logs; Frappe would do so at the next migrate only."""
-    jobs = frappe.get_all("Scheduled Job Type", {"method": ["like", "social\\_care.%"]}, pluck="name")
+    jobs = frappe.get_all("Scheduled Job Type", {"method": ["like", "social_care.%"]}, pluck="name")
     frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": ["in", jobs or [""]]})
     frappe.db.delete("Scheduled Job Type", {"name": ["in", jobs or [""]]})
 

@@ -99,6 +99,7 @@ def site(connected: ModuleType, baseline: dict[str, set[str]]) -> Iterator[Modul
             connected.db.delete(doctype, {"name": ["in", list(added)]})
     connected.db.delete("__Auth", {"doctype": "Social Account"})
     connected.db.commit()
+    connected.db.value_cache.clear()
     connected.clear_cache()
 
 

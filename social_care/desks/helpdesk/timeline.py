@@ -43,7 +43,18 @@ def decorate(communications: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if not message["reply"]:
             user = communication.get("user") or {}
             communication["user"] = {**user, "name": message["sender_full_name"] or user.get("name")}
+        _redraw_when_changed(communication)
     return communications
+
+
+def _redraw_when_changed(communication: dict[str, Any]) -> None:
+    """The page knows a Communication by its `creation` and draws it once; another text has to be another one to it.
+
+    What it shows as the time is `communication_date`, where there is one.
+    """
+    if communication.get("communication_date"):
+        drawn = f"{communication['content']}{communication.get('delivery_status') or ''}"
+        communication["creation"] = f"{communication['creation']}#{rows.digest(drawn)[:8]}"
 
 
 def _messages(names: list[str]) -> dict[str, rows.Row]:
