@@ -19,8 +19,6 @@ PAGES = sorted(
     for path in ROOT.rglob("*.md")
     if not any(part in SKIPPED or part.startswith(".") for part in path.relative_to(ROOT).parts)
 )
-COMING = {"docs/images/ticket-page.png"}
-"""Pictures that are taken on a real site; take the name out once it is there."""
 HEADINGS = ("Permissions", "Set-up", "Prices", "Limits", "Quirks", "Unsure")
 """What every platform's page has to speak of, even if only to say that there is none."""
 
@@ -73,7 +71,7 @@ def test_links_lead_somewhere(page: Path) -> None:
             continue
         place, _, anchor = target.partition("#")
         found = (page.parent / place).resolve() if place else page
-        assert found.exists() or target in COMING, f"{name_of(page)}: {target} is not there"
+        assert found.exists(), f"{name_of(page)}: {target} is not there"
         if anchor and found.suffix == ".md":
             assert anchor in anchors(found), f"{name_of(page)}: {target} has no such heading"
 
