@@ -146,8 +146,10 @@ class FakeConnector:
     def refusal(self, target: StoredMessage, account: Account, audience: Audience) -> str:
         return self.forbidden
 
+    window: timedelta | None = None
+
     def reply_until(self, message: MessageReceived) -> datetime | None:
-        return None
+        return message.sent_at + self.window if self.window and message.sent_at else None
 
     def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
         return self.cost, "A link costs more." if "http" in text else ""

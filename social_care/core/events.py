@@ -81,6 +81,7 @@ class MessageReceived(Event):
     parent_id None: not an answer to a message, or unknown. parent_author_id likewise.
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
+    reply_until: when the platform's window to answer it closes, set by the engine; None when it does not.
     """
 
     thread: Thread
@@ -97,6 +98,7 @@ class MessageReceived(Event):
     language: str | None = None
     route: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    reply_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
@@ -138,6 +138,7 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
 
 def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     tickets = office.desk.tickets
+    event = replace(event, reply_until=office.connector.reply_until(event))
     if event.author is not None:
         tickets.save_profile(office.account, event.author)
     if event.thread.audience is Audience.PRIVATE:

@@ -145,6 +145,7 @@ class SqliteTickets:
             "parent_id": event.parent_id,
             "sent_at": event.sent_at.timestamp() if event.sent_at else None,
             "seen_at": self.desk.now(),
+            "reply_until": event.reply_until.timestamp() if event.reply_until else None,
             "context": int(context),
             "reason": reason,
         }
