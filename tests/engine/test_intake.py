@@ -79,6 +79,23 @@ def test_a_bystander_stands_on_the_case_they_answer(office):
     assert word.ticket == ben
 
 
+def test_a_bystander_under_our_own_post_opens_a_case_only_where_none_can_show_it(office):
+    alone = handle_event(message("1", author="zoe", addresses_us=False, on_our_ground=True), office)
+    assert alone.action is Action.OPEN
+    word = handle_event(message("2", author="ben", addresses_us=False, on_our_ground=True, parent_id="1"), office)
+    assert (word.action, word.ticket) == (Action.APPEND, alone.ticket)
+    assert "context" in word.reason
+
+
+def test_the_newest_word_decides_how_long_a_private_conversation_can_be_answered(office):
+    office.connector.window = timedelta(hours=24)
+    start = office.clock()
+    for number, hours in (("1", 0), ("3", 5), ("2", 2)):
+        handle_event(message(number, private=True, sent_at=start + timedelta(hours=hours)), office)
+    windows = {office.desk.tickets.find_message(ACCOUNT.name, number).reply_until for number in "123"}
+    assert windows == {start + timedelta(hours=29)}
+
+
 def test_a_customer_with_a_case_need_not_address_us_again(office):
     ticket = handle_event(message("1", author="ann"), office).ticket
     office.desk.close_ticket(ticket)
