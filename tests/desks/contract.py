@@ -18,7 +18,7 @@ from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
 
 
 def key_of(event, account: Account) -> str:
-    return make_event_key(account.platform, account.external_id, event.thread.id, event.message_id, "message")
+    return make_event_key(account.platform, account.external_id, event.thread.audience.value, event.message_id, "message")
 
 
 class DeskContract:

@@ -31,7 +31,11 @@ def find(account: str, message_id: str) -> StoredMessage | None:
 
 def get(name: str) -> StoredMessage | None:
     """Return a message by the name of its row."""
-    row = rows.row("select * from `tabSocial Message` where name = %(name)s", name=name)
+    row = rows.row(
+        "select message.*, thread.reply_until from `tabSocial Message` message"
+        " left join `tabSocial Thread` thread on thread.name = message.thread where message.name = %(name)s",
+        name=name,
+    )
     return read(row) if row else None
 
 
@@ -162,7 +166,6 @@ def _columns(event: MessageReceived) -> dict[str, Any]:
         "permalink": event.permalink,
         "parent_id": event.parent_id,
         "sent_at": to_site(event.sent_at),
-        "reply_until": to_site(event.reply_until),
         "reason": "",
     }
 

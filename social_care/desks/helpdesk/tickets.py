@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -112,7 +113,8 @@ class HelpdeskTickets:
         if event.media:
             fetch_later(message)
         rows.update(messages.DOCTYPE, message, {"ticket": name})
-        rows.update("Social Thread", case.id, {"ticket": name, "profile": profile and profile["name"]})
+        place = {"ticket": name, "profile": profile and profile["name"], "reply_until": to_site(event.reply_until)}
+        rows.update("Social Thread", case.id, place)
         return name
 
     def _ticket_fields(
@@ -174,11 +176,23 @@ class HelpdeskTickets:
         )
         if event.media:
             fetch_later(message)
-        if reopen:
-            document.social_reply_until = to_site(event.reply_until)
+        if reopen and event.reply_until is not None:
+            self._prolong(document, case, event.reply_until)
         add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
+
+    def _prolong(self, document: Any, case: Case, until: datetime) -> None:
+        """Let a customer's newest word decide how long the case can be answered."""
+        ends = to_site(until)
+        rows.run(
+            "update `tabSocial Thread` set reply_until = greatest(coalesce(reply_until, %(ends)s), %(ends)s)"
+            " where name = %(case)s",
+            ends=ends,
+            case=case.id,
+        )
+        document.social_reply_until = max(filter(None, (document.social_reply_until, ends)))
+        rows.update("HD Ticket", document.name, {"social_reply_until": document.social_reply_until})
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         loose = rows.rows(
