@@ -278,7 +278,7 @@ class HelpdeskTickets:
                 "reason": "deleted before it was seen",
                 "deleted_at": to_site(self.clock()),
             }
-            rows.insert(messages.DOCTYPE, values, renew="name = name")
+            rows.insert(messages.DOCTYPE, values, renew="deleted_at = values(deleted_at)")
             return None
         if not message.deleted:
             rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})

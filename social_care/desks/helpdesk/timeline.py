@@ -19,6 +19,7 @@ from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import messages, rows
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.replying import find_target
+from social_care.desks.helpdesk.times import to_site
 
 _LINE = '<div style="font-size: 12px; line-height: 1.5; margin-bottom: 6px">{}</div>'
 _STATES = {
@@ -43,15 +44,14 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
     shown = _messages([one["name"] for one in communications])
     answered = find_target(ticket, "message.is_context = 0") if shown else None
     target = messages.get(answered) if answered else None
-    sentence = refusal(target) if target else ""
     parts = _parts([one["reply"] for one in shown.values() if one["reply"]])
     for communication in communications:
         message = shown.get(communication["name"])
         if message is None:
             continue
         lines = _reply_lines(message, parts[message["reply"]]) if message["reply"] else _received_lines(message)
-        if sentence and message["name"] == answered:
-            lines.append("⚠ <strong>" + escape(sentence) + "</strong>")
+        if target and message["name"] == answered:
+            lines += _reply_hints(target, refusal(target))
         head = "".join(_LINE.format(line) for line in lines)
         communication["content"] = f"{head}{communication['content'] or ''}{_earlier_versions(message)}"
         if not message["reply"]:
@@ -138,6 +138,15 @@ def _received_lines(message: rows.Row) -> list[str]:
     if reactions:
         lines.append(escape(_("Reactions: {0}").format(" ".join(reactions.values()))))
     return lines
+
+
+def _reply_hints(target: StoredMessage, sentence: str) -> list[str]:
+    """Return what one should know before answering."""
+    if sentence:
+        return ["⚠ <strong>" + escape(sentence) + "</strong>"]
+    if target.reply_until:
+        return ["⏳ " + escape(_("Can be answered until {0}.").format(format_datetime(to_site(target.reply_until))))]
+    return []
 
 
 def _noted(note: str) -> str:
