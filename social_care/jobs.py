@@ -15,8 +15,8 @@ from social_care.core.ports import Connection
 from social_care.core.replies import Plan, Reply
 from social_care.desks.helpdesk import attachments, mail_guard, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
-from social_care.desks.helpdesk.times import utc_now
-from social_care.engine import delivery, intake, polling, sweeping
+from social_care.desks.helpdesk.times import to_site, utc_now
+from social_care.engine import composing, delivery, intake, polling, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -24,6 +24,9 @@ from social_care.wiring import load_connector
 Result = TypeVar("Result")
 
 ERASE_AT_ONCE = 1000
+LOOK_BACK = timedelta(days=14)
+MOST_LOOKED_AT = 100
+"""Of each account a day; each look may cost money."""
 HANDLE_AT_ONCE = 20
 MARK_LIVES_S = 60
 """After this long a job that was queued and never began is held for lost."""
@@ -199,6 +202,48 @@ def erase_old_payloads() -> None:
             before = utc_now() - timedelta(days=account.payload_retention_days)
             while ledger.erase_old(account.name, before, ERASE_AT_ONCE) == ERASE_AT_ONCE:
                 pass
+
+
+@as_administrator
+def look_for_deleted() -> None:
+    """Every day: look whether what customers wrote on open tickets is still there, where the account wants that."""
+    desk = HelpdeskDesk()
+    for name in frappe.get_all("Social Account", {"enabled": 1, "look_for_deleted": 1}, pluck="name"):
+        account = desk.accounts.get(name)
+        message_ids = _on_open_tickets(name)
+        budget = account.monthly_budget
+        if not message_ids or (budget is not None and composing.spent_this_month(account, utc_now()) >= budget):
+            continue
+        try:
+            connector, connection = load_connector(account.platform), connect(account)
+            try:
+                vanishing.check_vanished(
+                    account, message_ids, desk=desk, connector=connector, connection=connection, clock=utc_now
+                )
+            finally:
+                connection.close()
+        except SocialCareError as error:
+            desk.accounts.record_health(name, ok=False, error=str(error))
+
+
+def _on_open_tickets(account: str) -> list[str]:
+    """Return the ids of the newest customer messages of an account that stand on open tickets."""
+    shown = frappe.get_all(
+        "Social Message",
+        {
+            "account": account,
+            "direction": "In",
+            "deleted_at": ["is", "not set"],
+            "ticket": ["is", "set"],
+            "creation": [">", to_site(utc_now() - LOOK_BACK)],
+        },
+        ["message_id", "ticket"],
+        order_by="creation desc",
+        limit=MOST_LOOKED_AT * 5,
+    )
+    names = list({one.ticket for one in shown})
+    still_open = set(frappe.get_all("HD Ticket", {"name": ["in", names], "status_category": "Open"}, pluck="name"))
+    return [one.message_id for one in shown if one.ticket in still_open][:MOST_LOOKED_AT]
 
 
 def guard_mail(queued: Any, method: str | None = None) -> None:

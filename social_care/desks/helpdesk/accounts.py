@@ -177,7 +177,7 @@ class Gate:
 @lru_cache(maxsize=256)
 def _webhook_secrets(site: str, name: str, modified: datetime) -> tuple[str, ...]:
     """Return the secrets of an account as its form was saved at that moment; decrypted once in the life of a process."""
-    found = (_secret(name, one) for one in ("webhook_secret", "previous_webhook_secret", "client_secret"))
+    found = (_secret(name, one) for one in ("webhook_secret", "client_secret", "previous_webhook_secret"))
     return tuple(secret for secret in found if secret)
 
 

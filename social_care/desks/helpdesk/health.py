@@ -73,7 +73,8 @@ def _outbox() -> list[Finding]:
         ("Failed", "read the reason on the ticket, then answer otherwise"),
     ):
         number = _count(
-            "select count(*) number from `tabSocial Message` where state = %(state)s and modified > %(recent)s",
+            "select count(*) number from `tabSocial Message` where state = %(state)s"
+            " and (state = 'Unknown' or creation > %(recent)s)",
             state=state,
             recent=to_site(utc_now() - timedelta(days=7)),
         )

@@ -1,4 +1,4 @@
-"""With the real connector and the sandbox of X: a worker killed between sending and recording, and an emptied queue."""
+"""With the real connector and the sandbox of X: a killed worker, an emptied queue, deletions."""
 
 from __future__ import annotations
 
@@ -161,3 +161,20 @@ def test_an_emptied_queue_loses_nothing(x: XSandbox, queued: list[str]):
     assert queued == ["deliver_part"]
     jobs.deliver_part(reply.name)
     assert [post.text for post in x.posts_by("northwind")] == ["Hello, Ada."]
+
+
+def test_a_deleted_post_is_noticed_once_a_day(x: XSandbox, queued: list[str]):
+    name = opened(x)
+    [post] = x.posts_by("ada")
+    jobs.look_for_deleted()
+    spent = HelpdeskDesk().accounts.get(NAME).spent
+    assert frappe.get_all("Social Message", {"ticket": name}, pluck="deleted_at") == [None]
+    x.delete(post)
+    jobs.look_for_deleted()
+    frappe.db.rollback()
+    assert frappe.db.get_value("Social Message", {"ticket": name}, "deleted_at") is not None
+    assert HelpdeskDesk().accounts.get(NAME).spent > spent, "looking costs money and was not counted"
+    frappe.set_user(AGENT)
+    with pytest.raises(frappe.ValidationError, match="deleted"):
+        ticket(name).reply_via_agent("<p>Hello</p>", to=frappe.db.get_value("HD Ticket", name, "raised_by"))
+    frappe.set_user("Administrator")
