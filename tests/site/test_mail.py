@@ -9,7 +9,7 @@ import frappe
 import pytest
 
 from tests.fakes import message
-from tests.site.office import AGENT, SiteOffice, ticket
+from tests.site.office import AGENT, SiteOffice, helpdesk_settings, ticket
 
 MADE_UP = "c1.c1@x.invalid"
 
@@ -56,23 +56,17 @@ def opened(office: SiteOffice) -> str:
 
 
 def test_no_acknowledgement(office: SiteOffice):
-    frappe.db.set_single_value("HD Settings", "send_acknowledgement_email", 1)
-    try:
+    with helpdesk_settings(send_acknowledgement_email=1):
         opened(office)
-    finally:
-        frappe.db.set_single_value("HD Settings", "send_acknowledgement_email", 0)
     assert queued() == []
 
 
 def test_no_request_for_feedback(office: SiteOffice):
-    before = frappe.db.get_single_value("HD Settings", "enable_email_ticket_feedback")
-    frappe.db.set_single_value("HD Settings", "enable_email_ticket_feedback", 1)
-    try:
+    with helpdesk_settings(enable_email_ticket_feedback=1):
         closed = ticket(opened(office))
         closed.status = "Closed"
         closed.save()
-    finally:
-        frappe.db.set_single_value("HD Settings", "enable_email_ticket_feedback", before)
+        frappe.db.commit()
     assert queued() == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from social_care.core.errors import NotAllowed, Refused, Retryable
 from tests.fakes import US, message
-from tests.site.office import ACCOUNT, AGENT, SiteOffice, communications, replies, ticket
+from tests.site.office import ACCOUNT, AGENT, SiteOffice, communications, helpdesk_settings, replies, ticket
 
 
 @pytest.fixture
@@ -299,17 +299,11 @@ class TestClock:
 
     def test_the_status_follows_the_setting_of_helpdesk(self, office: SiteOffice):
         name = opened(office)
-        settings = {"auto_update_status": 1, "update_status_to": "Replied"}
-        before = {field: frappe.db.get_single_value("HD Settings", field) for field in settings}
-        frappe.db.set_single_value("HD Settings", settings)
-        try:
+        with helpdesk_settings(auto_update_status=1, update_status_to="Replied"):
             office.reply(name)
             assert ticket(name).status == "Open"
             office.work()
             assert ticket(name).status == "Replied"
-        finally:
-            frappe.db.set_single_value("HD Settings", before)
-            frappe.db.commit()
 
     def test_an_answer_given_elsewhere_counts(self, office: SiteOffice):
         name = opened(office)
@@ -395,11 +389,8 @@ class TestHelpdeskVerbs:
             {"doctype": "HD Ticket", "subject": "By mail", "description": "<p>Hi</p>", "raised_by": "a@b.co"}
         )
         made.insert()
-        frappe.db.set_single_value("HD Settings", "skip_email_workflow", 1)
-        try:
+        with helpdesk_settings(skip_email_workflow=1):
             office.reply(made.name)
-        finally:
-            frappe.db.set_single_value("HD Settings", "skip_email_workflow", 0)
         assert ticket(made.name).first_responded_on
         assert replies(made.name) == []
 
