@@ -170,11 +170,9 @@ def _desk_for(message: str) -> HelpdeskDesk:
     """Return the desk, where the user may write on the ticket of an outgoing message."""
     desk = HelpdeskDesk()
     part = desk.outbox.get(message)
-    if part is None:
-        frappe.throw(_("This is no reply of the help desk."), frappe.DoesNotExistError)
+    if part is None or not is_agent():
+        raise frappe.PermissionError(_("Only agents may decide about replies, and only about replies."))
     frappe.has_permission("HD Ticket", "write", part.ticket, throw=True)
-    if not is_agent():
-        frappe.throw(_("Only agents may decide about replies."), frappe.PermissionError)
     return desk
 
 

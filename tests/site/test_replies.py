@@ -199,7 +199,7 @@ class TestReplies:
 
     def test_other_recipients_are_refused(self, office: SiteOffice):
         name = opened(office)
-        with pytest.raises(frappe.ValidationError, match="boss@example.com"):
+        with pytest.raises(frappe.ValidationError, match=r"boss@example\.com"):
             office.reply(name, cc="boss@example.com")
         assert replies(name) == []
 

@@ -26,8 +26,8 @@ def fetch_later(message: str) -> None:
 
 def fetch(message: str, connect: Callable[[Account], Connection]) -> None:
     """Fetch the files of a message that are not here yet; note beside each why it could not be had."""
-    row = rows.row("select account, ticket, media from `tabSocial Message` where name = %(name)s", name=message)
-    media = rows.load(row["media"], []) if row else []
+    row = rows.the_row("select account, ticket, media from `tabSocial Message` where name = %(name)s", name=message)
+    media = rows.load(row["media"], [])
     wanted = [one for one in media if _reference(one) and not one.get("file") and one.get("tries", 0) < MOST_TRIES]
     if not wanted:
         return

@@ -17,7 +17,7 @@ from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.html import clean_line
 
 MADE_UP_DOMAIN = ".invalid"
-_ANSWERS = {True: "Yes", False: "No"}
+_ANSWERS: dict[bool | None, str] = {True: "Yes", False: "No"}
 
 
 def is_made_up(address: str | None) -> bool:

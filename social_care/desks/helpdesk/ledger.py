@@ -11,7 +11,7 @@ from social_care.core.ids import make_payload_digest
 from social_care.core.payloads import Payload, PayloadState, Source
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import rows
-from social_care.desks.helpdesk.times import from_site, to_site
+from social_care.desks.helpdesk.times import from_site, to_site, utc_now
 
 DOCTYPE = "Social Payload"
 LEASE = timedelta(minutes=10)
@@ -175,6 +175,6 @@ def _read(row: rows.Row) -> Payload:
         feed=row["feed"],
         body=(row["body"] or "").encode(row["body_encoding"]),
         source=Source(row["source"].lower()),
-        received_at=from_site(row["received_at"]) or from_site(row["creation"]),
+        received_at=from_site(row["received_at"]) or utc_now(),
         attempts=row["attempts"],
     )

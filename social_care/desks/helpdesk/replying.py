@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import mimetypes
 import re
 from collections.abc import Callable, Sequence
@@ -60,9 +61,10 @@ def choose_way(ticket: Any, message: str, to: str | None, cc: str | None, bcc: s
                 ", ".join(others)
             )
         )
-    if target is None and newest is None:
+    answered = target or newest
+    if answered is None:
         frappe.throw(_("No message of the customer is left on this ticket, so there is nothing to answer."))
-    return lambda document, text, files: send(document, target or newest, text, files)
+    return functools.partial(send, str(answered))
 
 
 def find_target(ticket: str, which: str, **values: Any) -> str | None:
@@ -118,7 +120,7 @@ def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
 
 
 # --- sending --------------------------------------------------------------------------------------------------------
-def send(ticket: Any, target_name: str, message: str, files: Sequence[str]) -> None:
+def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> None:
     """Plan a reply and queue it, or refuse it in a plain sentence with nothing stored."""
     ticket.check_permission("write")
     own, _quote = html.split_quote(message)
@@ -208,7 +210,7 @@ def _file_at(address: str) -> str:
     found = frappe.db.get_value("File", {"file_url": path}) if path.startswith(("/files/", "/private/files/")) else None
     if not found:
         frappe.throw(_("A pasted picture lies on another server. Please attach it as a file."), title=_("Not sent"))
-    return found
+    return str(found)
 
 
 def _upload(file: Any) -> Upload:

@@ -34,6 +34,14 @@ def row(sql: str, **values: Any) -> Row | None:
     return found[0] if found else None
 
 
+def the_row(sql: str, **values: Any) -> Row:
+    """Return the first row of a query. Raises: LookupError when there is none, since it must be there."""
+    found = row(sql, **values)
+    if found is None:
+        raise LookupError(f"a row that must be there is gone: {values}")
+    return found
+
+
 def run(sql: str, **values: Any) -> int:
     """Execute a statement; return how many rows it changed."""
     frappe.db.sql(sql, values)

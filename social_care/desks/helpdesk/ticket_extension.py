@@ -21,7 +21,7 @@ class SocialHDTicket(HDTicket):
     # --- in
     @frappe.whitelist()
     def create_communication_via_contact(
-        self, message: str, attachments: list[dict] | None = None, new_ticket: bool = False
+        self, message: str, attachments: list[dict[str, Any]] | None = None, new_ticket: bool = False
     ) -> None:
         """A social ticket's first message is shown without a second save of the ticket, which would change nothing."""
         if new_ticket and self.flags.social_first_message:
@@ -42,7 +42,7 @@ class SocialHDTicket(HDTicket):
     def reply_via_agent(
         self,
         message: str,
-        from_email: dict | None = None,
+        from_email: dict[str, Any] | None = None,
         to: str | None = None,
         cc: str | None = None,
         bcc: str | None = None,

@@ -198,7 +198,7 @@ class HelpdeskTickets:
 
     def _shown(self, message: str) -> dict[str, Any]:
         """Return the Communication that shows a stored message."""
-        row = rows.row(
+        row = rows.the_row(
             "select message.*, profile.address, profile.display_name, profile.handle from `tabSocial Message` message"
             " left join `tabSocial Profile` profile on profile.name = message.profile where message.name = %(name)s",
             name=message,

@@ -88,7 +88,7 @@ def _audience(message: rows.Row) -> str:
 
 
 def _link(address: str | None, words: str) -> str:
-    if not (address or "").startswith(("https://", "http://", "/app/")):
+    if not address or not address.startswith(("https://", "http://", "/app/")):
         return ""
     return f'<a href="{escape(address)}" target="_blank" rel="noopener noreferrer">{escape(words)}</a>'
 
@@ -156,7 +156,7 @@ def _state(part: rows.Row) -> str:
     if part["state"] == "Unknown":
         asks = part["next_attempt"] is None
         return "❓ " + (_("Unknown – please look on the platform") if asks else _("Unknown – being checked"))
-    return _STATES.get(part["state"], part["state"])
+    return _STATES.get(part["state"], str(part["state"]))
 
 
 def _earlier_versions(message: rows.Row) -> str:
