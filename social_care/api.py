@@ -14,8 +14,10 @@ from werkzeug.wrappers import Request, Response
 from social_care import jobs
 from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError, UnverifiedWebhook
+from social_care.core.events import Audience
 from social_care.core.payloads import Payload, Source
 from social_care.core.ports import Connector, Handshake, ReceivesWebhooks
+from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import timeline
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
@@ -30,7 +32,10 @@ WEBHOOK = "/method/social_care.api.webhook"
 # --- webhooks -------------------------------------------------------------------------------------------------------
 @frappe.whitelist(allow_guest=True, methods=["GET", "POST"])
 def webhook() -> Response:
-    """Take what a platform pushes to `?account=NAME`; answer its question whether this address is ours."""
+    """Take what a platform pushes; answer its question whether this address is ours.
+
+    The address ends in `/NAME` or `?account=NAME`, the account's name.
+    """
     frappe.flags.social_webhook_answered = True
     return _answer(frappe.request)
 
@@ -40,7 +45,7 @@ def answer_unread_webhook(response: Response | None = None, request: Request | N
 
     Frappe reads JSON bodies before any endpoint sees them, and answers 500 to one that is not JSON.
     """
-    if request is None or response is None or not request.path.rstrip("/").endswith(WEBHOOK):
+    if request is None or response is None or WEBHOOK not in request.path:
         return
     if frappe.flags.social_webhook_answered or response.status_code in (413, 429, 503):
         return
@@ -52,7 +57,8 @@ def answer_unread_webhook(response: Response | None = None, request: Request | N
 
 def _answer(request: Request) -> Response:
     """Verify before anything is read, store one row, answer; all else is a job's."""
-    desk, name = HelpdeskDesk(), request.args.get("account", "")
+    desk = HelpdeskDesk()
+    name = request.args.get("account") or request.path.partition(WEBHOOK)[2].strip("/")
     try:
         account = desk.accounts.get(name)
         connector = load_connector(account.platform)
@@ -186,8 +192,23 @@ def get_ticket_activities(ticket: str) -> dict[str, Any]:
     """Return what Helpdesk's own endpoint returns, with each social message's place and fate."""
     activities = helpdesk_api.get_ticket_activities(ticket)
     if is_agent():
-        timeline.decorate(activities["communications"])
+        timeline.decorate(ticket, activities["communications"], _refusal(ticket))
     return activities
+
+
+def _refusal(ticket: str) -> timeline.Refusal:
+    """Return what tells why a message cannot be answered as the ticket's reply audience wants it."""
+    wanted = frappe.db.get_value("HD Ticket", ticket, "social_reply_audience")
+
+    def ask(target: StoredMessage) -> str:
+        try:
+            account = HelpdeskDesk().accounts.get(target.account)
+            audience = Audience(wanted.lower()) if wanted else target.audience
+            return load_connector(account.platform).refusal(target, account, audience)
+        except SocialCareError as error:
+            return str(error)
+
+    return ask
 
 
 @frappe.whitelist()
@@ -195,5 +216,5 @@ def get_one(name: str, is_customer_portal: bool = False) -> dict[str, Any]:
     """Return what Helpdesk's own endpoint returns, with each social message's place and fate."""
     ticket = helpdesk_api.get_one(name, is_customer_portal)
     if is_agent() and not is_customer_portal:
-        timeline.decorate(ticket["communications"])
+        timeline.decorate(name, ticket["communications"], _refusal(name))
     return ticket

@@ -36,7 +36,8 @@ class SiteOffice:
         self.desk = HelpdeskDesk()
         self.platform = FakePlatform()
         self.connector = SiteConnector()
-        monkeypatch.setattr("social_care.jobs.load_connector", lambda platform: self.connector)
+        for module in ("jobs", "api"):
+            monkeypatch.setattr(f"social_care.{module}.load_connector", lambda platform: self.connector)
         monkeypatch.setattr("social_care.jobs.connect", self.platform.connect)
 
     def receive(self, event: MessageReceived | Any) -> Outcome:

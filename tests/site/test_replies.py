@@ -117,9 +117,12 @@ class TestReplies:
         frappe.db.set_value("User", AGENT, "email_signature", "<p>--<br>Agent One, Northwind</p>")
         name = opened(office)
         quote = '<p class="reply-to-content"></p><blockquote><p>old words</p></blockquote>'
-        office.reply(name, f"<p>Sorry!</p><p>--<br>Agent One, Northwind</p>{quote}")
+        try:
+            office.reply(name, f"<p>Sorry!</p><p>--<br>Agent One, Northwind</p>{quote}")
+        finally:
+            frappe.db.set_value("User", AGENT, "email_signature", "")
+            frappe.db.commit()
         office.work()
-        frappe.db.set_value("User", AGENT, "email_signature", "")
         assert office.sent() == ["Sorry!"]
 
     def test_a_refusal_stores_nothing(self, office: SiteOffice):
@@ -403,6 +406,17 @@ class TestTimeline:
         assert "not sent" in shown[1]["content"]
         assert "&lt;b&gt;Blocked" in shown[1]["content"]
         assert communications(name)[0].content == "<p>My flight is late</p>", "what is stored stays plain"
+
+
+def test_a_rule_of_the_platform_is_shown_before_anybody_types(office: SiteOffice):
+    from social_care.api import get_ticket_activities
+
+    name = opened(office)
+    office.connector.forbidden = "The customer has not asked for an answer."
+    frappe.set_user(AGENT)
+    [shown] = get_ticket_activities(name)["communications"]
+    frappe.set_user("Administrator")
+    assert "The customer has not asked for an answer." in shown["content"]
 
 
 def test_the_account_pauses_and_tells_its_owner_once(office: SiteOffice):

@@ -37,7 +37,8 @@ def call(account: str) -> Callable[..., Any]:
         from werkzeug.test import Client
 
         headers = {"X-Frappe-Site-Name": os.environ["SOCIAL_CARE_SITE"], **arguments.pop("headers", {})}
-        response = Client(application).open(f"{PATH}?{query}", method=method, headers=headers, **arguments)
+        path = arguments.pop("path", PATH)
+        response = Client(application).open(f"{path}?{query}", method=method, headers=headers, **arguments)
         answer = (response.status_code, response.get_data(as_text=True))
         response.close()
         return answer
@@ -147,6 +148,10 @@ class TestWebhook:
         frappe.db.commit()
         assert call(**signed(BODY)) == (403, "refused")
         assert refused() == 1
+
+    def test_the_account_may_stand_in_the_path(self, call: Any):
+        assert call(query="", path=f"{PATH}/{NAME}", **signed(BODY)) == (200, "ok")
+        assert len(kept()) == 1
 
     @pytest.mark.parametrize("query", ["", "account=", "account=Nobody", "account=%00", "account[]=x"])
     def test_an_unknown_account(self, call: Any, query: str):

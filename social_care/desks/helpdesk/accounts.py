@@ -159,7 +159,7 @@ class Credentials(Mapping[str, str]):
         self._account = account
 
     def _present(self) -> dict[str, str]:
-        found = frappe.db.get_value(DOCTYPE, self._account, SETTINGS, as_dict=True) or {}
+        found = frappe.db.get_value(DOCTYPE, self._account, list(SETTINGS), as_dict=True) or {}
         found |= {field: _secret(self._account, field) for field in SECRETS}
         return {field: value for field, value in found.items() if value}
 

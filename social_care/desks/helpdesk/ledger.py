@@ -93,13 +93,11 @@ class HelpdeskLedger:
     def again(self, payload_id: str) -> bool:
         """A person wants a payload handled again. False when a worker has it right now. Commits by itself."""
         with rows.transaction():
-            return bool(
-                rows.run(
-                    "update `tabSocial Payload` set state = 'Received', attempts = 0, next_attempt = null"
-                    " where name = %(name)s and state != 'Processing'",
-                    name=payload_id,
-                )
-            )
+            row = rows.row("select state from `tabSocial Payload` where name = %(name)s for update", name=payload_id)
+            if row is None or row["state"] == "Processing":
+                return False
+            rows.update(DOCTYPE, payload_id, {"state": "Received", "attempts": 0, "next_attempt": None})
+            return True
 
     def erase_old(self, account: str, before: datetime, limit: int = 1000) -> int:
         """Erase handled payloads received before a moment, at most `limit`; return how many. Commits by itself."""

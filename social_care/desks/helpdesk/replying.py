@@ -106,7 +106,7 @@ def _check_reaches_somebody(others: list[str], ticket: Any) -> None:
 
 def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
     """Keep a notice of Helpdesk's own as a comment: the customer on the platform must not see it."""
-    ticket.check_permission("write")
+    frappe.has_permission("HD Ticket", "write", str(ticket.name), throw=True)
     comment = frappe.get_doc(
         {
             "doctype": "HD Ticket Comment",
@@ -122,7 +122,7 @@ def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
 # --- sending --------------------------------------------------------------------------------------------------------
 def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> None:
     """Plan a reply and queue it, or refuse it in a plain sentence with nothing stored."""
-    ticket.check_permission("write")
+    frappe.has_permission("HD Ticket", "write", str(ticket.name), throw=True)
     own, _quote = html.split_quote(message)
     target = messages.get(target_name)
     assert target is not None  # noqa: S101 - just found

@@ -7,7 +7,7 @@ Stored Communications hold the plain message; all this is added when a page asks
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
@@ -15,8 +15,10 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime
 
-from social_care.desks.helpdesk import rows
+from social_care.core.replies import StoredMessage
+from social_care.desks.helpdesk import messages, rows
 from social_care.desks.helpdesk.contacts import with_at
+from social_care.desks.helpdesk.replying import find_target
 
 _LINE = '<div style="font-size: 12px; line-height: 1.5; margin-bottom: 6px">{}</div>'
 _STATES = {
@@ -29,22 +31,33 @@ _STATES = {
 _TICKET = re.compile(r"ticket #([\w-]+)")
 
 
-def decorate(communications: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Add to each Communication of a ticket page what is known of its social message; leave others as they are."""
+Refusal = Callable[[StoredMessage], str]
+"""Returns why a message cannot be answered, "" when it can."""
+
+
+def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal) -> None:
+    """Add to each Communication of a ticket page what is known of its social message; leave others as they are.
+
+    What would keep a reply from being sent is said beside the message that a reply would answer, before anybody types.
+    """
     shown = _messages([one["name"] for one in communications])
+    answered = find_target(ticket, "message.is_context = 0") if shown else None
+    target = messages.get(answered) if answered else None
+    sentence = refusal(target) if target else ""
     parts = _parts([one["reply"] for one in shown.values() if one["reply"]])
     for communication in communications:
         message = shown.get(communication["name"])
         if message is None:
             continue
         lines = _reply_lines(message, parts[message["reply"]]) if message["reply"] else _received_lines(message)
+        if sentence and message["name"] == answered:
+            lines.append("⚠ <strong>" + escape(sentence) + "</strong>")
         head = "".join(_LINE.format(line) for line in lines)
         communication["content"] = f"{head}{communication['content'] or ''}{_earlier_versions(message)}"
         if not message["reply"]:
             user = communication.get("user") or {}
             communication["user"] = {**user, "name": message["sender_full_name"] or user.get("name")}
         _redraw_when_changed(communication)
-    return communications
 
 
 def _redraw_when_changed(communication: dict[str, Any]) -> None:
