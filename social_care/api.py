@@ -12,13 +12,13 @@ from helpdesk.utils import is_agent
 from werkzeug.wrappers import Request, Response
 
 from social_care import jobs
-from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError, UnverifiedWebhook
 from social_care.core.events import Audience
 from social_care.core.payloads import Payload, Source
-from social_care.core.ports import Connector, Handshake, ReceivesWebhooks
+from social_care.core.ports import Handshake, ReceivesWebhooks
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import timeline
+from social_care.desks.helpdesk.accounts import Gate
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine.replying import settle_by_person
@@ -50,53 +50,54 @@ def answer_unread_webhook(response: Response | None = None, request: Request | N
     if frappe.flags.social_webhook_answered or response.status_code in (413, 429, 503):
         return
     answer = _answer(request)
+    frappe.db.commit()
     response.status_code = answer.status_code
     response.content_type = answer.content_type
     response.set_data(answer.get_data())
 
 
 def _answer(request: Request) -> Response:
-    """Verify before anything is read, store one row, answer; all else is a job's."""
+    """Verify before anything is read, store one row, answer; all else is a job's.
+
+    Frappe commits before it hands the answer out, and answers 500 where it could not: the platform will come again.
+    """
     desk = HelpdeskDesk()
     name = request.args.get("account") or request.path.partition(WEBHOOK)[2].strip("/")
-    try:
-        account = desk.accounts.get(name)
-        connector = load_connector(account.platform)
-    except SocialCareError:
+    gate = desk.accounts.gate(name)
+    if gate is None:
         return _plain("unknown account", 404)
     try:
-        raw = _verified(request, account, connector, desk)
+        passed = _verified(request, gate)
     except UnverifiedWebhook:
         desk.accounts.count_refused_webhook(name)
         return _plain("refused", 403)
-    if isinstance(raw, Handshake):
-        return Response(raw.body, 200, content_type=raw.content_type)
+    if isinstance(passed, Handshake):
+        return Response(passed.body, 200, content_type=passed.content_type)
     payload = Payload(
-        platform=account.platform,
+        platform=gate.platform,
         account=name,
-        account_id=account.external_id,
+        account_id=gate.external_id,
         feed="webhook",
-        body=raw,
+        body=passed,
         source=Source.WEBHOOK,
         received_at=utc_now(),
     )
-    kept = desk.ledger.keep(payload)
-    if kept is not None:
-        frappe.enqueue("social_care.jobs.handle_payload", queue="short", payload_id=kept)
+    if desk.ledger.store(payload) is not None:
+        frappe.db.after_commit.add(jobs.handle_soon)
     return _plain("ok", 200)
 
 
-def _verified(request: Request, account: Account, connector: Connector, desk: HelpdeskDesk) -> bytes | Handshake:
+def _verified(request: Request, gate: Gate) -> bytes | Handshake:
     """Return a body that proves where it comes from, or the answer to a platform's question. Raises: UnverifiedWebhook."""
-    if not account.enabled or not isinstance(connector, ReceivesWebhooks):
+    connector = load_connector(gate.platform)
+    if not gate.enabled or not isinstance(connector, ReceivesWebhooks):
         raise UnverifiedWebhook("this account takes no webhooks")
-    secrets = desk.accounts.webhook_secrets(account.name)
     if request.method == "GET":
-        return connector.handshake(request.args.to_dict(), secrets)
+        return connector.handshake(request.args.to_dict(), gate.secrets)
     if (request.content_length or 0) > LARGEST_BODY:
         raise UnverifiedWebhook("the body is too large")
     raw = request.get_data()
-    connector.verify(raw, {key.lower(): value for key, value in request.headers.items()}, secrets)
+    connector.verify(raw, {key.lower(): value for key, value in request.headers.items()}, gate.secrets)
     return raw
 
 

@@ -30,6 +30,7 @@ after_request = ["social_care.api.answer_unread_webhook"]
 
 scheduler_events = {
     "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},
+    "hourly_long": ["social_care.jobs.fetch_missing_attachments"],
     "daily_long": ["social_care.jobs.erase_old_payloads"],
 }
 

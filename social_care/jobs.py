@@ -24,6 +24,9 @@ from social_care.wiring import load_connector
 Result = TypeVar("Result")
 
 ERASE_AT_ONCE = 1000
+HANDLE_AT_ONCE = 20
+MARK_LIVES_S = 60
+"""After this long a job that was queued and never began is held for lost."""
 
 
 def connect(account: Account) -> Connection:
@@ -69,9 +72,13 @@ def poll_due_accounts() -> None:
     """Every minute: queue a visit to each feed whose time has come."""
     desk, now = HelpdeskDesk(), utc_now()
     for name in frappe.get_all("Social Account", {"enabled": 1}, pluck="name"):
-        for feed in feeds(desk.accounts.get(name)):
-            if desk.ledger.feed_is_due(name, feed, now):
-                enqueue(poll_feed, "default", account=name, feed=feed)
+        try:
+            due = [feed for feed in feeds(desk.accounts.get(name)) if desk.ledger.feed_is_due(name, feed, now)]
+        except SocialCareError as error:
+            desk.accounts.record_health(name, ok=False, error=str(error))
+            continue
+        for feed in due:
+            enqueue(poll_feed, "default", account=name, feed=feed)
     frappe.db.commit()
 
 
@@ -104,6 +111,27 @@ def poll_feed(account: str, feed: str) -> None:
     frappe.db.commit()
 
 
+def handle_soon() -> None:
+    """Have the stored payloads handled: one job for all that come before it begins."""
+    if frappe.cache.set(_waiting_mark(), 1, nx=True, ex=MARK_LIVES_S):
+        frappe.enqueue("social_care.jobs.handle_waiting", queue="short")
+
+
+def _waiting_mark() -> bytes:
+    return frappe.cache.make_key("social_care:payloads wait")
+
+
+@as_administrator
+def handle_waiting() -> None:
+    """Handle the payloads that wait. The mark goes first: whatever is stored after that asks for a job of its own."""
+    frappe.cache.delete(_waiting_mark())
+    due = HelpdeskDesk().ledger.due(utc_now(), HANDLE_AT_ONCE)
+    if len(due) == HANDLE_AT_ONCE:
+        handle_soon()  # there may be more: another worker can begin with those that this one has not come to
+    for payload_id in due:
+        handle_payload(payload_id)
+
+
 @as_administrator
 def handle_payload(payload_id: str) -> None:
     """Turn one stored payload into tickets and messages."""
@@ -117,6 +145,14 @@ def handle_payload(payload_id: str) -> None:
 def fetch_attachments(message: str) -> None:
     """Fetch the files of a message; a dead link is noted and never costs the message."""
     attachments.fetch(message, connect)
+
+
+@as_administrator
+def fetch_missing_attachments() -> None:
+    """Every hour: try again what could not be fetched, for a day."""
+    for message in attachments.missing(utc_now() - timedelta(days=1)):
+        enqueue(fetch_attachments, "long", message=message)
+    frappe.db.commit()
 
 
 # --- sending --------------------------------------------------------------------------------------------------------

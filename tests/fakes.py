@@ -117,6 +117,7 @@ class FakeConnector:
     required_credentials: tuple[tuple[str, ...], ...] = (("token",),)
     forbidden = ""
     cost = Decimal("0.01")
+    window: timedelta | None = None
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
         try:
@@ -143,11 +144,11 @@ class FakeConnector:
     def measure(self, text: str, audience: Audience) -> int:
         return len(text)
 
-    def refusal(self, target: StoredMessage, account: Account, audience: Audience) -> str:
+    def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
         return self.forbidden
 
-    def reply_until(self, message: MessageReceived) -> datetime | None:
-        return None
+    def reply_until(self, message: MessageReceived, account: Account) -> datetime | None:
+        return self.window and message.sent_at and message.sent_at + self.window
 
     def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
         return self.cost, "A link costs more." if "http" in text else ""

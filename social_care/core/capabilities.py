@@ -18,19 +18,29 @@ class TextRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaRule:
-    """What may be attached to one message. Sizes are in bytes, by MIME type; count 0 means nothing may."""
+    """What may be attached to one message. Sizes are in bytes, by MIME type; count 0 means nothing may.
+
+    apart: a file is a message of its own, without words. opening: it may also go with the first private answer to a public
+    message.
+    """
 
     count: int = 0
     max_bytes: tuple[tuple[str, int], ...] = ()
+    apart: bool = False
+    opening: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """The abilities of one platform; a contract test holds them against what the connector implements."""
+    """The abilities of one platform; a contract test holds them against what the connector implements.
+
+    private_opening: the rule for a private answer to a public message, where it differs from `private`.
+    """
 
     feeds: tuple[str, ...]
     public: TextRule | None
     private: TextRule | None
+    private_opening: TextRule | None = None
     public_media: MediaRule = MediaRule()
     private_media: MediaRule = MediaRule()
     webhook: bool = False
@@ -44,6 +54,11 @@ class Capabilities:
     hides: bool = False
     costs_money: bool = False
 
-    def text_rule(self, audience: Audience) -> TextRule | None:
-        """Return the rule for this audience, or None where the platform has no such replies."""
-        return self.public if audience is Audience.PUBLIC else self.private
+    def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:
+        """Return the rule for this audience, or None where the platform has no such replies.
+
+        opening: a private answer to a public message.
+        """
+        if audience is Audience.PUBLIC:
+            return self.public
+        return (self.private_opening if opening else None) or self.private

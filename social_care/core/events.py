@@ -81,6 +81,8 @@ class MessageReceived(Event):
     parent_id None: not an answer to a message, or unknown. parent_author_id likewise.
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
+    on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
+    reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     """
 
     thread: Thread
@@ -97,6 +99,8 @@ class MessageReceived(Event):
     language: str | None = None
     route: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    on_our_ground: bool = False
+    reply_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,10 +139,14 @@ class Fate(str, Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReported(Event):
-    """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed."""
+    """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
+
+    reference: the part's id, where we sent it along and the platform gives it back.
+    """
 
     fate: Fate
     reason: str = ""
+    reference: str = ""
     thread: Thread | None = None
     text: str = ""
 

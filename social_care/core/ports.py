@@ -121,11 +121,11 @@ class Connector(Protocol):
     def measure(self, text: str, audience: Audience) -> int:
         """Return the length of a text as the platform counts it, in the unit of the capabilities' text rule."""
 
-    def refusal(self, target: StoredMessage, account: Account, audience: Audience) -> str:
-        """Return in a plain sentence why this message cannot be answered like that, or "" when it can."""
+    def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
+        """Return in a plain sentence why this message cannot be answered like that (at that time), or "" when it can."""
 
-    def reply_until(self, message: MessageReceived) -> datetime | None:
-        """Return when the window to answer a message closes; None when it does not."""
+    def reply_until(self, message: MessageReceived, account: Account) -> datetime | None:
+        """Return when the window to answer a message to its own audience closes; None when it does not."""
 
     def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
         """Return what sending costs in US dollars, and a sentence to warn with ("" for none)."""

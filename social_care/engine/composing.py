@@ -26,10 +26,11 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     """
     audience = reply.audience or reply.target.audience
     _check_target(reply, account, connector, audience, now)
-    rule = connector.capabilities.text_rule(audience)
+    opening = audience is not reply.target.audience
+    rule = connector.capabilities.text_rule(audience, opening=opening)
     if rule is None:
         raise NotAllowed(f"{connector.title} has no {audience.value} replies.")
-    _check_media(reply.media, connector, audience)
+    _check_media(reply.media, connector, audience, opening=opening)
     texts = split_text(
         _normalise(reply.text),
         rule.limit,
@@ -43,10 +44,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
         raise Refused(
             f"The reply is too long: it would take {len(texts)} messages of {rule.limit} {rule.unit}; {most} are the most."
         )
-    drafts = tuple(
-        Draft(index=number, of=len(texts), text=text, media=reply.media if number == 1 else ())
-        for number, text in enumerate(texts, start=1)
-    )
+    drafts = _drafts(texts, reply.media, apart=_media_rule(connector, audience).apart)
     cost, warnings = _price(drafts, reply, connector, audience)
     _check_budget(account, cost, now)
     if len(drafts) > 1:
@@ -64,15 +62,35 @@ def _check_target(reply: Reply, account: Account, connector: Connector, audience
         raise TargetGone("The message was deleted, so it cannot be answered any more.")
     if target.reply_until is not None and target.reply_until <= now and audience is target.audience:
         raise WindowClosed(f"{connector.title} let us answer this message until {target.reply_until:%Y-%m-%d %H:%M} UTC.")
-    if sentence := connector.refusal(target, account, audience):
+    if sentence := connector.refusal(target, account, audience, now):
         raise NotAllowed(sentence)
 
 
-def _check_media(media: tuple[Upload, ...], connector: Connector, audience: Audience) -> None:
+def _drafts(texts: list[str], media: tuple[Upload, ...], *, apart: bool) -> tuple[Draft, ...]:
+    """Return the parts in order: files with the first words, or before them where each is a message of its own."""
+    if not (apart and media):
+        return tuple(
+            Draft(index=number, of=len(texts), text=text, media=media if number == 1 else ())
+            for number, text in enumerate(texts, start=1)
+        )
+    contents = [("", (upload,)) for upload in media] + [(text, ()) for text in texts if text]
+    return tuple(
+        Draft(index=number, of=len(contents), text=text, media=files)
+        for number, (text, files) in enumerate(contents, start=1)
+    )
+
+
+def _media_rule(connector: Connector, audience: Audience) -> MediaRule:
+    capabilities = connector.capabilities
+    return capabilities.public_media if audience is Audience.PUBLIC else capabilities.private_media
+
+
+def _check_media(media: tuple[Upload, ...], connector: Connector, audience: Audience, *, opening: bool) -> None:
     if not media:
         return
-    capabilities = connector.capabilities
-    rule: MediaRule = capabilities.public_media if audience is Audience.PUBLIC else capabilities.private_media
+    rule = _media_rule(connector, audience)
+    if opening and not rule.opening:
+        raise Refused(f"{connector.title} takes no files with a private answer to a public message.")
     if len(media) > rule.count:
         allowed = "no files" if not rule.count else f"at most {rule.count} file" + ("s" if rule.count > 1 else "")
         raise Refused(f"{connector.title} takes {allowed} with a {audience.value} reply.")

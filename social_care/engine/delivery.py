@@ -16,6 +16,7 @@ from social_care.core.errors import (
     SocialCareError,
     TargetGone,
 )
+from social_care.core.events import Thread
 from social_care.core.ports import Backoff, Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
 
@@ -74,7 +75,16 @@ def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clo
     return DeliveryState.SENT
 
 
+def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
+    """Make a private conversation that began with this part continue on its ticket: one case, two audiences."""
+    if thread_id and part.audience is not part.target.audience:
+        with desk.transaction():
+            thread = Thread(id=thread_id, audience=part.audience)
+            desk.tickets.bind_case(desk.accounts.get(part.account), thread, None, part.ticket)
+
+
 def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
+    bind_private_thread(part, sent.thread_id, desk)
     if desk.outbox.record_sent(part.id, sent, clock()) and sent.cost:
         desk.accounts.add_spend(part.account, sent.cost, clock())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
@@ -27,6 +27,7 @@ from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
+from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
 
 log = logging.getLogger(__name__)
@@ -138,6 +139,7 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
 
 def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     tickets = office.desk.tickets
+    event = replace(event, reply_until=office.connector.reply_until(event, office.account))
     if event.author is not None:
         tickets.save_profile(office.account, event.author)
     if event.thread.audience is Audience.PRIVATE:
@@ -168,9 +170,12 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
 
 
 def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) -> Outcome:
-    """Show a word that is not addressed to us on the case it belongs to; it opens nothing."""
+    """Show a word that is not addressed to us on the case it belongs to; it opens nothing, but under our own posts."""
     case = _case_of_parent(event, cases, office)
     if case is None or case.ticket is None:
+        if event.on_our_ground:
+            author_id = event.author.id if event.author else f"unknown:{event.message_id}"
+            return _on_case(event, office.desk.tickets.lock_case(office.account.name, event.thread, author_id), office)
         return _keep_loose(event, office, Direction.IN, "not addressed to us, and no case in this conversation")
     used = _append(event, case, office, Direction.IN, context=True)
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="not addressed to us; shown as context")
@@ -236,6 +241,7 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
 
 
 def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
+    bind_private_thread(part, thread_id, office.desk)
     sent = Sent(external_id=event.message_id, thread_id=thread_id)
     if office.desk.outbox.record_sent(part.id, sent, office.clock()):
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
@@ -267,13 +273,24 @@ def _reaction(event: ReactionChanged, office: Office) -> Outcome:
 
 def _delivery(event: DeliveryReported, office: Office) -> Outcome:
     outbox = office.desk.outbox
-    part = outbox.find_by_external_id(office.account.name, event.message_id)
+    part = outbox.find_by_external_id(office.account.name, event.message_id) or _part_with_reference(event, office)
     if part is None:
+        waiting = outbox.unsettled(office.account.name) if event.fate is Fate.FAILED else ()
+        if any(one.state is DeliveryState.SENDING for one in waiting):
+            raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
         return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
     if event.fate is Fate.FAILED:
         outbox.record_failed(part.id, event.reason or "The platform could not deliver it.")
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
-    return _confirm(part, event, None, office)
+    if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
+        return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")
+    return _confirm(part, event, event.thread.id if event.thread else None, office)
+
+
+def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
+    """Return the part whose id we sent along, while its own id at the platform is not known."""
+    part = office.desk.outbox.get(event.reference) if event.reference else None
+    return part if part is not None and part.account == office.account.name and not part.external_id else None
 
 
 def _revoked(event: AccountRevoked, office: Office) -> Outcome:

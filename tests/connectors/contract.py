@@ -37,6 +37,7 @@ ANY_JSON = st.recursive(
 )
 STATUSES = [302, 400, 401, 402, 403, 404, 408, 409, 410, 413, 418, 422, 429, 500, 502, 503, 504, 599]
 BODIES: list[object] = [None, "", "words", [], [1], {}, {"errors": 7}, {"errors": [None, 7, {"code": "x"}]}, {"error": "x"}]
+NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 SECRETS = ["secret-now", "secret-before"]
 
 
@@ -192,7 +193,8 @@ class ConnectorContract:
         found = connector.handshake(proof.challenge, SECRETS)
         assert found.body
         assert "/" in found.content_type
-        assert found != connector.handshake(proof.challenge, ["another"]), "the answer does not depend on the secret"
+        with suppress(UnverifiedWebhook):  # where the platform names a secret it is refused, else answered with another
+            assert found != connector.handshake(proof.challenge, ["another"]), "the answer does not depend on the secret"
         for query, secrets in (({}, SECRETS), (proof.challenge, []), (proof.challenge, [""])):
             with pytest.raises(UnverifiedWebhook):
                 connector.handshake(query, secrets)
@@ -222,15 +224,15 @@ class ConnectorContract:
             assert isinstance(warning, str)
 
     def test_a_deleted_public_message_cannot_be_answered(self, proof: Proof, account: Account) -> None:
-        assert proof.connector.refusal(stored(Audience.PUBLIC, deleted=True), account, Audience.PUBLIC)
+        assert proof.connector.refusal(stored(Audience.PUBLIC, deleted=True), account, Audience.PUBLIC, NOW)
 
     def test_a_private_message_is_never_answered_publicly(self, proof: Proof, account: Account) -> None:
-        assert proof.connector.refusal(stored(Audience.PRIVATE), account, Audience.PUBLIC)
+        assert proof.connector.refusal(stored(Audience.PRIVATE), account, Audience.PUBLIC, NOW)
 
     def test_refusals_are_sentences(self, proof: Proof, account: Account) -> None:
         for asked in Audience:
             for given_ in Audience:
-                sentence = proof.connector.refusal(stored(given_, author_id=None), account, asked)
+                sentence = proof.connector.refusal(stored(given_, author_id=None), account, asked, NOW)
                 assert sentence == "" or sentence.endswith("."), sentence
 
     def test_a_connection_needs_credentials(self, proof: Proof, account: Account) -> None:

@@ -129,6 +129,18 @@ class DeskContract:
         assert desk.tickets.ticket_state(ticket).open
         assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket]
 
+    def test_the_window_is_kept(self, desk: Desk, account: Account, clock: StillClock):
+        until = clock() + timedelta(hours=24)
+        self.open(desk, account, message("1", reply_until=until))
+        assert desk.tickets.find_message(account.name, "1").reply_until == until
+
+    def test_one_message_under_two_threads_is_one(self, desk: Desk, account: Account):
+        """A webhook may name another thread than a poll does; the message's own id decides."""
+        self.open(desk, account, message("1", thread="t1"))
+        with pytest.raises(Conflict):
+            self.open(desk, account, message("1", thread="t2"))
+        assert desk.tickets.cases_in(account.name, "t2") == ()
+
     def test_the_same_message_conflicts_and_leaves_nothing(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
         again = message("1", thread="t1", author="c2")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from social_care.core.capabilities import MediaRule, TextRule
 from social_care.core.errors import NotAllowed, Refused, TargetGone, WindowClosed
 from social_care.core.events import Audience
 from social_care.core.replies import Reply, StoredMessage, Upload
@@ -129,3 +130,27 @@ def test_parts_fit_and_lose_nothing(text, limit, signature, numbered):
     assert all(weighted(part) <= limit for part in parts)
     said = "".join(parts) if not numbered or len(parts) == 1 else "".join(part.rsplit(" (", 1)[0] for part in parts)
     assert "".join(said.replace(signature, "").split()) == "".join(text.replace(signature, "").split())
+
+
+def test_the_first_private_answer_to_a_public_message_has_a_rule_of_its_own():
+    connector = FakeConnector()
+    connector.capabilities = replace(
+        connector.capabilities,
+        private=TextRule(limit=20, unit="characters"),
+        private_opening=TextRule(limit=20, unit="characters", max_parts=1),
+    )
+    private = replace(TARGET, audience=Audience.PRIVATE)
+    assert len(planned("one two three four five six", target=private, connector=connector).drafts) > 1
+    with pytest.raises(Refused, match="1 are the most"):
+        planned("one two three four five six", audience=Audience.PRIVATE, connector=connector)
+
+
+def test_files_that_are_messages_of_their_own_come_before_the_words():
+    connector, picture = FakeConnector(), Upload(name="a.png", mime="image/png", size=1, reference="r")
+    rule = MediaRule(count=1, max_bytes=(("image/png", 1000),), apart=True, opening=False)
+    connector.capabilities = replace(connector.capabilities, public_media=rule, private_media=rule)
+    drafts = planned("Look.", media=(picture,), connector=connector).drafts
+    assert [(one.index, one.of, one.text, one.media) for one in drafts] == [(1, 2, "", (picture,)), (2, 2, "Look.", ())]
+    assert len(planned("", media=(picture,), connector=connector).drafts) == 1
+    with pytest.raises(Refused, match="no files"):
+        planned("Look.", media=(picture,), audience=Audience.PRIVATE, connector=connector)

@@ -1,5 +1,6 @@
 """One fate a part, known or plainly unknown; nothing twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from social_care.core.errors import (
     Retryable,
     TargetGone,
 )
-from social_care.core.events import Audience
+from social_care.core.events import Audience, DeliveryReported, Fate
 from social_care.core.replies import DeliveryState, Reply
 from social_care.engine.delivery import BACKOFF, CHECKS, deliver, reconcile
 from social_care.engine.intake import handle_event, handle_payload
@@ -256,3 +257,48 @@ def test_lease_outlives_every_send():
     from social_care.desks.sqlite.outbox import LEASE
 
     assert timedelta(minutes=5) <= LEASE
+
+
+def test_a_report_that_gives_back_what_we_sent_along_settles_an_unknown_outcome(office, platform, queue, send):
+    platform.script = ["lost"]
+    (part,) = queue()
+    assert send(part) is DeliveryState.UNKNOWN
+    handle_event(DeliveryReported(message_id="w1", fate=Fate.DELIVERED, reference=part), office)
+    settled = office.desk.outbox.get(part)
+    assert (settled.state, settled.external_id) == (DeliveryState.SENT, "w1")
+    stranger = handle_event(DeliveryReported(message_id="w2", fate=Fate.FAILED, reason="No.", reference=part), office)
+    assert stranger.ticket is None, "another message of ours was taken for a settled part"
+
+
+def test_reports_out_of_order_end_with_the_failure(office, queue, send):
+    (part,) = queue()
+    send(part)
+    sent = office.desk.outbox.get(part).external_id
+    for fate in (Fate.FAILED, Fate.SENT):
+        handle_event(DeliveryReported(message_id=sent, fate=fate, reason="Too late."), office)
+    assert office.desk.outbox.get(part).state is DeliveryState.FAILED
+
+
+def test_a_failure_reported_before_the_send_returned_is_not_lost(office, queue, clock):
+    (part,) = queue()
+    office.desk.outbox.claim(part, clock())
+    with pytest.raises(Retryable):
+        handle_event(DeliveryReported(message_id="w1", fate=Fate.FAILED, reason="Too late."), office)
+
+
+def test_a_private_conversation_named_by_the_answer_only_joins_its_ticket(
+    office, ticket, queue, send, platform, monkeypatch
+):
+    monkeypatch.setattr(type(office.connector), "private_thread", lambda *_: None)
+    real = platform.connect
+
+    def connect(account):
+        connection = real(account)
+        send_it = connection.send
+        connection.send = lambda part: replace(send_it(part), thread_id="dm-7")
+        return connection
+
+    monkeypatch.setattr(platform, "connect", connect)
+    (part,) = queue(audience=Audience.PRIVATE)
+    assert send(part) is DeliveryState.SENT
+    assert handle_event(message("9", private=True, thread="dm-7"), office).ticket == ticket

@@ -1,10 +1,11 @@
 """Whose case is it, and what becomes of everything that is not a first message."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from social_care.core.errors import RateLimited
+from social_care.core.errors import RateLimited, WindowClosed
 from social_care.core.events import (
     AccountRevoked,
     Author,
@@ -19,6 +20,8 @@ from social_care.core.events import (
     Unknown,
 )
 from social_care.core.payloads import PayloadState
+from social_care.core.replies import Reply
+from social_care.engine.composing import plan
 from social_care.engine.intake import handle_event, handle_payload
 from social_care.engine.outcomes import Action
 from tests.fakes import ACCOUNT, US, message, payload_of
@@ -76,6 +79,23 @@ def test_a_bystander_stands_on_the_case_they_answer(office):
     assert word.ticket == ben
 
 
+def test_a_bystander_under_our_own_post_opens_a_case_only_where_none_can_show_it(office):
+    alone = handle_event(message("1", author="zoe", addresses_us=False, on_our_ground=True), office)
+    assert alone.action is Action.OPEN
+    word = handle_event(message("2", author="ben", addresses_us=False, on_our_ground=True, parent_id="1"), office)
+    assert (word.action, word.ticket) == (Action.APPEND, alone.ticket)
+    assert "context" in word.reason
+
+
+def test_the_newest_word_decides_how_long_a_private_conversation_can_be_answered(office):
+    office.connector.window = timedelta(hours=24)
+    start = office.clock()
+    for number, hours in (("1", 0), ("3", 5), ("2", 2)):
+        handle_event(message(number, private=True, sent_at=start + timedelta(hours=hours)), office)
+    windows = {office.desk.tickets.find_message(ACCOUNT.name, number).reply_until for number in "123"}
+    assert windows == {start + timedelta(hours=29)}
+
+
 def test_a_customer_with_a_case_need_not_address_us_again(office):
     ticket = handle_event(message("1", author="ann"), office).ticket
     office.desk.close_ticket(ticket)
@@ -102,6 +122,17 @@ def test_a_message_without_identity_is_parked(office, broken):
     outcome = handle_event(broken, office)
     assert outcome.action is Action.PARK
     assert outcome.reason
+
+
+def test_the_window_counts_from_the_customers_message(office, clock):
+    office.connector.window = timedelta(hours=24)
+    handle_event(message("1", sent_at=clock.now), office)
+    stored = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    assert stored.reply_until == clock.now + timedelta(hours=24)
+    reply = Reply(ticket=stored.ticket, target=stored, text="Hello", author="agent")
+    assert plan(reply, ACCOUNT, office.connector, clock.now + timedelta(hours=23)).drafts
+    with pytest.raises(WindowClosed):
+        plan(reply, ACCOUNT, office.connector, clock.now + timedelta(hours=25))
 
 
 def test_duplicates_are_ignored_with_the_reason(office):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -11,7 +12,7 @@ import frappe
 import pytest
 
 from social_care import api, jobs
-from social_care.core.errors import AccountNeedsLogin, Refused
+from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Refused
 from social_care.core.events import Media
 from social_care.core.ports import Download, Page
 from social_care.desks.helpdesk.desk import HelpdeskDesk
@@ -118,6 +119,35 @@ class TestReceiving:
         assert frappe.db.get_value("Social Payload", given["payload_id"], "state") == "Done"
         assert frappe.db.get_value("Social Account", ACCOUNT, "last_success")
 
+    def test_one_job_handles_all_that_wait(self, office: SiteOffice, queued: Any):
+        account = office.desk.accounts.get(ACCOUNT)
+        for number in range(3):
+            office.desk.ledger.keep(payload_of(message(f"m{number}", thread=f"t{number}"), account=account))
+            jobs.handle_soon()
+        assert [job for job, _ in queued] == ["handle_waiting"], "one job was enough"
+        jobs.handle_waiting()
+        assert frappe.db.count("HD Ticket", {"social_account": ACCOUNT}) == 3
+        jobs.handle_soon()
+        assert [job for job, _ in queued][-1] == "handle_waiting", "what comes later asks for a job of its own"
+        jobs.handle_waiting()
+
+    def test_an_account_in_trouble_does_not_stop_the_others(
+        self, office: SiteOffice, queued: Any, monkeypatch: pytest.MonkeyPatch
+    ):
+        frappe.get_doc({"doctype": "Social Account", "account_name": "A broken one", "platform": "X"}).insert()
+        frappe.db.commit()
+
+        def load(platform: str) -> Any:
+            if not seen:
+                seen.append(platform)
+                raise ConfigurationError("There is no such platform.")
+            return office.connector
+
+        seen: list[str] = []
+        monkeypatch.setattr("social_care.jobs.load_connector", load)
+        jobs.poll_due_accounts()
+        assert len(queued) == 2
+
     def test_trouble_is_kept_in_plain_words(self, office: SiteOffice, queued: Any):
         office.platform.pages = {"mentions": [AccountNeedsLogin("Please connect the account again.")]}
         jobs.poll_feed(ACCOUNT, "mentions")
@@ -156,6 +186,7 @@ class TestFiles:
         stored = frappe.db.get_value("Social Message", {"message_id": "1"})
         jobs.fetch_attachments(stored)
         jobs.fetch_attachments(stored)
+        assert stored not in jobs.attachments.missing(jobs.utc_now() - timedelta(days=1))
         shown = communications(made)[0].name
         attached = {"attached_to_doctype": "Communication", "attached_to_name": shown}
         assert len(frappe.get_all("File", attached)) == 1
@@ -172,6 +203,17 @@ class TestFiles:
         shown = api.get_ticket_activities(made)["communications"][0]["content"]
         frappe.set_user("Administrator")
         assert "The file is gone." in shown
+
+    def test_what_may_work_later_is_tried_again(self, office: SiteOffice, queued: Any):
+        office.receive(message("1", media=(Media(kind="photo", url="https://example.com/x"),)))
+        stored = frappe.db.get_value("Social Message", {"message_id": "1"})
+        queued.clear()
+        for tries in range(5):
+            jobs.fetch_missing_attachments()
+            assert len(queued) == tries + 1
+            jobs.fetch_attachments(stored)
+        jobs.fetch_missing_attachments()
+        assert len(queued) == 5, "after some tries a file is given up"
 
 
 class TestEndpoints:

@@ -218,6 +218,17 @@ class TestReplies:
             office.reply(name, user="Guest")
         assert replies(name) == []
 
+    def test_a_customer_never_speaks_for_the_team(self, office: SiteOffice):
+        name = opened(office)
+        customer = frappe.get_doc({"doctype": "User", "email": "jane@example.com", "first_name": "Jane"})
+        customer.flags.no_welcome_mail = True
+        customer.insert()
+        frappe.db.set_value("HD Ticket", name, "raised_by", "jane@example.com")
+        frappe.db.commit()
+        with pytest.raises(frappe.PermissionError):
+            office.reply(name, user="jane@example.com")
+        assert replies(name) == []
+
     def test_files_are_checked_by_the_platforms_rules(self, office: SiteOffice):
         name = opened(office)
         file = frappe.get_doc({"doctype": "File", "file_name": "a.exe", "content": b"MZ", "is_private": 1})
@@ -331,6 +342,11 @@ class TestHelpdeskVerbs:
         merge_ticket(first, second)
         frappe.db.commit()
         assert not ticket(second).first_responded_on, "the copy of an unconfirmed reply is no response"
+        waiting = ticket(second)
+        waiting.status = "Replied"
+        waiting.save()
+        frappe.db.commit()
+        assert not ticket(second).first_responded_on
         office.work()
         assert office.sent() == ["We are on it."]
         assert ticket(second).first_responded_on

@@ -73,11 +73,11 @@ class XConnector:
         """Return weighted characters for posts, plain characters for direct messages."""
         return weighted_length(text) if audience is Audience.PUBLIC else len(clean(text))
 
-    def refusal(self, target: StoredMessage, account: Account, audience: Audience) -> str:
+    def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
         """Return in a plain sentence why this message cannot be answered like that, or ""."""
         return rules.refuse(target, account, audience)
 
-    def reply_until(self, message: MessageReceived) -> datetime | None:
+    def reply_until(self, message: MessageReceived, account: Account) -> datetime | None:
         """Return None: X closes no window."""
         return None
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
@@ -146,10 +148,37 @@ class HelpdeskAccounts:
                     rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value))})
         _forget_cached(name)
 
-    def webhook_secrets(self, name: str) -> tuple[str, ...]:
-        """Return the secrets a webhook may be signed with: its own, the one before, and the app's."""
-        found = (_secret(name, field) for field in ("webhook_secret", "previous_webhook_secret", "client_secret"))
-        return tuple(secret for secret in found if secret)
+    def gate(self, name: str) -> Gate | None:
+        """Return what a webhook of this account must pass; None when there is no such account."""
+        found = frappe.db.sql(
+            "select platform, external_id, enabled, modified from `tabSocial Account` where name = %s", (name,)
+        )
+        if not found:
+            return None
+        platform, external_id, enabled, modified = found[0]
+        return Gate(
+            platform=platform.lower(),
+            external_id=external_id or "",
+            enabled=bool(enabled),
+            secrets=_webhook_secrets(frappe.local.site, name, modified),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What decides about a webhook. The secrets: the webhook's own, the one before, and the app's."""
+
+    platform: str
+    external_id: str
+    enabled: bool
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@lru_cache(maxsize=256)
+def _webhook_secrets(site: str, name: str, modified: datetime) -> tuple[str, ...]:
+    """Return the secrets of an account as its form was saved at that moment; decrypted once in the life of a process."""
+    found = (_secret(name, one) for one in ("webhook_secret", "previous_webhook_secret", "client_secret"))
+    return tuple(secret for secret in found if secret)
 
 
 class Credentials(Mapping[str, str]):

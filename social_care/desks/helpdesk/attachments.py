@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import frappe
@@ -13,7 +14,7 @@ from social_care.core.errors import Refused, Retryable, SocialCareError
 from social_care.core.ports import Connection, Download
 from social_care.desks.helpdesk import messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
-from social_care.desks.helpdesk.times import utc_now
+from social_care.desks.helpdesk.times import to_site, utc_now
 
 FETCH_JOB = "social_care.jobs.fetch_attachments"
 MOST_TRIES = 5
@@ -24,11 +25,24 @@ def fetch_later(message: str) -> None:
     frappe.enqueue(FETCH_JOB, queue="long", enqueue_after_commit=True, message=message)
 
 
+def missing(since: datetime) -> list[str]:
+    """Return the messages stored since a moment of which files are not here, and not given up either."""
+    found = rows.rows(
+        "select name, media from `tabSocial Message` where creation >= %(since)s and direction = 'In' and media != '[]'",
+        since=to_site(since),
+    )
+    return [row["name"] for row in found if _wanted(rows.load(row["media"], []))]
+
+
+def _wanted(media: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in media if _reference(one) and not one.get("file") and one.get("tries", 0) < MOST_TRIES]
+
+
 def fetch(message: str, connect: Callable[[Account], Connection]) -> None:
     """Fetch the files of a message that are not here yet; note beside each why it could not be had."""
     row = rows.the_row("select account, ticket, media from `tabSocial Message` where name = %(name)s", name=message)
     media = rows.load(row["media"], [])
-    wanted = [one for one in media if _reference(one) and not one.get("file") and one.get("tries", 0) < MOST_TRIES]
+    wanted = _wanted(media)
     if not wanted:
         return
     try:

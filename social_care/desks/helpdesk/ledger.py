@@ -25,30 +25,34 @@ class HelpdeskLedger:
         self.clock = clock
 
     def keep(self, payload: Payload, cursor: str | None = None) -> str | None:
-        body, encoding = _as_text(payload.body)
-        try:
-            name = rows.insert(
-                DOCTYPE,
-                {
-                    "account": payload.account,
-                    "feed": payload.feed,
-                    "source": payload.source.value.title(),
-                    "sha256": make_payload_digest(payload.feed, payload.body),
-                    "body": body,
-                    "body_encoding": encoding,
-                    "state": "Received",
-                    "received_at": to_site(payload.received_at),
-                },
-            )
-        except Exception as error:
+        name = self.store(payload)
+        if name is None:
             frappe.db.rollback()
-            if rows.is_taken(error):
-                return None
-            raise
+            return None
         if cursor is not None:
             self._set_cursor(payload.account, payload.feed, cursor)
         frappe.db.commit()
         return name
+
+    def store(self, payload: Payload) -> str | None:
+        """Store a body in the caller's transaction; None when these very bytes are there already."""
+        body, encoding = _as_text(payload.body)
+        values = {
+            "account": payload.account,
+            "feed": payload.feed,
+            "source": payload.source.value.title(),
+            "sha256": make_payload_digest(payload.feed, payload.body),
+            "body": body,
+            "body_encoding": encoding,
+            "state": "Received",
+            "received_at": to_site(payload.received_at),
+        }
+        try:
+            return rows.insert(DOCTYPE, values)
+        except Exception as error:
+            if rows.is_taken(error):
+                return None
+            raise
 
     def due(self, now: datetime, limit: int = 100) -> list[str]:
         found = rows.rows(

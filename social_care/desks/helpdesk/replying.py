@@ -11,8 +11,9 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.utils import split_emails
+from helpdesk.utils import is_agent
 
-from social_care.core.errors import Refused
+from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
 from social_care.desks.helpdesk import html, messages, rows
@@ -67,6 +68,13 @@ def choose_way(ticket: Any, message: str, to: str | None, cc: str | None, bcc: s
     return functools.partial(send, str(answered))
 
 
+def _check_author(ticket: Any) -> None:
+    """Only agents speak for the team, and only on tickets on which they may write as the database has them."""
+    if not is_agent():
+        frappe.throw(_("You are not permitted to reply as an agent"), frappe.PermissionError)
+    frappe.has_permission("HD Ticket", "write", str(ticket.name), throw=True)
+
+
 def find_target(ticket: str, which: str, **values: Any) -> str | None:
     """Return the newest message of customers on a ticket among those a condition names, vanished ones last."""
     found = rows.row(_NEWEST.format(which=which), ticket=ticket, **values)
@@ -106,7 +114,7 @@ def _check_reaches_somebody(others: list[str], ticket: Any) -> None:
 
 def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
     """Keep a notice of Helpdesk's own as a comment: the customer on the platform must not see it."""
-    frappe.has_permission("HD Ticket", "write", str(ticket.name), throw=True)
+    _check_author(ticket)
     comment = frappe.get_doc(
         {
             "doctype": "HD Ticket Comment",
@@ -122,7 +130,7 @@ def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
 # --- sending --------------------------------------------------------------------------------------------------------
 def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> None:
     """Plan a reply and queue it, or refuse it in a plain sentence with nothing stored."""
-    frappe.has_permission("HD Ticket", "write", str(ticket.name), throw=True)
+    _check_author(ticket)
     own, _quote = html.split_quote(message)
     target = messages.get(target_name)
     assert target is not None  # noqa: S101 - just found
@@ -151,9 +159,9 @@ def _queue(ticket: Any, reply: Reply, own: str) -> tuple[Plan, str]:
     try:
         plan, parts = frappe.get_attr(QUEUE_REPLY)(reply, name)
         add_communication(ticket, _shown(name, parts[0], reply, own), Turn.WAITING)
-    except Refused as refusal:
+    except SocialCareError as error:
         frappe.db.rollback(save_point="social_reply")
-        frappe.throw(str(refusal), title=_("Not sent"))
+        frappe.throw(str(error), title=_("Not sent"))
     except Exception:
         frappe.db.rollback(save_point="social_reply")
         raise

@@ -64,9 +64,10 @@ class SocialHDTicket(HDTicket):
         if self.is_new() or not self.has_value_changed("status"):
             return False
         states = rows.rows(
-            "select distinct message.state from `tabCommunication` communication join `tabSocial Message` message"
-            " on message.reply = communication.name where communication.reference_doctype = 'HD Ticket'"
-            " and communication.reference_name = %(name)s and message.automatic = 0 and message.state != 'Cancelled'",
+            "select distinct part.state from `tabCommunication` communication"
+            " join `tabSocial Message` first on first.name = communication.social_message"
+            " join `tabSocial Message` part on part.reply = first.reply where communication.reference_doctype = 'HD Ticket'"
+            " and communication.reference_name = %(name)s and part.automatic = 0 and part.state != 'Cancelled'",
             name=str(self.name),
         )
         return bool(states) and all(row["state"] != "Sent" for row in states)

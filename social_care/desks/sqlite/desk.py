@@ -48,6 +48,7 @@ create table if not exists message (id integer primary key, account text not nul
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id) where ticket is null;
+create index if not exists message_window on message (account, thread_id) where reply_until is not null;
 create index if not exists message_ticket on message (ticket);
 create index if not exists message_reply on message (reply) where reply is not null;
 """

@@ -125,31 +125,15 @@ class SqliteTickets:
         context: bool = False,
         reason: str = "",
     ) -> None:
-        author = event.author or Author(id="")
-        values = {
+        values = _values(event) | {
             "event_key": key,
-            "thread_id": event.thread.id,
-            "audience": event.thread.audience.value,
             "direction": direction.value,
-            "kind": event.kind,
-            "text": event.text,
-            "author_id": author.id or None,
-            "author_handle": author.handle,
-            "author_name": author.name,
             "ticket": ticket,
-            "revision": event.revision,
-            "media": json.dumps([asdict(one) for one in event.media]) if event.media else "[]",
-            "route": json.dumps(dict(event.route)),
-            "notes": json.dumps(event.notes) if event.notes else "[]",
-            "permalink": event.permalink,
-            "parent_id": event.parent_id,
-            "sent_at": event.sent_at.timestamp() if event.sent_at else None,
             "seen_at": self.desk.now(),
             "context": int(context),
             "reason": reason,
         }
-        columns = ", ".join(values)
-        marks = ", ".join("?" * len(values))
+        columns, marks = ", ".join(values), ", ".join("?" * len(values))
         renewed = ", ".join(f"{name} = excluded.{name}" for name in values)
         try:
             changed = self.desk.run(
@@ -164,6 +148,19 @@ class SqliteTickets:
             raise Conflict(key) from error
         if not changed:
             raise Conflict(key)
+        self._prolong(account, event)
+
+    def _prolong(self, account: Account, event: MessageReceived) -> None:
+        """Let a customer's newest word decide how long the whole conversation can be answered."""
+        if event.reply_until is None or event.thread.audience is not Audience.PRIVATE:
+            return
+        mine = (account.name, event.thread.id, event.thread.audience.value)
+        self.desk.run(
+            "update message set reply_until = (select max(reply_until) from message where account = ? and thread_id = ?"
+            " and audience = ?) where account = ? and thread_id = ? and audience = ? and reply_until is not null",
+            *mine,
+            *mine,
+        )
 
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
         row = self.desk.row("select revision, text, versions from message where id = ?", message.id)
@@ -237,6 +234,28 @@ class SqliteTickets:
         state = self.ticket_state(case.ticket) if case.ticket else None
         if state is None or not state.open:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+
+
+def _values(event: MessageReceived) -> dict[str, object]:
+    """Return what a message's row says of the message itself."""
+    author = event.author or Author(id="")
+    return {
+        "thread_id": event.thread.id,
+        "audience": event.thread.audience.value,
+        "kind": event.kind,
+        "text": event.text,
+        "author_id": author.id or None,
+        "author_handle": author.handle,
+        "author_name": author.name,
+        "revision": event.revision,
+        "media": json.dumps([asdict(one) for one in event.media]) if event.media else "[]",
+        "route": json.dumps(dict(event.route)),
+        "notes": json.dumps(event.notes) if event.notes else "[]",
+        "permalink": event.permalink,
+        "parent_id": event.parent_id,
+        "sent_at": event.sent_at.timestamp() if event.sent_at else None,
+        "reply_until": event.reply_until.timestamp() if event.reply_until else None,
+    }
 
 
 def read_message(row: sqlite3.Row) -> StoredMessage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from social_care.core.replies import StoredMessage
 from tests.connectors.x.reading import CONNECTOR
 
 PUBLIC, PRIVATE = Audience.PUBLIC, Audience.PRIVATE
+NOW = datetime(2026, 9, 1, tzinfo=timezone.utc)
 
 
 def account(**options: str) -> Account:
@@ -52,7 +54,7 @@ def target(
     ],
 )
 def test_a_public_answer_needs_a_summons(route: dict[str, str], options: dict[str, str], expected: str) -> None:
-    assert CONNECTOR.refusal(target(route), account(**options), PUBLIC) == expected
+    assert CONNECTOR.refusal(target(route), account(**options), PUBLIC, NOW) == expected
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_a_public_answer_needs_a_summons(route: dict[str, str], options: dict[st
     ],
 )
 def test_refusals_by_audience(message: StoredMessage, audience: Audience, expected: str) -> None:
-    assert CONNECTOR.refusal(message, account(), audience) == expected
+    assert CONNECTOR.refusal(message, account(), audience, NOW) == expected
 
 
 @pytest.mark.parametrize(
