@@ -205,7 +205,7 @@ def _refusal(ticket: str) -> timeline.Refusal:
         try:
             account = HelpdeskDesk().accounts.get(target.account)
             audience = Audience(wanted.lower()) if wanted else target.audience
-            return load_connector(account.platform).refusal(target, account, audience)
+            return load_connector(account.platform).refusal(target, account, audience, utc_now())
         except SocialCareError as error:
             return str(error)
 

@@ -18,17 +18,11 @@ DOCTYPE = "Social Message"
 TOMBSTONE = "tombstone"
 """The `kind` of a row that stands for a message we only saw vanish."""
 
-_READ = (
-    "select message.*, thread.reply_until from `tabSocial Message` message"
-    " left join `tabSocial Thread` thread on thread.name = message.thread"
-)
-
 
 def find(account: str, message_id: str) -> StoredMessage | None:
     """Return a message by its id on the platform, locked until the transaction ends."""
     found = rows.row(
-        "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s"
-        " and binary message_id = %(id)s order by kind = 'tombstone', creation limit 1 for update",
+        "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s for update",
         account=account,
         id=message_id,
     )
@@ -37,7 +31,7 @@ def find(account: str, message_id: str) -> StoredMessage | None:
 
 def get(name: str) -> StoredMessage | None:
     """Return a message by the name of its row."""
-    row = rows.row(f"{_READ} where message.name = %(name)s", name=name)
+    row = rows.row("select * from `tabSocial Message` where name = %(name)s", name=name)
     return read(row) if row else None
 
 
@@ -137,28 +131,8 @@ def store(
 
     `place` are columns that tell where it stands. Raises: Conflict when it is stored already.
     """
-    author = event.author or Author(id="")
-    values = {
-        "event_key": key,
-        "thread_id": event.thread.id,
-        "audience": event.thread.audience.value.title(),
-        "direction": direction.value.title(),
-        "kind": event.kind,
-        "text": clean(event.text),
-        "author_id": author.id or None,
-        "author_handle": clean_line(author.handle) or None,
-        "author_name": clean_line(author.name) or None,
-        "revision": event.revision,
-        "language": event.language,
-        "media": [asdict(one) for one in event.media],
-        "route": dict(event.route),
-        "notes": "\n".join(clean_line(note, 500) for note in (*event.notes, *notes)),
-        "permalink": event.permalink,
-        "parent_id": event.parent_id,
-        "sent_at": to_site(event.sent_at),
-        "reason": "",
-        **place,
-    }
+    values = {"event_key": key, "direction": direction.value.title(), **_columns(event), **place}
+    values["notes"] = "\n".join(clean_line(note, 500) for note in (*event.notes, *notes))
     if taken_over := _ticketless(account.name, event.message_id):
         rows.update(DOCTYPE, taken_over, values)
         return taken_over
@@ -171,10 +145,32 @@ def store(
         raise
 
 
+def _columns(event: MessageReceived) -> dict[str, Any]:
+    author = event.author or Author(id="")
+    return {
+        "thread_id": event.thread.id,
+        "audience": event.thread.audience.value.title(),
+        "kind": event.kind,
+        "text": clean(event.text),
+        "author_id": author.id or None,
+        "author_handle": clean_line(author.handle) or None,
+        "author_name": clean_line(author.name) or None,
+        "revision": event.revision,
+        "language": event.language,
+        "media": [asdict(one) for one in event.media],
+        "route": dict(event.route),
+        "permalink": event.permalink,
+        "parent_id": event.parent_id,
+        "sent_at": to_site(event.sent_at),
+        "reply_until": to_site(event.reply_until),
+        "reason": "",
+    }
+
+
 def _ticketless(account: str, message_id: str) -> str | None:
     row = rows.row(
         "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s"
-        " and binary message_id = %(id)s and ticket is null and state is null limit 1 for update",
+        " and ticket is null and state is null for update",
         account=account,
         id=message_id,
     )

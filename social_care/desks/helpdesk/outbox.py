@@ -225,7 +225,7 @@ class HelpdeskOutbox:
     def find_by_external_id(self, account: str, external_id: str) -> Part | None:
         row = rows.row(
             "select * from `tabSocial Message` where account = %(account)s and message_id = %(id)s"
-            " and binary message_id = %(id)s and state is not null and state != ''",
+            " and state is not null and state != ''",
             account=account,
             id=external_id,
         )

@@ -130,6 +130,7 @@ class HelpdeskTickets:
             "social_audience": case.audience.value.title(),
             "social_language": clean_line(event.language) or None,
             "social_permalink": event.permalink,
+            "social_reply_until": to_site(event.reply_until),
             **self.accounts.routing(account.name),
         }
         if profile:
@@ -173,6 +174,8 @@ class HelpdeskTickets:
         )
         if event.media:
             fetch_later(message)
+        if reopen:
+            document.social_reply_until = to_site(event.reply_until)
         add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
@@ -261,7 +264,7 @@ class HelpdeskTickets:
                 "reason": "deleted before it was seen",
                 "deleted_at": to_site(self.clock()),
             }
-            rows.insert(messages.DOCTYPE, values, renew="name = name")
+            rows.insert(messages.DOCTYPE, values, renew="deleted_at = values(deleted_at)")
             return None
         if not message.deleted:
             rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})

@@ -132,6 +132,8 @@ def _received_lines(message: rows.Row) -> list[str]:
         lines.append(
             "🗑 <strong>" + escape(_("Deleted by its author (seen {0}); it cannot be answered.").format(when)) + "</strong>"
         )
+    if message["reply_until"]:
+        lines.append("⏳ " + escape(_("Can be answered until {0}.").format(format_datetime(message["reply_until"]))))
     lines += [_noted(note) for note in (message["notes"] or "").splitlines() if note]
     lines += _media_lines(rows.load(message["media"], []))
     reactions = rows.load(message["reactions"], {})

@@ -12,5 +12,6 @@ class SocialMessage(Document):
 
 def on_doctype_update() -> None:
     """Frappe calls this after it has made or changed the table."""
-    for fields in (("account", "message_id"), ("account", "thread_id"), ("thread", "creation"), ("state", "next_attempt")):
+    frappe.db.add_unique("Social Message", ["account", "message_id"], constraint_name="account_message_id")
+    for fields in (("account", "thread_id"), ("thread", "creation"), ("state", "next_attempt")):
         frappe.db.add_index("Social Message", list(fields), index_name="_".join(fields))
