@@ -86,6 +86,7 @@ LEFTOVERS = (
     ("Document Follow", "ref_doctype"),
     ("Notification Log", "document_type"),
     ("Property Setter", "doc_type"),
+    ("Singles", "doctype"),
     ("Tag Link", "document_type"),
     ("ToDo", "reference_type"),
     ("Version", "ref_doctype"),

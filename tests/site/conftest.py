@@ -63,7 +63,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 @pytest.fixture(scope="session")
 def connected() -> Iterator[ModuleType]:
-    """Frappe, connected to the test site; what is there now is what every test finds."""
+    """Frappe, connected to the test site; what is there now is what every test finds.
+
+    Not `frappe.flags.in_test`: it makes Frappe 15 skip `only_for`, write no versions, and run jobs at once.
+    """
     import frappe
 
     sites = Path(BENCH) / "social-care-test/sites"
@@ -71,7 +74,6 @@ def connected() -> Iterator[ModuleType]:
     os.chdir(sites)  # Frappe writes its logs beside the folder it is started in
     frappe.init(os.environ["SOCIAL_CARE_SITE"], sites_path=str(sites))
     frappe.connect()
-    frappe.flags.in_test = True
     frappe.flags.mute_emails = True
     yield frappe
     frappe.db.rollback()
