@@ -141,6 +141,13 @@ class DeskContract:
             self.open(desk, account, message("1", thread="t2"))
         assert desk.tickets.cases_in(account.name, "t2") == ()
 
+    def test_ids_that_differ_by_case_alone_are_two_messages(self, desk: Desk, account: Account):
+        first = self.open(desk, account, message("wamid.aB", "one", thread="t1"))
+        second = self.open(desk, account, message("wamid.Ab", "two", thread="t2"))
+        assert first != second
+        assert desk.tickets.find_message(account.name, "wamid.aB").text == "one"
+        assert desk.tickets.find_message(account.name, "wamid.Ab").text == "two"
+
     def test_the_same_message_conflicts_and_leaves_nothing(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
         again = message("1", thread="t1", author="c2")
