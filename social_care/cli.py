@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from pathlib import Path
 
 import click
 
@@ -39,7 +40,8 @@ def replay(platform: str, files: tuple[str, ...], account_id: str, fresh: bool, 
         who = f" {record['author_handle'] or record['author_id'] or ''}".rstrip()
         text = f" “{record['text'][:60]}”" if record["text"] else ""
         reason = f" ({record['reason']})" if record["reason"] else ""
-        click.echo(f"{record['file']}: {record['action']}{ticket}{who}{text}{reason}")
+        line = f"{record['file']}: {record['action']}{ticket}{who}{text}{reason}"
+        click.echo("".join(c if c.isprintable() else "\ufffd" for c in line))  # a customer's text may steer a terminal
 
 
 @main.command()
@@ -49,18 +51,23 @@ def demo(html_file: str | None, quiet: bool) -> None:
     """Play a delayed flight: customers, the real connector and engine, tickets and answers, on this machine only."""
     from social_care.demo import play
 
+    if html_file and not Path(html_file).absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {Path(html_file).absolute().parent}", param_hint="--html")
     sys.exit(play(html_file=html_file, quiet=quiet))
 
 
 @main.command()
 @click.option("--platform", default="x", type=click.Choice(registry.platforms()))
-@click.option("--port", default=8711, show_default=True, help="0 takes a free one.")
+@click.option("--port", default=8711, type=click.IntRange(0, 65535), show_default=True, help="0 takes a free one.")
 @click.option("--empty", is_flag=True, help="Start without people and posts.")
 def sandbox(platform: str, port: int, empty: bool) -> None:
     """Run a platform on loopback that answers as the real one does, to try the app by hand."""
     from social_care.sandbox.serve import serve
 
-    serve(platform=platform, port=port, seed=not empty)
+    try:
+        serve(platform=platform, port=port, seed=not empty)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"The sandbox cannot run: {error}. Another port: --port 0 takes a free one.") from error
 
 
 @main.command()
@@ -73,6 +80,8 @@ def doctor(platform: str | None, credentials: str | None, api_base_url: str) -> 
     """Check this installation, or an account, and say what to do."""
     from social_care.doctor import check_account, check_installation
 
+    if credentials and not platform:
+        raise click.UsageError("--credentials needs --platform: whose are they?")
     findings = check_installation()
     if platform:
         findings += check_account(platform, credentials, api_base_url)

@@ -40,6 +40,9 @@ def check_account(platform: str, credentials_file: str | None, api_base_url: str
         options = {"api_base_url": api_base_url} if api_base_url else {}
         account = Account(name="doctor", platform=platform, external_id="", options=options)
         connection = connect(account, {str(k): str(v) for k, v in credentials.items()}, lambda new: None, lambda upload: b"")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return [Finding(what=f"The credentials file cannot be read: {reason}.", bad=True, advice="check the path")]
     except (ValueError, AttributeError):
         return [Finding(what="The credentials file is no JSON object.", bad=True, advice="names and values in one object")]
     except SocialCareError as error:

@@ -15,7 +15,7 @@ from social_care.core.events import DeliveryReported, Event, MessageDeleted, Mes
 from social_care.core.payloads import Exchange, Payload, Source
 from social_care.core.ports import Connector
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.intake import Office, handle_events, read_events
 from social_care.engine.outcomes import Action, Outcome
 from social_care.wiring import load_connector
 
@@ -52,27 +52,28 @@ class Replay:
         account_id = self.account_id or self.connector.account_id_in(body, exchange)
         account = Account(name=f"{self.platform} {account_id or 'unknown'}", platform=self.platform, external_id=account_id)
         self.desk.add_account(account)
-        try:
-            if exchange is not None:
-                events = self.connector.parse_exchange(exchange, account_id)
-            else:
-                payload = Payload(
-                    platform=self.platform,
-                    account=account.name,
-                    account_id=account_id,
-                    feed="webhook",
-                    body=body,
-                    source=Source.REPLAY,
-                    received_at=_now(),
-                )
-                events = self.connector.parse(payload)
-        except UnreadablePayload as error:
-            events = (Unknown(reason=str(error)),)
+        events = read_events(lambda: self._parse(body, exchange, account))
         outcomes, trouble = handle_events(events, Office(self.desk, self.connector, account, _now))
         for outcome in outcomes:
             yield self._record(path, outcome, account_id)
         for text, _ in trouble:
             yield self._record(path, Outcome(action=Action.PARK, event=Unknown(reason=text), reason=text), account_id)
+
+    def _parse(self, body: bytes, exchange: Exchange | None, account: Account) -> tuple[Event, ...]:
+        if exchange is not None:
+            if not 100 <= exchange.status < 600:
+                raise UnreadablePayload("The recorded call has no HTTP status.")
+            return self.connector.parse_exchange(exchange, account.external_id)
+        payload = Payload(
+            platform=self.platform,
+            account=account.name,
+            account_id=account.external_id,
+            feed="webhook",
+            body=body,
+            source=Source.REPLAY,
+            received_at=_now(),
+        )
+        return self.connector.parse(payload)
 
     def _record(self, path: str, outcome: Outcome, account_id: str) -> dict[str, Any]:
         return {"file": path, "action": outcome.action.value, "platform": self.platform} | _told(outcome, account_id)
@@ -84,17 +85,17 @@ def read_exchange(body: bytes) -> Exchange | None:
         read = json.loads(body)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(read, dict) or set(read) - {"request", "response"}:
+    if not isinstance(read, dict):
         return None
     request, response = read.get("request"), read.get("response")
     if not isinstance(request, dict) or not isinstance(response, dict):
         return None
     headers = response.get("headers")
-    status = response.get("status")
+    status = str(response.get("status"))
     return Exchange(
         method=str(request.get("method") or "GET").upper(),
         url=str(request.get("url") or ""),
-        status=status if isinstance(status, int) else 0,
+        status=int(status) if status.isascii() and status.isdecimal() and len(status) < 10 else 0,
         request_body=request.get("body"),
         headers={str(k).lower(): str(v) for k, v in headers.items()} if isinstance(headers, dict) else {},
         body=response.get("body"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
+from social_care.core.errors import Refused
 from social_care.core.ports import Clock, Connection, Connector, KeepCredentials, ReadUpload
 from social_care.core.replies import Upload
 from social_care.desks.sqlite import SqliteDesk
@@ -24,7 +25,14 @@ def load_connector(platform: str) -> Connector:
 
 def connect(account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload) -> Connection:
     """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing."""
-    return load_connector(account.platform).connect(account, credentials, keep, read)
+
+    def read_or_refuse(upload: Upload) -> bytes:
+        try:
+            return read(upload)
+        except Exception as error:  # whatever a desk raises: nothing was sent yet, so the outcome is not in doubt
+            raise Refused(f"The file {upload.name} can no longer be read.") from error
+
+    return load_connector(account.platform).connect(account, credentials, keep, read_or_refuse)
 
 
 def _no_upload(upload: Upload) -> bytes:

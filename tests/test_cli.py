@@ -1,6 +1,7 @@
 """The command line as a person (or a script) uses it."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -177,3 +178,61 @@ def test_doctor_says_what_is_missing(tmp_path):
     result = CliRunner().invoke(main, ["doctor", "--platform", "x", "--credentials", str(tmp_path / "c.json")])
     assert result.exit_code == 1
     assert "client_id" in result.output
+
+
+def test_a_count_that_no_database_keeps_does_not_cost_the_message(replay):
+    body = json.loads(json.dumps(MENTION))
+    body["data"]["includes"]["users"][0]["public_metrics"] = {"followers_count": 10**19}
+    assert replay(body)[0]["action"] == "open"
+
+
+def test_a_recorded_call_may_say_more_and_write_its_status_as_text(replay):
+    (record,) = replay(page(post("5001", "hello"), status="200") | {"note": "recorded by hand"})
+    assert record["action"] == "open"
+
+
+def test_a_recorded_call_without_a_status_is_parked(replay):
+    for status in (None, 0, 7, "x", 10**12):
+        (record,) = replay(page(post("5001", "hello"), status=status))
+        assert (record["action"], record["reason"]) == ("park", "The recorded call has no HTTP status.")
+
+
+def test_a_fault_in_a_connector_is_parked(replay, monkeypatch):
+    def broken(*_):
+        raise KeyError("author")
+
+    monkeypatch.setattr("social_care.connectors.x.connector.XConnector.parse", broken)
+    (record,) = replay(MENTION)
+    assert (record["action"], "KeyError" in record["reason"]) == ("park", True)
+
+
+def test_what_a_customer_wrote_does_not_steer_the_terminal(tmp_path):
+    body = json.loads(json.dumps(MENTION))
+    body["data"]["payload"]["text"] = "\x1b[2J\x00 \u202e gone"
+    path = tmp_path / "body.json"
+    path.write_text(json.dumps(body))
+    result = CliRunner().invoke(main, ["replay", "x", str(path)])
+    assert result.exit_code == 0
+    assert "gone" in result.output
+    assert not any(c in result.output for c in "\x1b\x00\u202e")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["demo", "--html", "/no/such/folder/story.html"],
+        ["sandbox", "--port", "70000"],
+        ["doctor", "--credentials", __file__],
+    ],
+)
+def test_a_wrong_argument_is_told_before_anything_is_done(arguments):
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 2
+    assert "Error" in result.output
+
+
+def test_a_port_in_use_is_a_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        result = CliRunner().invoke(main, ["sandbox", "--port", str(taken.getsockname()[1])])
+    assert result.exit_code == 1
+    assert "--port 0" in result.output

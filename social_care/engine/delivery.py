@@ -11,6 +11,7 @@ from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
     OutcomeUnknown,
+    RateLimited,
     Refused,
     Retryable,
     SocialCareError,
@@ -85,7 +86,8 @@ def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
 
 def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
     bind_private_thread(part, sent.thread_id, desk)
-    if desk.outbox.record_sent(part.id, sent, clock()) and sent.cost:
+    desk.outbox.record_sent(part.id, sent, clock())  # False where its echo was faster: the call costs the same
+    if sent.cost:
         desk.accounts.add_spend(part.account, sent.cost, clock())
 
 
@@ -97,14 +99,21 @@ def _certainly_not_sent(
         desk.accounts.pause_sending(part.account, sentence)
         desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=PAUSED_RETRY_S))
         return DeliveryState.QUEUED
-    if isinstance(error, Retryable) and part.attempts < BACKOFF.give_up_after:
+    patient = isinstance(error, RateLimited) or part.attempts < BACKOFF.give_up_after  # a limit always ends
+    if isinstance(error, Retryable) and patient:
         wait_s = error.retry_after_s if error.retry_after_s is not None else BACKOFF.wait_s(part.attempts)
         desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=wait_s))
         return DeliveryState.QUEUED
-    if part.checks and connection is not None and (found := _find(part, connection, desk)) is not None:
-        _confirm(part, found, desk, clock)  # refused because it is there already: an earlier, unknown attempt arrived
-        return DeliveryState.SENT
-    if isinstance(error, TargetGone) and part.audience is part.target.audience:
+    if part.checks and connection is not None:  # refused, maybe because an earlier, unknown attempt arrived
+        try:
+            found = _find(part, connection, desk)
+        except SocialCareError:
+            return _look_again(part, desk, clock)
+        if found is not None:
+            _confirm(part, found, desk, clock)
+            return DeliveryState.SENT
+    # A later part answers the part before it, so it does not tell whether the customer's message is there.
+    if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
             desk.tickets.mark_deleted(part.account, part.target.message_id, None)
     desk.outbox.record_failed(part.id, sentence)
@@ -112,11 +121,12 @@ def _certainly_not_sent(
 
 
 def _find(part: Part, connection: Connection, desk: Desk) -> Sent | None:
+    """Look for a part on the platform. Raises: SocialCareError when that could not be done."""
     try:
         return connection.find_sent(part, lambda message_id: _is_anothers(message_id, part, desk))
     except SocialCareError as error:
         log.warning("part %s could not be looked for: %s", part.id, error)
-        return None
+        raise
 
 
 def _is_anothers(message_id: str, part: Part, desk: Desk) -> bool:
@@ -147,6 +157,8 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
         return _look_again(part, desk, clock)
     try:
         found = _find(part, connection, desk)
+    except SocialCareError:
+        return _look_again(part, desk, clock)
     finally:
         connection.close()
     if found is None:

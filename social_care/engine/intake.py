@@ -57,13 +57,21 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
     if payload is None:
         return ()
     account = desk.accounts.get(payload.account)
-    try:
-        events = connector.parse(payload)
-    except UnreadablePayload as error:
-        events = (Unknown(reason=str(error)),)
+    events = read_events(lambda: connector.parse(payload))
     outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
+
+
+def read_events(parse: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
+    """Return the events of a body; one that cannot be read, by whose fault ever, is one unknown event, to be parked."""
+    try:
+        return parse()
+    except UnreadablePayload as error:
+        return (Unknown(reason=str(error)),)
+    except Exception as error:
+        log.exception("a body could not be read")
+        return (Unknown(reason=f"It could not be read, by a fault of this app: {type(error).__name__}."),)
 
 
 def handle_events(events: tuple[Event, ...], office: Office) -> tuple[list[Outcome], list[tuple[str, float | None]]]:
@@ -112,16 +120,31 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
     if not event.message_id or not event.thread.id:
         return Outcome(action=Action.PARK, event=event, reason="the message has no id or no thread")
     own = event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
-    if own and (part := _part_behind(event, office)) is not None:
+    if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
         return _confirm(part, event, event.thread.id, office)
     try:
         with office.desk.transaction():
+            event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
             if stored is not None and _is_settled(stored, event):
                 return _another_version(stored, event, office)
             return _own_message(event, office) if own else _customer_message(event, office)
     except Conflict:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
+
+
+def _in_thread_of_parent(event: MessageReceived, office: Office) -> MessageReceived:
+    """Return an answer in the thread of the message it answers.
+
+    Where a platform does not name the conversation, a connector names the thread after the answered message, and only the
+    desk knows where that one stands.
+    """
+    if event.thread.audience is Audience.PRIVATE or event.parent_id != event.thread.id:
+        return event
+    parent = office.desk.tickets.find_message(office.account.name, event.parent_id)
+    if parent is None or not parent.thread_id or parent.audience is Audience.PRIVATE:
+        return event
+    return replace(event, thread=replace(event.thread, id=parent.thread_id))
 
 
 def _is_settled(stored: StoredMessage, event: MessageReceived) -> bool:
@@ -186,8 +209,16 @@ def _case_of_parent(event: MessageReceived, cases: tuple[Case, ...], office: Off
     parent = office.desk.tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
     wanted = parent.author_id if parent else event.parent_author_id
     of_parent = [case for case in cases if case.author_id == wanted]
-    on_ticket = [case for case in cases if parent and case.ticket == parent.ticket]
-    return next(iter(of_parent + on_ticket + list(cases)), None)
+    if of_parent or not cases:
+        return next(iter(of_parent), None)
+    on_ticket = [case for case in cases if parent and parent.ticket and _used(case, office) == parent.ticket]
+    return (on_ticket or cases)[0]
+
+
+def _used(case: Case, office: Office) -> str | None:
+    """Return the ticket that a case is really on: merged tickets lead to another one."""
+    state = office.desk.tickets.ticket_state(case.ticket) if case.ticket else None
+    return state.id if state else None
 
 
 def _append(event: MessageReceived, case: Case, office: Office, direction: Direction, *, context: bool) -> str:
@@ -230,6 +261,11 @@ def _part_behind(event: MessageReceived, office: Office) -> Part | None:
     return None
 
 
+def _is_edit_of(part: Part, event: MessageReceived) -> bool:
+    """Tell whether this is a later version of a reply that is out already, made on the platform itself."""
+    return part.external_id == event.message_id and part.state is DeliveryState.SENT and bool(event.revision)
+
+
 def _own_message(event: MessageReceived, office: Office) -> Outcome:
     cases = office.desk.tickets.cases_in(office.account.name, event.thread.id)
     case = _case_of_parent(event, cases, office)
@@ -241,7 +277,8 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
 
 def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
     bind_private_thread(part, thread_id, office.desk)
-    sent = Sent(external_id=event.message_id, thread_id=thread_id)
+    permalink = event.permalink if isinstance(event, MessageReceived) else None
+    sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
     if office.desk.outbox.record_sent(part.id, sent, office.clock()):
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
     return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")

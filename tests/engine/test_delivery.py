@@ -14,10 +14,11 @@ from social_care.core.errors import (
     Retryable,
     TargetGone,
 )
-from social_care.core.events import Audience, DeliveryReported, Fate
+from social_care.core.events import Audience, DeliveryReported, Fate, MessageEdited
 from social_care.core.replies import DeliveryState, Reply
 from social_care.engine.delivery import BACKOFF, CHECKS, deliver, reconcile
 from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.outcomes import Action
 from social_care.engine.replying import queue_reply, settle_by_person
 from social_care.engine.sweeping import find_work
 from tests.fakes import ACCOUNT, US, message, payload_of
@@ -302,3 +303,70 @@ def test_a_private_conversation_named_by_the_answer_only_joins_its_ticket(
     (part,) = queue(audience=Audience.PRIVATE)
     assert send(part) is DeliveryState.SENT
     assert handle_event(message("9", private=True, thread="dm-7"), office).ticket == ticket
+
+
+class CannotLook:
+    """A connection that refuses to send and cannot look for what was sent before."""
+
+    def send(self, part):
+        raise Refused("X refuses this text because the account has just posted the same.")
+
+    def find_sent(self, part, taken):
+        raise Retryable("X could not be reached.")
+
+    def close(self):
+        pass
+
+
+def test_refused_after_an_unknown_attempt_is_not_failed_while_nobody_could_look(office, platform, queue, send, look):
+    platform.script = ["lost"]
+    (part,) = queue()
+    assert send(part) is DeliveryState.UNKNOWN
+    office.desk.outbox.requeue(part)
+    there = deliver(part, desk=office.desk, connect=lambda account: CannotLook(), clock=office.clock)
+    assert there is DeliveryState.UNKNOWN, "it is out there, and was called failed"
+    assert look(part) is DeliveryState.SENT
+    assert len(platform.posts) == 1
+
+
+def test_a_part_after_the_first_does_not_tell_that_the_message_is_gone(office, platform, queue, send):
+    first, second = queue("A sentence that is rather long already. And one more for a part.")
+    assert send(first) is DeliveryState.SENT
+    platform.script = [TargetGone("The post is no longer there.")]
+    assert send(second) is DeliveryState.FAILED
+    target = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    assert not target.deleted, "our own first part is gone, not the customer's message"
+
+
+def test_a_limit_is_waited_for_however_often_it_comes(office, platform, queue, send):
+    (part,) = queue()
+    for _ in range(BACKOFF.give_up_after + 3):
+        platform.script = [RateLimited("X asks to wait.", retry_after_s=900)]
+        assert send(part) is DeliveryState.QUEUED
+        office.clock.forward(seconds=900)
+    assert send(part) is DeliveryState.SENT
+
+
+def test_the_price_is_kept_when_the_echo_is_faster_than_the_answer(office, platform, queue):
+    (part,) = queue()
+
+    class Slow(type(platform.connect(ACCOUNT))):
+        def send(self, one):
+            sent = super().send(one)
+            echo = message(sent.external_id, "We are sorry.", author=US, permalink="https://fake/p1")
+            handle_event(echo, office)
+            return sent
+
+    assert deliver(part, desk=office.desk, connect=lambda account: Slow(platform), clock=office.clock) is DeliveryState.SENT
+    assert office.desk.accounts.get(ACCOUNT.name).spent > 0
+    assert office.desk.row("select permalink from message where id = ?", part)["permalink"] == "https://fake/p1"
+
+
+def test_an_edit_of_our_reply_made_on_the_platform_is_shown(office, platform, queue, send):
+    (part,) = queue()
+    send(part)
+    edit = message("p1", "We are very sorry.", author=US, cls=MessageEdited, revision="2")
+    outcome = handle_event(edit, office)
+    assert outcome.action is Action.EDIT
+    assert office.desk.outbox.get(part).text == "We are very sorry."
+    assert handle_event(edit, office).action is Action.IGNORE

@@ -264,3 +264,35 @@ def test_endless_trouble_ends_parked(desk, connector, clock, monkeypatch):
     row = desk.row("select state, note from payload")
     assert row["state"] == "parked"
     assert "broken for good" in row["note"]
+
+
+def test_a_body_that_breaks_the_parser_is_parked(office, monkeypatch):
+    def broken(payload):
+        raise KeyError("author")
+
+    monkeypatch.setattr(office.connector, "parse", broken)
+    payload_id = office.desk.ledger.keep(payload_of(message("1")))
+    (outcome,) = handle_payload(payload_id, desk=office.desk, connector=office.connector, clock=office.clock)
+    assert outcome.action is Action.PARK
+    assert "KeyError" in outcome.reason
+    assert office.desk.row("select state from payload")["state"] == PayloadState.PARKED.value
+
+
+def test_an_answer_named_after_its_parent_stands_in_the_parents_thread(office):
+    """Where a platform names no conversation, the thread of an answer is the message it answers."""
+    opened = handle_event(message("2", thread="root"), office)
+    own = handle_event(message("3", "Sorry!", author=US, thread="2", parent_id="2"), office)
+    again = handle_event(message("4", thread="3", parent_id="3"), office)
+    assert (own.action, own.ticket) == (Action.APPEND, opened.ticket), "the team's answer is not shown"
+    assert (again.action, again.ticket) == (Action.APPEND, opened.ticket), "one conversation, two tickets"
+    assert again.event.thread.id == "root"
+
+
+def test_a_bystander_follows_a_merged_ticket(office):
+    handle_event(message("1", author="ann"), office)
+    bens = handle_event(message("2", author="ben"), office).ticket
+    handle_event(message("3", "Sorry, Ben", author=US, parent_id="2"), office)
+    elsewhere = handle_event(message("9", author="ben", thread="t9"), office).ticket
+    office.desk.merge_tickets(bens, elsewhere)
+    word = handle_event(message("4", author="cleo", parent_id="3", addresses_us=False), office)
+    assert word.ticket == elsewhere

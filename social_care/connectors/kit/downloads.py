@@ -83,12 +83,19 @@ def download(
             with pool, _request(pool, target, parts) as response:
                 location = response.headers.get("location")
                 if response.status in {301, 302, 303, 307, 308} and location:
-                    url = urljoin(url, location)
+                    url = _joined(url, location)
                     continue
                 return _take(response, parts, limits, deadline, clock)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise Retryable("The file could not be fetched.") from error
     raise NotAllowed("The file's address leads on too often.")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise NotAllowed("The file's address leads to something that is not a web address.") from error
 
 
 def _split(url: str) -> SplitResult:

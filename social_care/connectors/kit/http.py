@@ -127,7 +127,10 @@ def server_time(headers: Mapping[str, str]) -> float | None:
 
 
 def never_left(error: BaseException) -> bool:
-    """Tell whether a failed request certainly did not reach the platform (no address, no connection, no trust)."""
+    """Tell whether a failed request certainly did not reach the platform (no address, no connection, no trust).
+
+    A proxy that refuses to open the way is such a failure too: nothing was said to the platform yet.
+    """
     seen: list[object] = [error]
     for one in seen:
         if isinstance(
@@ -135,6 +138,7 @@ def never_left(error: BaseException) -> bool:
             requests.exceptions.ConnectTimeout
             | urllib3.exceptions.NewConnectionError
             | urllib3.exceptions.ConnectTimeoutError
+            | urllib3.exceptions.ProxyError
             | ssl.SSLCertVerificationError,
         ):
             return True

@@ -10,6 +10,8 @@ from typing import Any
 from social_care.core.errors import UnreadablePayload
 
 LONGEST_ID = 140
+LARGEST = 2**63 - 1
+"""The largest count that a database keeps."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -52,10 +54,10 @@ def identifier(*values: object) -> str:
 
 
 def number(value: object) -> int | None:
-    """Return a count, also one written as text, or None."""
+    """Return a count that can be stored, also one written as text, or None."""
     if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 20:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**20 else None
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST else None
 
 
 def flag(value: object) -> bool | None:

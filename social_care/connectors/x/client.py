@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3.exceptions
 
 from social_care.connectors.kit.downloads import Limits, download
 from social_care.connectors.kit.http import check_base_url
@@ -24,7 +25,7 @@ from social_care.connectors.x.errors import problem_slug, unreadable_success
 from social_care.connectors.x.matching import CLOCK_SKEW, answered, is_post_of, private_target
 from social_care.connectors.x.rules import price_of
 from social_care.connectors.x.subscriptions import subscribe
-from social_care.connectors.x.text import clean, fingerprint
+from social_care.connectors.x.text import clean, fingerprint, unescape
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable
 from social_care.core.events import Audience
@@ -316,7 +317,7 @@ class XConnection:
             sent, identity = moment(event.get("created_at")), identifier(event.get("id"))
             if identifier(event.get("sender_id")) != ours or sent is None or sent < since or not identity or taken(identity):
                 continue
-            if fingerprint(text(event.get("text")) or "") == wanted:
+            if fingerprint(unescape(text(event.get("text")) or "")) == wanted:
                 thread = normal_conversation(identifier(event.get("dm_conversation_id")))
                 return Sent(external_id=identity, thread_id=thread or None)
         return None
@@ -345,8 +346,11 @@ class XConnection:
         if private is None:
             return download(reference, limits)
         response = self._calls.call("GET", "/2/dm_conversations/media/" + "/".join(private.groups()), stream=True)
-        with response:
-            content = response.raw.read(limits.max_bytes + 1, decode_content=True)
+        try:
+            with response:
+                content = response.raw.read(limits.max_bytes + 1, decode_content=True)
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            raise Retryable("The file could not be fetched.") from error
         mime = (response.headers.get("content-type") or "application/octet-stream").split(";")[0]
         if len(content) > limits.max_bytes:
             raise Refused("The attachment is too large.")

@@ -63,7 +63,7 @@ def read_direct_message(entry: Mapping[str, Any], scene: Scene) -> Event:
         media=attached(entry, scene)
         or read_media([m] if (m := mapping(mapping(data.get("attachment")).get("media"))) else []),
         route={name: value for name, value in route.items() if value},
-        notes=_notes(entry, words),
+        notes=_notes(entry, data, words),
     )
 
 
@@ -83,8 +83,11 @@ def _conversation(entry: Mapping[str, Any], create: Mapping[str, Any], sender: s
     return sender, False
 
 
-def _notes(entry: Mapping[str, Any], words: str | None) -> tuple[str, ...]:
+def _notes(entry: Mapping[str, Any], data: Mapping[str, Any], words: str | None) -> tuple[str, ...]:
     found = [] if words is not None else ["X sent this message without its text."]
+    kind = text(mapping(data.get("attachment")).get("type")) or "media"
+    if kind != "media":
+        found.append(f"It carries something that can only be seen on x.com: {kind[:60]}.")
     for one in map(mapping, items(entry.get("referenced_tweets")) + items(entry.get("referenced_posts"))):
         if shared := identifier(one.get("id")):
             found.append(f"It shares a post: https://x.com/i/status/{shared}")

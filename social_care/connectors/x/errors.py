@@ -41,6 +41,7 @@ CAP: Verdict = (
     ConfigurationError,
     "The usage cap at X is used up: raise it in X's developer console or wait for the next period.",
 )
+PROXY: Verdict = (Retryable, "A proxy between this server and X wants a password: the owner of the server has to set it.")
 GONE: Verdict = (TargetGone, "The post or person is no longer on X, or not visible to this account.")
 DUPLICATE: Verdict = (Refused, "X refuses this text because the account has just posted the same: change the wording.")
 SUMMONED: Verdict = (
@@ -105,6 +106,7 @@ STATUSES: dict[int, Verdict] = {
     402: CREDIT,
     403: FORBIDDEN,
     404: GONE,
+    407: PROXY,
     408: BUSY,
     409: BUSY,
     410: GONE,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from social_care.connectors.kit.reading import identifier, load_json, mapping, text
-from social_care.connectors.x.direct_messages import normal_conversation
+from social_care.connectors.kit.reading import identifier, items, load_json, mapping, text
+from social_care.connectors.x.direct_messages import conversation_of, normal_conversation
 from social_care.connectors.x.errors import classify, unreadable_success
-from social_care.connectors.x.parse import LOOKUP, parse_value
+from social_care.connectors.x.parse import LOOKUP, parse_body, parse_value
 from social_care.connectors.x.text import unescape
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import (
@@ -22,10 +22,12 @@ from social_care.core.events import (
     Ignored,
     MessageDeleted,
     Thread,
+    Unknown,
 )
 from social_care.core.payloads import Exchange
 
 NOT_A_FEED = (Ignored(reason="not a feed"),)
+NOTHING_NEW = (Ignored(reason="an answer without content"),)
 FEEDS: tuple[tuple[str, str], ...] = (
     (r"/2/users/[^/]+/mentions", "mentions"),
     (r"/2/users/[^/]+/tweets", "own_posts"),
@@ -35,6 +37,8 @@ FEEDS: tuple[tuple[str, str], ...] = (
     (r"/2/tweets(?:/\d+)?", LOOKUP),
     (r"/2/activity/stream", "webhook"),
 )
+STREAMS = {"search:stream", "webhook"}
+DM_PAGES = re.compile(r"/2/dm_conversations/(with/)?([^/]+)/dm_events")
 DM_SENDS = re.compile(r"/2/dm_conversations(?:/(?:with/)?[^/]+/messages)?")
 
 
@@ -84,9 +88,41 @@ def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
     feed = feed_of(exchange.url) if method == "GET" else ""
     if not feed:
         return NOT_A_FEED
-    if isinstance(body, str):
+    us = us or account_id_of(exchange)
+    if exchange.status == 204:
+        return NOTHING_NEW
+    if isinstance(body, str) and feed in STREAMS:
+        return tuple(_streamed(body, feed, us))
+    if body is None or isinstance(body, str):
         raise UnreadablePayload("X's answer is not JSON.")
-    return parse_value(body, feed=feed, us=us or account_id_of(exchange))
+    if found := DM_PAGES.fullmatch(path):
+        body = _with_conversation(body, _asked_for(found, us))
+    return parse_value(body, feed=feed, us=us)
+
+
+def _streamed(body: str, feed: str, us: str) -> Iterator[Event]:
+    """Yield the events of a recorded stream, a JSON document a line; blank lines only keep it alive."""
+    for line in filter(None, map(str.strip, body.splitlines())):
+        try:
+            yield from parse_body(line, feed=feed, us=us)
+        except UnreadablePayload as error:
+            yield Unknown(reason=f"A line of the stream: {error}")
+
+
+def _asked_for(found: re.Match[str], us: str) -> str:
+    """Return the conversation that an address asks for, "" when it names only the other person and we are unknown."""
+    other = found.group(2)
+    if not found.group(1):
+        return normal_conversation(other)
+    return conversation_of(other, us) if us else ""
+
+
+def _with_conversation(body: object, conversation: str) -> object:
+    """Return a page whose messages name their conversation: with X's default fields only the address does."""
+    page = mapping(body)
+    if not conversation or not isinstance(page.get("data"), list):
+        return body
+    return {**page, "data": [{"dm_conversation_id": conversation, **mapping(one)} for one in items(page["data"])]}
 
 
 def _decoded(body: object) -> Any:

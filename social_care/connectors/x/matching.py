@@ -9,7 +9,7 @@ from typing import Any
 
 from social_care.connectors.kit.reading import identifier, items, mapping, text
 from social_care.connectors.x.direct_messages import conversation_of
-from social_care.connectors.x.text import fingerprint
+from social_care.connectors.x.text import fingerprint, unescape
 from social_care.core.errors import Refused
 from social_care.core.events import Audience, MessageReceived
 from social_care.core.replies import Part
@@ -41,7 +41,7 @@ def is_post_of(post: Mapping[str, Any], part: Part) -> bool:
     references = map(mapping, items(post.get("referenced_tweets")) + items(post.get("referenced_posts")))
     parents = {identifier(one.get("id")) for one in references if text(one.get("type")) == "replied_to"}
     note = mapping(post.get("note_tweet")) or mapping(post.get("note_post"))
-    words = text(note.get("text")) or text(post.get("text")) or ""
+    words = unescape(text(note.get("text")) or text(post.get("text")) or "")
     return answered(part) in parents and fingerprint(words) == fingerprint(part.text)
 
 

@@ -159,6 +159,8 @@ def read_post(post: Mapping[str, Any], scene: Scene) -> Event:
     # The legacy webhooks name no conversation. Their replies hang on the post they answer, so a long exchange received
     # only that way is several threads; polls and the Activity API name it.
     conversation = identifier(post.get("conversation_id"), post.get("conversation_id_str")) or parent or first
+    # A conversation is named after its first post: that of an edited one may be named after any of its versions.
+    conversation = first if conversation in history else conversation
     words, notes = _text(post)
     route = _route(post, scene, author, references, words)
     route["reply_to"] = max([own, *history], key=rank)
@@ -192,10 +194,8 @@ def _references(post: Mapping[str, Any]) -> dict[str, str]:
 def _history(post: Mapping[str, Any]) -> list[str]:
     """Return the ids of all versions known to X, oldest first."""
     legacy = mapping(post.get("edit_history")).get("edit_tweet_ids")
-    for ids in (post.get("edit_history_tweet_ids"), post.get("edit_history_post_ids"), legacy):
-        if found := [one for one in map(identifier, items(ids)) if one]:
-            return found
-    return []
+    told = (post.get("edit_history_tweet_ids"), post.get("edit_history_post_ids"), legacy)
+    return max(([one for one in map(identifier, items(ids)) if one] for ids in told), key=len)
 
 
 def _author(post: Mapping[str, Any], scene: Scene) -> Author | None:

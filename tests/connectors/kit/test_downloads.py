@@ -19,9 +19,9 @@ class Files(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append((self.path, self.headers["Host"]))  # type: ignore[attr-defined]
-        if self.path.startswith("/to?"):
+        if self.path.startswith("/to?") or self.path == "/astray":
             self.send_response(302)
-            self.send_header("Location", self.path[4:])
+            self.send_header("Location", "http://[astray" if self.path == "/astray" else self.path[4:])
             self.end_headers()
             return
         status = {"/gone.png": 404, "/broken.png": 500}.get(self.path, 200)
@@ -168,3 +168,8 @@ def test_everything_else_is_not(address: str) -> None:
 def test_a_dead_server_is_tried_again_later() -> None:
     with pytest.raises(Retryable):
         download("http://127.0.0.1:9/a.png", limits("http://127.0.0.1:9"))
+
+
+def test_a_redirect_to_no_address_is_refused(origin: str) -> None:
+    with pytest.raises(NotAllowed):
+        download(origin + "/astray", limits(origin))

@@ -119,3 +119,21 @@ def test_good_base_addresses(url: str, expected: str) -> None:
 def test_bad_base_addresses(url: str) -> None:
     with pytest.raises(ConfigurationError):
         check_base_url(url)
+
+
+def test_a_proxy_that_opens_no_way_let_nothing_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+
+        def refuse() -> None:
+            caller, _ = proxy.accept()
+            with caller:
+                caller.recv(4096)
+                caller.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=refuse, daemon=True).start()
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        with pytest.raises(requests.exceptions.RequestException) as caught:
+            make_session().post("https://api.example.com/2/tweets", json={})
+    assert never_left(caught.value)
