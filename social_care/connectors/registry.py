@@ -9,6 +9,7 @@ from social_care.core.ports import Connector
 
 PLATFORMS: dict[str, str] = {
     "x": "social_care.connectors.x.connector:XConnector",
+    "facebook": "social_care.connectors.facebook.connector:FacebookConnector",
 }
 """The key of a platform (lower case) and where its connector is."""
 
