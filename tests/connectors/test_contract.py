@@ -31,6 +31,7 @@ PROOFS = {
         challenge={"crc_token": "token"},
     ),
     "facebook": meta_proof("facebook"),
+    "instagram": meta_proof("instagram"),
 }
 
 

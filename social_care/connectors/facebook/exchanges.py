@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -70,9 +71,8 @@ def _is_feed(path: list[str], body: Mapping[str, Any]) -> bool:
 
 
 def _is_message(path: list[str], body: Mapping[str, Any]) -> bool:
-    return (
-        len(path) == 1 and "to" in body and "from" in body and "_" not in path[0].removeprefix("m_").removeprefix("t_")[:20]
-    )
+    """Tell whether a single private message was asked for; a post's id is PAGE_POST."""
+    return len(path) == 1 and "to" in body and "from" in body and not re.fullmatch(r"\d+_\d+", path[0])
 
 
 def _query(url: object) -> str:
