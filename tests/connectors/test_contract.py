@@ -32,6 +32,7 @@ PROOFS = {
     ),
     "facebook": meta_proof("facebook"),
     "instagram": meta_proof("instagram"),
+    "whatsapp": meta_proof("whatsapp"),
 }
 
 

@@ -110,19 +110,33 @@ def _walk_entry(entry: object, product: str) -> Iterator[Update]:
         yield Update(product=product, account_id=account, at=at)
 
 
-def read_updates(root: object, *, us: str, title: str, products: Mapping[str, str], read: Read) -> tuple[Event, ...]:
+def entry_account(update: Update) -> str:
+    """Return the account an update is for, as its entry names it; "" for unknown."""
+    return update.account_id
+
+
+def read_updates(
+    root: object,
+    *,
+    us: str,
+    title: str,
+    products: Mapping[str, str],
+    read: Read,
+    account_of: Callable[[Update], str] = entry_account,
+) -> tuple[Event, ...]:
     """Return the events of a body, oldest first, whatever order Meta put them in. Raises: UnreadablePayload.
 
     products: each `object` this platform reads; another one of Meta's leads to what its value says. read: gets an update
-    only when it is this account's.
+    only when it is this account's. account_of: names that account.
     """
     dated: list[Dated] = []
     for update in walk(root):
-        problem = _not_ours(update, us, title, products)
+        account = account_of(update)
+        problem = _not_ours(update, account, us, title, products)
         if problem is not None:
             dated.append((update.at, problem))
             continue
-        scene = Scene(us=us or update.account_id, title=title, at=update.at)
+        scene = Scene(us=us or account, title=title, at=update.at)
         dated.extend(read(update, scene))
     return in_order(dated)
 
@@ -132,7 +146,7 @@ def in_order(dated: Iterable[Dated]) -> tuple[Event, ...]:
     return tuple(event for _, event in sorted(dated, key=_order))
 
 
-def _not_ours(update: Update, us: str, title: str, products: Mapping[str, str]) -> Event | None:
+def _not_ours(update: Update, account: str, us: str, title: str, products: Mapping[str, str]) -> Event | None:
     """Return why an update is not to be read, or None when it is."""
     if update.product == "permissions":
         return _permission(update, us, title)
@@ -140,7 +154,7 @@ def _not_ours(update: Update, us: str, title: str, products: Mapping[str, str]) 
         return Ignored(reason="a test sent from the app dashboard, which belongs to no account")
     if update.product and update.product not in products:
         return Ignored(reason=f"it is not for {title}: another product of the app was pointed to this address")
-    if us and update.account_id and update.account_id != us and not _names(update.value, us):
+    if us and account and account != us and not _names(update.value, us):
         return Ignored(reason=f"it is for another {title} account of the same app")
     if update.list == "changed_fields":
         return Unknown(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -22,7 +23,15 @@ from social_care.connectors.meta import usage
 from social_care.connectors.meta.errors import certainly_refused, classify
 from social_care.connectors.meta.options import option
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, OutcomeUnknown, RateLimited, Retryable, UnreadablePayload
+from social_care.core.errors import (
+    ConfigurationError,
+    NotAllowed,
+    OutcomeUnknown,
+    RateLimited,
+    Retryable,
+    TargetGone,
+    UnreadablePayload,
+)
 
 GRAPH = "https://graph.facebook.com"
 INSTAGRAM_GRAPH = "https://graph.instagram.com"
@@ -94,6 +103,28 @@ class Graph:
                 f"The connection to {self.title} broke: the message may or may not have been sent."
             ) from error
         return self._read(response, repeatable)
+
+    def open(self, url: str) -> requests.Response:
+        """Open a file of Meta's that wants our token, as a stream; the token goes to no other host.
+
+        Raises: SocialCareError.
+        """
+        parts = urlsplit(url)
+        origin = f"{parts.scheme}://{parts.netloc}"
+        host = parts.hostname or ""
+        known = parts.scheme == "https" and host.endswith((".fbsbx.com", ".fbcdn.net", ".facebook.com"))
+        if not known and not (self.base and origin == self.base):
+            raise NotAllowed(f"{self.title} named an address for this file that is not its own.")
+        try:
+            response = self.session.get(url, auth=BearerAuth(self._token), stream=True, allow_redirects=False)
+        except requests.RequestException as error:
+            raise Retryable("The file could not be fetched.") from error
+        if response.status_code != 200:
+            response.close()
+            if response.status_code in {401, 403, 404, 410}:
+                raise TargetGone("The file is no longer there.")
+            raise Retryable("The file's server gave no file.")
+        return response
 
     def _read(self, response: requests.Response, repeatable: bool) -> Answer:
         if usage.percent_used(response.headers) >= self._threshold:

@@ -22,6 +22,7 @@ from tests.connectors.facebook.expected import FACEBOOK
 from tests.connectors.instagram.expected import INSTAGRAM
 from tests.connectors.meta.reading import NOW, Platform
 from tests.connectors.shared import shared_fixtures
+from tests.connectors.whatsapp.expected import WHATSAPP
 from tests.connectors.x.reading import written
 from tests.connectors.x.test_parse import assert_usable as usable
 from tests.connectors.x.test_parse import places
@@ -40,7 +41,7 @@ KEYS = st.sampled_from(NAMES_OF_META.split())
 JSON = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS | st.text(max_size=3), inner, max_size=6)
 )
-PLATFORMS = [FACEBOOK, INSTAGRAM]
+PLATFORMS = [FACEBOOK, INSTAGRAM, WHATSAPP]
 PATHS = [
     "/v25.0/1/comments",
     "/1_2/comments",
