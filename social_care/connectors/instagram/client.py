@@ -166,7 +166,7 @@ class InstagramConnection(GraphConnection):
                 self.graph, part, "me/messages", self.account, self.read_upload, self.clock(), metadata=False
             )
         limit = number(option(self.account, "comment_limit"))
-        if limit is not None and len(part.text) > limit:
+        if limit and len(part.text) > limit:
             raise Refused(f"This account's comments may have {limit} characters: shorten it.")
         route = part.target.route
         if route.get("elsewhere"):

@@ -16,7 +16,7 @@ from social_care.connectors.meta.cursor import MOST_RESTARTS, OVERLAP_S, Cursor,
 from social_care.connectors.meta.graph import Answer, Graph
 from social_care.connectors.meta.options import option
 from social_care.core.accounts import Account
-from social_care.core.errors import Refused
+from social_care.core.errors import ConfigurationError, Refused
 from social_care.core.ports import Clock, Download, Page, ReadUpload
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class GraphConnection:
         step, since = cursor.steps[0], self.since(cursor)
         try:
             answer = ask(step, since)
-        except Refused as error:
+        except (Refused, ConfigurationError) as error:
             if step.after and type(error) is Refused and cursor.restarts < MOST_RESTARTS:
                 # Meta no longer knows the token of this page: the list begins again.
                 anew = replace(cursor, steps=(replace(step, after=""), *cursor.steps[1:]), restarts=cursor.restarts + 1)
