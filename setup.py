@@ -25,6 +25,7 @@ setup(
         "requests-oauthlib>=1.3",
         "tweepy>=4.14,<5",
         "twitter-text-parser>=3.0,<4",
+        "setuptools<81",  # twitter-text-parser imports pkg_resources, which newer ones no longer have
         "click>=8.0",
     ],
     extras_require={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 
 import click
@@ -14,7 +15,7 @@ from social_care.connectors import registry
 @click.group(help="Customer service on social media, inside Frappe Helpdesk.")
 @click.version_option(__version__)
 def main() -> None:
-    """Gather the verbs."""
+    logging.getLogger("social_care").addHandler(logging.NullHandler())
 
 
 @main.command()

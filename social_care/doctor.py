@@ -5,26 +5,14 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError
+from social_care.core.findings import Finding
+from social_care.core.ports import CheckUp, Connector
 from social_care.wiring import connect, load_connector
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at. `advice` says what to do when it is bad."""
-
-    what: str
-    bad: bool = False
-    advice: str = ""
-
-    def line(self) -> str:
-        """Return it as one line of text."""
-        return f"{'BAD ' if self.bad else 'ok  '} {self.what}" + (f" → {self.advice}" if self.advice else "")
 
 
 def check_installation() -> list[Finding]:
@@ -63,6 +51,11 @@ def check_account(platform: str, credentials_file: str | None, api_base_url: str
         return [Finding(what=f"{connector.title} answered: {error}", bad=True, advice="mend this, then check again")]
     finally:
         connection.close()
+    return told(connector, found)
+
+
+def told(connector: Connector, found: CheckUp) -> list[Finding]:
+    """Return what a platform said of an account as findings."""
     findings = [Finding(what=f"we are @{found.handle} ({found.name}, {found.account_id}) on {connector.title}")]
     findings += [Finding(what=f"allowed: {permission}") for permission in found.permissions]
     findings += [Finding(what=f"left: {limit}") for limit in found.limits]

@@ -10,6 +10,7 @@ required_apps = ["frappe/helpdesk"]
 require_type_annotated_api_methods = True
 
 # Install and uninstall
+before_install = "social_care.install.before_install"
 after_install = "social_care.install.after_install"
 after_migrate = ["social_care.install.after_migrate"]
 before_uninstall = "social_care.install.before_uninstall"
@@ -17,6 +18,21 @@ after_uninstall = "social_care.install.after_uninstall"
 
 # A ticket, a communication or a contact may be deleted although our records name it.
 ignore_links_on_delete = ["Social Message", "Social Thread", "Social Profile"]
+
+# What a ticket does where social messages stand on it
+override_doctype_class = {"HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket"}
+override_whitelisted_methods = {
+    "helpdesk.helpdesk.doctype.hd_ticket.api.get_ticket_activities": "social_care.api.get_ticket_activities",
+    "helpdesk.helpdesk.doctype.hd_ticket.api.get_one": "social_care.api.get_one",
+}
+doc_events = {"Email Queue": {"before_insert": "social_care.jobs.guard_mail"}}
+after_request = ["social_care.api.answer_unread_webhook"]
+
+scheduler_events = {
+    "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},
+    "hourly_long": ["social_care.jobs.fetch_missing_attachments"],
+    "daily_long": ["social_care.jobs.erase_old_payloads", "social_care.jobs.look_for_deleted"],
+}
 
 # A message or a case is seen by whoever may see its ticket.
 permission_query_conditions = {

@@ -69,7 +69,14 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
 )
 
 COMMUNICATION_FIELDS: tuple[dict[str, object], ...] = (
-    {"fieldname": "social_message", "fieldtype": "Data", "label": "Social Message", "hidden": 1, "print_hide": 1},
+    {
+        "fieldname": "social_message",
+        "fieldtype": "Data",
+        "label": "Social Message",
+        "hidden": 1,
+        "print_hide": 1,
+        "search_index": 1,
+    },
 )
 
 TEMPLATE_FIELD = "social_reply_audience"
@@ -85,6 +92,7 @@ LEFTOVERS = (
     ("Document Follow", "ref_doctype"),
     ("Notification Log", "document_type"),
     ("Property Setter", "doc_type"),
+    ("Singles", "doctype"),
     ("Tag Link", "document_type"),
     ("ToDo", "reference_type"),
     ("Version", "ref_doctype"),
@@ -97,6 +105,15 @@ NAMING_OUR_FIELDS = (
     ("HD View", ("filters", "columns", "rows", "order_by", "group_by_field")),
 )
 """Settings of Helpdesk in which people may have named our fields."""
+
+
+def before_install() -> None:
+    """Make Frappe see our module: on a site that ran before the app came to the bench, its list of modules is stale.
+
+    Without this Frappe would install the app without its doctypes.
+    """
+    frappe.cache.delete_value(["app_modules", "module_app"])
+    frappe.setup_module_map()
 
 
 def after_install() -> None:
@@ -199,7 +216,7 @@ def remove_roles() -> None:
 
 def remove_scheduled_jobs() -> None:
     """Delete our scheduled jobs and their logs; Frappe would do so at the next migrate only."""
-    jobs = frappe.get_all("Scheduled Job Type", {"method": ["like", "social\\_care.%"]}, pluck="name")
+    jobs = frappe.get_all("Scheduled Job Type", {"method": ["like", "social_care.%"]}, pluck="name")
     frappe.db.delete("Scheduled Job Log", {"scheduled_job_type": ["in", jobs or [""]]})
     frappe.db.delete("Scheduled Job Type", {"name": ["in", jobs or [""]]})
 

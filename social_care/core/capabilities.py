@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from social_care.core.events import Audience
 
@@ -34,6 +35,7 @@ class MediaRule:
 class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
+    look_up_price: US dollars for looking whether one message is still there.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
     """
 
@@ -53,6 +55,7 @@ class Capabilities:
     deletes_own: bool = False
     hides: bool = False
     costs_money: bool = False
+    look_up_price: Decimal = Decimal(0)
 
     def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:
         """Return the rule for this audience, or None where the platform has no such replies.

@@ -5,15 +5,16 @@ from __future__ import annotations
 from hashlib import sha256
 
 
-def make_event_key(platform: str, account: str, thread: str, message: str, kind: str, revision: str = "") -> str:
+def make_event_key(platform: str, account: str, audience: str, message: str, kind: str, revision: str = "") -> str:
     """Return the key under which one event is handled once, as text of at most 140 characters.
 
-    `account` is our own id on the platform. `revision` comes from the vendor's data, never from the clock; "" is the
-    first version. Separators inside a part cannot make two events look alike.
+    `account` is our own id on the platform. The thread is no part of it: a webhook and a poll may name the thread of one
+    message differently, and its own id is unique for our account (a connector sees to that). `revision` comes from the
+    vendor's data, never from the clock; "" is the first version. Separators inside a part cannot make two events look alike.
 
     Raises: ValueError if any part but the revision is missing, so that no two messages ever share the key "None".
     """
-    parts = {"platform": platform, "account": account, "thread": thread, "message": message, "kind": kind}
+    parts = {"platform": platform, "account": account, "audience": audience, "message": message, "kind": kind}
     missing = [name for name, value in parts.items() if not value or not isinstance(value, str)]
     if missing:
         raise ValueError("an event key needs " + ", ".join(missing))

@@ -211,9 +211,8 @@ def _keep_loose(event: MessageReceived, office: Office, direction: Direction, re
 
 
 def _key(event: MessageReceived, account: Account) -> str:
-    return make_event_key(
-        account.platform, account.external_id or account.name, event.thread.id, event.message_id, "message"
-    )
+    us = account.external_id or account.name
+    return make_event_key(account.platform, us, event.thread.audience.value, event.message_id, "message")
 
 
 # --- our own messages coming back -----------------------------------------------------------------------------------

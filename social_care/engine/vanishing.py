@@ -23,10 +23,16 @@ def check_vanished(
     connection: Connection,
     clock: Clock,
 ) -> list[Outcome]:
-    """Ask the platform for messages and mark the vanished ones. Raises: SocialCareError when it does not answer."""
+    """Ask the platform for messages, count what that costs, and mark the vanished ones.
+
+    Raises: SocialCareError when the platform does not answer.
+    """
     outcomes: list[Outcome] = []
     for start in range(0, len(message_ids), BATCH):
-        gone = connection.gone(message_ids[start : start + BATCH])
+        batch = message_ids[start : start + BATCH]
+        gone = connection.gone(batch)
+        if price := connector.capabilities.look_up_price * len(batch):
+            desk.accounts.add_spend(account.name, price, clock())
         events = tuple(MessageDeleted(message_id=message_id) for message_id in sorted(gone))
         outcomes += handle_events(events, Office(desk, connector, account, clock))[0]
     return outcomes

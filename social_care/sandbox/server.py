@@ -9,6 +9,7 @@ import socket
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -313,6 +314,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, response: Response) -> None:
         self.send_response_only(response.status)
+        self.send_header("date", format_datetime(self.server.sandbox.clock(), usegmt=True))
         self.send_header("content-type", response.content_type)
         for name, value in response.headers.items():
             self.send_header(name, value)

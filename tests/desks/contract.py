@@ -18,7 +18,7 @@ from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
 
 
 def key_of(event, account: Account) -> str:
-    return make_event_key(account.platform, account.external_id, event.thread.id, event.message_id, "message")
+    return make_event_key(account.platform, account.external_id, event.thread.audience.value, event.message_id, "message")
 
 
 class DeskContract:
@@ -128,6 +128,25 @@ class DeskContract:
         assert (stored.ticket, stored.text, stored.author_id) == (ticket, "Where is my bag?", "c1")
         assert desk.tickets.ticket_state(ticket).open
         assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket]
+
+    def test_the_window_is_kept(self, desk: Desk, account: Account, clock: StillClock):
+        until = clock() + timedelta(hours=24)
+        self.open(desk, account, message("1", reply_until=until))
+        assert desk.tickets.find_message(account.name, "1").reply_until == until
+
+    def test_one_message_under_two_threads_is_one(self, desk: Desk, account: Account):
+        """A webhook may name another thread than a poll does; the message's own id decides."""
+        self.open(desk, account, message("1", thread="t1"))
+        with pytest.raises(Conflict):
+            self.open(desk, account, message("1", thread="t2"))
+        assert desk.tickets.cases_in(account.name, "t2") == ()
+
+    def test_ids_that_differ_by_case_alone_are_two_messages(self, desk: Desk, account: Account):
+        first = self.open(desk, account, message("wamid.aB", "one", thread="t1"))
+        second = self.open(desk, account, message("wamid.Ab", "two", thread="t2"))
+        assert first != second
+        assert desk.tickets.find_message(account.name, "wamid.aB").text == "one"
+        assert desk.tickets.find_message(account.name, "wamid.Ab").text == "two"
 
     def test_the_same_message_conflicts_and_leaves_nothing(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))

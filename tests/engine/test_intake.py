@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from social_care.core.errors import RateLimited
+from social_care.core.errors import RateLimited, WindowClosed
 from social_care.core.events import (
     AccountRevoked,
     Author,
@@ -20,6 +20,8 @@ from social_care.core.events import (
     Unknown,
 )
 from social_care.core.payloads import PayloadState
+from social_care.core.replies import Reply
+from social_care.engine.composing import plan
 from social_care.engine.intake import handle_event, handle_payload
 from social_care.engine.outcomes import Action
 from tests.fakes import ACCOUNT, US, message, payload_of
@@ -120,6 +122,17 @@ def test_a_message_without_identity_is_parked(office, broken):
     outcome = handle_event(broken, office)
     assert outcome.action is Action.PARK
     assert outcome.reason
+
+
+def test_the_window_counts_from_the_customers_message(office, clock):
+    office.connector.window = timedelta(hours=24)
+    handle_event(message("1", sent_at=clock.now), office)
+    stored = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    assert stored.reply_until == clock.now + timedelta(hours=24)
+    reply = Reply(ticket=stored.ticket, target=stored, text="Hello", author="agent")
+    assert plan(reply, ACCOUNT, office.connector, clock.now + timedelta(hours=23)).drafts
+    with pytest.raises(WindowClosed):
+        plan(reply, ACCOUNT, office.connector, clock.now + timedelta(hours=25))
 
 
 def test_duplicates_are_ignored_with_the_reason(office):

@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import ssl
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +20,7 @@ from social_care.core.errors import ConfigurationError
 
 CONNECT_S = 5.0
 READ_S = 20.0
-USER_AGENT = f"social_care/{__version__} (+https://frappe.io/helpdesk)"
+USER_AGENT = f"social_care/{__version__}"
 
 # These write tokens and signature material to their debug logs, so they stay silent below INFO whatever the site's level is.
 for _name in ("oauthlib", "requests_oauthlib", "tweepy"):
@@ -115,6 +116,14 @@ def check_credentials(credentials: Mapping[str, str]) -> dict[str, str]:
         if not value.isascii() or not value.isprintable():
             raise ConfigurationError(f"The credential {name!r} has characters that cannot be sent; enter it again.")
     return cleaned
+
+
+def server_time(headers: Mapping[str, str]) -> float | None:
+    """Return the platform's own time in seconds since 1970, None where an answer does not tell. Names are lower case."""
+    try:
+        return parsedate_to_datetime(headers["date"]).timestamp()
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def never_left(error: BaseException) -> bool:

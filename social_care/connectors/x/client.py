@@ -18,7 +18,7 @@ from social_care.connectors.kit.http import check_base_url
 from social_care.connectors.kit.reading import identifier, items, mapping, moment, number, rank, text
 from social_care.connectors.x import prices
 from social_care.connectors.x.calls import Calls, decode
-from social_care.connectors.x.cursor import Cursor
+from social_care.connectors.x.cursor import Cursor, with_overlap
 from social_care.connectors.x.direct_messages import normal_conversation
 from social_care.connectors.x.errors import problem_slug, unreadable_success
 from social_care.connectors.x.matching import CLOCK_SKEW, answered, is_post_of, private_target
@@ -158,10 +158,18 @@ class XConnection:
         token = state.token or None
         if feed == "direct_messages":
             return self._x.get_direct_message_events(max_results=DM_PAGE, pagination_token=token, **EVENT_FIELDS)
-        bounds = {"since_id": state.since} if state.since else {"start_time": self._start(feed, state)}
+        bounds = {"since_id": self._since(state)} if state.since else {"start_time": self._start(feed, state)}
         if feed == "mentions":
             return self._x.get_users_mentions(self._me(), max_results=PAGE, pagination_token=token, **bounds, **POST_FIELDS)
         return self._x.search_recent_tweets(query, max_results=PAGE, next_token=token, **bounds, **POST_FIELDS)
+
+    def _since(self, state: Cursor) -> str:
+        """Return the id to read from: a little before the last one while that is young, since X may index a post late.
+
+        How late is not documented (unsure): `x_overlap_s` seconds, an option of the account, 90.
+        """
+        overlap_s = number(self._account.options.get("x_overlap_s"))
+        return with_overlap(state.since, self._clock(), timedelta(seconds=90 if overlap_s is None else overlap_s))
 
     def _query(self, feed: str) -> str:
         name = feed.partition(":")[2]
@@ -205,13 +213,13 @@ class XConnection:
     def _cost(self, feed: str, state: Cursor, ids: Sequence[str], includes: Mapping[str, Any]) -> Decimal:
         """Return what a page cost. Options: `x_owned_reads` "1" when the account owns the app at X, `x_bill_expansions` "0"
         when X does not charge for objects sent beside the page (its price page reads as if it did: unsure)."""
+        again = state.day == f"{self._clock():%Y-%m-%d}"
+        new = [identity for identity in ids if not again or rank(identity) > rank(state.since)]
         if feed == "direct_messages":
-            again = state.day == f"{self._clock():%Y-%m-%d}"
-            new = [identity for identity in ids if not again or rank(identity) > rank(state.since)]
             return prices.DM_READ * len(new)
         owned = feed == "mentions" and self._account.options.get("x_owned_reads") == "1"
-        cost = (prices.OWNED_READ if owned else prices.POST_READ) * len(ids)
-        if self._account.options.get("x_bill_expansions") != "0":
+        cost = (prices.OWNED_READ if owned else prices.POST_READ) * len(new)
+        if new and self._account.options.get("x_bill_expansions") != "0":
             cost += prices.USER_READ * len(items(includes.get("users")))
             cost += prices.POST_READ * len(items(includes.get("tweets")) + items(includes.get("posts")))
         return cost

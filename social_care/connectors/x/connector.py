@@ -41,6 +41,7 @@ class XConnector:
         deletes_seen=True,
         reconciles=True,
         costs_money=True,
+        look_up_price=prices.POST_READ,
     )
     required_credentials = (
         ("client_id", "client_secret", "access_token", "access_token_secret"),

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from social_care.connectors.kit.reading import identifier, items, load_json, mapping, number, rank
 from social_care.core.errors import UnreadablePayload
 
+EPOCH_MS = 1288834974657
+"""Where the time in X's ids begins: the upper bits of an id are milliseconds since then.
+
+Source: https://docs.x.com/fundamentals/x-ids (read 2026-08)."""
+TIME_BITS = 22
+YOUNG = timedelta(minutes=5)
 MOST_TOKENS = 64
 MOST_RESTARTS = 3
 
@@ -70,3 +77,12 @@ class Cursor:
         if token and self.restarts < MOST_RESTARTS:
             return replace(self.restarted(), newest=newest, restarts=self.restarts + 1, day=day)
         return Cursor(since=newest, start="" if newest else idle_start, day=day)
+
+
+def with_overlap(since: str, now: datetime, overlap: timedelta) -> str:
+    """Return the id that lies `overlap` before `since` while that is younger than five minutes, else `since` itself."""
+    newest = rank(since)
+    age_ms = now.timestamp() * 1000 - ((newest >> TIME_BITS) + EPOCH_MS)
+    if age_ms > YOUNG.total_seconds() * 1000:
+        return since
+    return str(max(1, newest - (int(overlap.total_seconds() * 1000) << TIME_BITS)))

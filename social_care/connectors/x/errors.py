@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from social_care.connectors.kit.http import server_time
 from social_care.connectors.kit.reading import identifier, items, mapping, number, text
 from social_care.core.errors import (
     AccountNeedsLogin,
@@ -116,7 +117,8 @@ STATUSES: dict[int, Verdict] = {
 def classify(status: int, headers: Mapping[str, str], body: object, *, now: float | None = None) -> SocialCareError | None:
     """Return the error that an answer stands for, None for a success (2xx, whatever the body says).
 
-    now: seconds since 1970, against which X's reset time is counted; None is the machine's clock.
+    X's reset time is counted against the time in the answer's own `Date`, so that a wrong clock here does no harm.
+    now: seconds since 1970, for an answer without a `Date`; None is the machine's clock.
     """
     if 200 <= status < 300:
         return None
@@ -172,6 +174,6 @@ def _wait_s(headers: Mapping[str, str], now: float) -> float | None:
     if usual is not None and (not resets or identifier(lower.get("x-rate-limit-remaining")) == "0"):
         resets.append(usual)
     if resets:
-        return min(max(max(resets) - now, 1.0), 86_400.0)
+        return min(max(max(resets) - (server_time(lower) or now), 1.0), 86_400.0)
     plain = number(lower.get("retry-after"))
     return None if plain is None else float(min(max(plain, 1), 86_400))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 
-from twitter_text import extract_urls, parse_tweet
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", UserWarning)  # it imports pkg_resources, which warns that it will go
+    from twitter_text import extract_urls, parse_tweet
 
 _ESCAPES = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}
 _ESCAPE = re.compile("|".join(_ESCAPES))

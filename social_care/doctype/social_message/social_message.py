@@ -12,5 +12,7 @@ class SocialMessage(Document):
 
 def on_doctype_update() -> None:
     """Frappe calls this after it has made or changed the table."""
-    for fields in (("account", "message_id"), ("account", "thread_id"), ("state", "next_attempt")):
+    # Not unique: the database compares without regard to case, and a platform's ids may differ by case alone.
+    # What makes a message one row is its event key, which ends in a digest.
+    for fields in (("account", "message_id"), ("account", "thread_id"), ("thread", "creation"), ("state", "next_attempt")):
         frappe.db.add_index("Social Message", list(fields), index_name="_".join(fields))

@@ -1,0 +1,227 @@
+"""The team's accounts: policy from the form, spend and health in fields that the form never writes."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+import frappe
+from frappe.utils.password import get_decrypted_password, set_encrypted_password
+
+from social_care.core.accounts import Account, Search
+from social_care.core.errors import ConfigurationError
+from social_care.core.ports import Clock
+from social_care.desks.helpdesk import notices, rows
+from social_care.desks.helpdesk.times import to_site
+
+DOCTYPE = "Social Account"
+SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token")
+SETTINGS = ("client_id", "auth_method", "api_base_url")
+EXPIRES_AT = "token_expires_at"
+FEEDS = ("mentions", "direct_messages", "searches")
+
+
+class HelpdeskAccounts:
+    """See `core.ports.Accounts`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+
+    def get(self, name: str) -> Account:
+        row = rows.row("select * from `tabSocial Account` where name = %(name)s", name=name)
+        if row is None:
+            raise ConfigurationError(f"There is no account {name}.")
+        searches = rows.rows(
+            "select search_name, query from `tabSocial Search` where account = %(name)s and enabled = 1"
+            " order by search_name",
+            name=name,
+        )
+        platform = row["platform"].lower()
+        return Account(
+            name=name,
+            platform=platform,
+            external_id=row["external_id"] or "",
+            handle=row["handle"] or "",
+            enabled=bool(row["enabled"]),
+            receive=frozenset(feed for feed in FEEDS if row[f"receive_{feed}"]),
+            searches=tuple(Search(name=one["search_name"], query=one["query"] or "") for one in searches),
+            poll_interval_s=row["poll_interval_s"],
+            signature=row["signature"] or "",
+            number_parts=bool(row["number_parts"]),
+            reopen_days=row["reopen_days"],
+            monthly_budget=Decimal(row["monthly_budget"]) if row["monthly_budget"] else None,
+            spent=_money(row["spent"]),
+            spent_month=row["spent_month"] or "",
+            sending_paused=row["sending_paused"] or "",
+            options=_options(row, platform),
+        )
+
+    def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
+        with rows.transaction():
+            rows.run(
+                "update `tabSocial Account` set spent = if(spent_month = %(month)s, spent, 0) + %(amount)s,"
+                " spent_month = %(month)s where name = %(name)s",
+                name=name,
+                amount=amount,
+                month=f"{now:%Y-%m}",
+            )
+
+    def pause_sending(self, name: str, reason: str) -> None:
+        with rows.transaction():
+            paused = rows.run(
+                "update `tabSocial Account` set sending_paused = %(reason)s, token_state = 'Needs login'"
+                " where name = %(name)s and coalesce(sending_paused, '') = ''",
+                name=name,
+                reason=reason,
+            )
+            if paused:
+                notices.tell_owners(name, reason)
+        _forget_cached(name)
+
+    def resume_sending(self, name: str) -> None:
+        """The owner mended what was wrong: send again, beginning with what waits. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"sending_paused": "", "token_state": "Unknown"})
+            rows.run(
+                "update `tabSocial Message` set next_attempt = null where account = %(name)s and state = 'Queued'", name=name
+            )
+        _forget_cached(name)
+
+    def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
+        now = to_site(self.clock())
+        values = {"last_success": now, "last_error": ""} if ok else {"last_error": error, "last_error_at": now}
+        with rows.transaction():
+            rows.update(DOCTYPE, name, values)
+
+    def record_polling_note(self, name: str, note: str) -> None:
+        """Say on the account why it is polled differently, "" for as usual. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"polling_note": note})
+
+    def record_identity(self, name: str, external_id: str, handle: str) -> None:
+        """Keep who the platform says we are; the credentials are good, then. Commits by itself."""
+        with rows.transaction():
+            rows.update(
+                DOCTYPE,
+                name,
+                {
+                    "external_id": external_id,
+                    "handle": handle,
+                    "token_state": "Valid",
+                    "last_success": to_site(self.clock()),
+                    "last_error": "",
+                },
+            )
+        _forget_cached(name)
+
+    def count_refused_webhook(self, name: str) -> None:
+        """Count a webhook that did not prove where it came from. Commits by itself."""
+        with rows.transaction():
+            rows.run(
+                "update `tabSocial Account` set refused_webhooks = refused_webhooks + 1 where name = %(name)s", name=name
+            )
+
+    def title(self, name: str) -> str:
+        """Return the platform's name as people write it."""
+        return frappe.get_cached_value(DOCTYPE, name, "platform") or ""
+
+    def routing(self, name: str) -> dict[str, str]:
+        """Return the fields of a new ticket that the account decides, without those left to Helpdesk."""
+        team, kind, priority = frappe.get_cached_value(DOCTYPE, name, ["team", "ticket_type", "priority"]) or ("", "", "")
+        wanted = {"agent_group": team, "ticket_type": kind, "priority": priority}
+        return {field: value for field, value in wanted.items() if value}
+
+    def credentials(self, name: str) -> Mapping[str, str]:
+        """Return what a connection needs, by field name, as a live view: a token that was just renewed is seen."""
+        return Credentials(name)
+
+    def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
+        """Store new tokens for good before anybody uses them. Commits by itself."""
+        with rows.transaction():
+            for field, value in fresh.items():
+                if field in SECRETS:
+                    set_encrypted_password(DOCTYPE, name, value, field)
+                elif field == EXPIRES_AT:
+                    rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value))})
+        _forget_cached(name)
+
+    def gate(self, name: str) -> Gate | None:
+        """Return what a webhook of this account must pass; None when there is no such account."""
+        found = frappe.db.sql(
+            "select platform, external_id, enabled, modified from `tabSocial Account` where name = %s", (name,)
+        )
+        if not found:
+            return None
+        platform, external_id, enabled, modified = found[0]
+        return Gate(
+            platform=platform.lower(),
+            external_id=external_id or "",
+            enabled=bool(enabled),
+            secrets=_webhook_secrets(frappe.local.site, name, modified),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """What decides about a webhook. The secrets: the webhook's own, the one before, and the app's."""
+
+    platform: str
+    external_id: str
+    enabled: bool
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@lru_cache(maxsize=256)
+def _webhook_secrets(site: str, name: str, modified: datetime) -> tuple[str, ...]:
+    """Return the secrets of an account as its form was saved at that moment; decrypted once in the life of a process."""
+    found = (_secret(name, one) for one in ("webhook_secret", "client_secret", "previous_webhook_secret"))
+    return tuple(secret for secret in found if secret)
+
+
+class Credentials(Mapping[str, str]):
+    """The credentials of an account as they are stored at the moment of looking. Never show or log them."""
+
+    def __init__(self, account: str) -> None:
+        self._account = account
+
+    def _present(self) -> dict[str, str]:
+        found = frappe.db.get_value(DOCTYPE, self._account, list(SETTINGS), as_dict=True) or {}
+        found |= {field: _secret(self._account, field) for field in SECRETS}
+        return {field: value for field, value in found.items() if value}
+
+    def __getitem__(self, field: str) -> str:
+        return self._present()[field]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._present())
+
+    def __len__(self) -> int:
+        return len(self._present())
+
+    def items(self) -> ItemsView[str, str]:
+        return self._present().items()
+
+    def __repr__(self) -> str:
+        return f"<credentials of {self._account}>"
+
+
+def _secret(name: str, field: str) -> str | None:
+    return get_decrypted_password(DOCTYPE, name, field, raise_exception=False)
+
+
+def _money(stored: float | Decimal | None) -> Decimal:
+    """Return US dollars without the dust of floating point; the column keeps nine places."""
+    return Decimal(str(stored or 0)).quantize(Decimal("0.000001")).normalize() + 0
+
+
+def _options(row: Mapping[str, object], platform: str) -> dict[str, str]:
+    """Return the fields that only this platform's connector understands."""
+    own = {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
+    return {field: "" if value is None else str(value) for field, value in own.items()}
+
+
+def _forget_cached(name: str) -> None:
+    frappe.clear_document_cache(DOCTYPE, name)

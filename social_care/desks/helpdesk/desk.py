@@ -1,0 +1,26 @@
+"""Frappe Helpdesk as a desk. Everything happens on the site that Frappe is connected to."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+
+from social_care.core.ports import Clock
+from social_care.desks.helpdesk import rows
+from social_care.desks.helpdesk.accounts import HelpdeskAccounts
+from social_care.desks.helpdesk.ledger import HelpdeskLedger
+from social_care.desks.helpdesk.outbox import HelpdeskOutbox
+from social_care.desks.helpdesk.tickets import HelpdeskTickets
+from social_care.desks.helpdesk.times import utc_now
+
+
+class HelpdeskDesk:
+    """See `core.ports.Desk`."""
+
+    def __init__(self, clock: Clock = utc_now) -> None:
+        self.accounts = HelpdeskAccounts(clock)
+        self.ledger = HelpdeskLedger(clock)
+        self.tickets = HelpdeskTickets(clock, self.accounts)
+        self.outbox = HelpdeskOutbox(clock, self.accounts, self.tickets)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        return rows.transaction()

@@ -1,0 +1,114 @@
+"""What a site's owner should know: is everything that has to run running, and does anything wait for a person?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import frappe
+from frappe.utils.background_jobs import get_workers
+from frappe.utils.scheduler import is_scheduler_inactive
+from redis.exceptions import RedisError
+
+from social_care.core.findings import Finding
+from social_care.desks.helpdesk import rows
+from social_care.desks.helpdesk.times import to_site, utc_now
+
+TICK_S = 240
+"""Seconds between two looks of Frappe's scheduler, unless `scheduler_tick_interval` says otherwise."""
+LATE = timedelta(minutes=30)
+"""A payload or a reply that has waited longer than this without a retry planned is stuck."""
+
+
+def check_site() -> list[Finding]:
+    """Look at the scheduler, the workers, the ledger and the outbox of this site."""
+    return [*_running(), *_ledger(), *_outbox()]
+
+
+def _running() -> list[Finding]:
+    findings = []
+    if is_scheduler_inactive(verbose=False):
+        findings.append(Finding(what="the scheduler is off", bad=True, advice="bench --site SITE enable-scheduler"))
+    else:
+        findings.append(Finding(what="the scheduler is on"))
+    tick_s = int(frappe.conf.scheduler_tick_interval or TICK_S)
+    shortest = rows.row("select min(poll_interval_s) shortest from `tabSocial Account` where enabled = 1")
+    if shortest and shortest["shortest"] and shortest["shortest"] < tick_s:
+        findings.append(
+            Finding(
+                what=f"the scheduler looks every {tick_s} s, an account wants to be polled every {shortest['shortest']} s",
+                bad=True,
+                advice="bench set-config -g -p scheduler_tick_interval 60, then restart the scheduler",
+            )
+        )
+    try:
+        workers = len(get_workers())
+    except RedisError as error:
+        what = f"the queue does not answer ({type(error).__name__})"
+        return [*findings, Finding(what=what, bad=True, advice="start Redis")]
+    findings.append(Finding(what=f"{workers} workers", bad=not workers, advice="" if workers else "start the workers"))
+    return findings
+
+
+def _ledger() -> list[Finding]:
+    findings = []
+    parked = _count("select count(*) number from `tabSocial Payload` where state = 'Parked'")
+    if parked:
+        advice = "open Social Payload, filter by Parked, read the note, then Handle again"
+        findings.append(Finding(what=f"{parked} payloads are parked", bad=True, advice=advice))
+    late = _count(
+        "select count(*) number from `tabSocial Payload` where state in ('Received', 'Processing')"
+        " and received_at < %(late)s and (lease_until is null or lease_until < %(now)s)",
+        late=to_site(utc_now() - LATE),
+        now=to_site(utc_now()),
+    )
+    if late:
+        findings.append(Finding(what=f"{late} payloads wait too long", bad=True, advice="see scheduler and workers above"))
+    return findings or [Finding(what="every payload is handled")]
+
+
+def _outbox() -> list[Finding]:
+    findings = []
+    for state, advice in (
+        ("Unknown", "look on the platform, then Send again or It was sent"),
+        ("Failed", "read the reason on the ticket, then answer otherwise"),
+    ):
+        number = _count(
+            "select count(*) number from `tabSocial Message` where state = %(state)s"
+            " and (state = 'Unknown' or creation > %(recent)s)",
+            state=state,
+            recent=to_site(utc_now() - timedelta(days=7)),
+        )
+        if number:
+            findings.append(Finding(what=f"{number} replies are {state.lower()}", bad=True, advice=advice))
+    return findings or [Finding(what="no reply waits for a person")]
+
+
+def check_account(name: str, now: datetime) -> list[Finding]:
+    """Look at what is known of one account, without asking its platform."""
+    row = rows.row("select * from `tabSocial Account` where name = %(name)s", name=name)
+    if row is None:
+        return [Finding(what=f"there is no account {name}", bad=True, advice="see the list of Social Accounts")]
+    if not row["enabled"]:
+        return [Finding(what=f"{name} is switched off")]
+    findings = []
+    if row["sending_paused"]:
+        findings.append(
+            Finding(what=f"{name} does not send: {row['sending_paused']}", bad=True, advice="mend it, Resume sending")
+        )
+    if row["last_error"]:
+        findings.append(Finding(what=f"{name}: {row['last_error']}", bad=True, advice="Test connection on its form"))
+    expected = timedelta(seconds=max(row["poll_interval_s"] * 5, TICK_S * 5))
+    if row["last_success"] is None or row["last_success"] < to_site(now - expected):
+        last = row["last_success"] or "never"
+        findings.append(Finding(what=f"{name} was last reached: {last}", bad=True, advice="Poll now, and see the scheduler"))
+    if row["refused_webhooks"]:
+        advice = "some are normal; many: compare the webhook secret"
+        findings.append(Finding(what=f"{name} refused {row['refused_webhooks']} webhooks", advice=advice))
+    if row["polling_note"]:
+        findings.append(Finding(what=f"{name}: {row['polling_note']}"))
+    return findings or [Finding(what=f"{name} is well")]
+
+
+def _count(sql: str, **values: object) -> int:
+    found = rows.row(sql, **values)
+    return int(found["number"]) if found else 0

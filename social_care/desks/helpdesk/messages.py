@@ -1,0 +1,180 @@
+"""Rows of Social Message, and where a message stands now: tickets are merged and split behind our back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from social_care.core.accounts import Account
+from social_care.core.events import Audience, Author, Direction, MessageReceived
+from social_care.core.ports import Conflict
+from social_care.core.replies import StoredMessage
+from social_care.desks.helpdesk import rows
+from social_care.desks.helpdesk.html import clean, clean_line
+from social_care.desks.helpdesk.times import from_site, to_site
+
+DOCTYPE = "Social Message"
+TOMBSTONE = "tombstone"
+"""The `kind` of a row that stands for a message we only saw vanish."""
+
+
+def find(account: str, message_id: str) -> StoredMessage | None:
+    """Return a message by its id on the platform, locked until the transaction ends."""
+    found = rows.row(
+        "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s for update",
+        account=account,
+        id=message_id,
+    )
+    return get(found["name"]) if found else None
+
+
+def get(name: str) -> StoredMessage | None:
+    """Return a message by the name of its row."""
+    row = rows.row(
+        "select message.*, thread.reply_until from `tabSocial Message` message"
+        " left join `tabSocial Thread` thread on thread.name = message.thread where message.name = %(name)s",
+        name=name,
+    )
+    return read(row) if row else None
+
+
+def read(row: rows.Row) -> StoredMessage:
+    """Return a row as the engine knows it, with the ticket on which it stands now."""
+    return StoredMessage(
+        id=row["name"],
+        account=row["account"],
+        message_id=row["message_id"] or "",
+        thread_id=row["thread_id"] or "",
+        audience=Audience((row["audience"] or "public").lower()),
+        direction=row["direction"].lower(),
+        kind=row["kind"] or "",
+        text=row["text"] or "",
+        author_id=row["author_id"],
+        author_handle=row["author_handle"],
+        ticket=present_ticket(row["name"], row["ticket"]) if row["ticket"] else None,
+        revision=row["revision"] or "",
+        deleted=row["deleted_at"] is not None,
+        route=rows.load(row["route"], {}),
+        sent_at=from_site(row["sent_at"]),
+        reply_until=from_site(row["reply_until"]),
+        tombstone=row["kind"] == TOMBSTONE,
+    )
+
+
+# --- where it stands ------------------------------------------------------------------------------------------------
+def present_ticket(message: str, stored: str) -> str:
+    """Return the ticket that shows a message now. A merge leaves a copy behind, which does not count."""
+    place = rows.row(
+        "select ticket.name, ticket.is_merged from `tabCommunication` communication join `tabHD Ticket` ticket"
+        " on ticket.name = communication.reference_name where communication.social_message = %(message)s"
+        " and communication.reference_doctype = 'HD Ticket' order by ticket.is_merged, communication.creation desc limit 1",
+        message=message,
+    )
+    return _after_merges_of(place, stored)
+
+
+def present_ticket_of_case(case: str, bound: str) -> str:
+    """Return the ticket on which a case goes on: where the newest of its messages on the bound ticket stands now."""
+    place = rows.row(
+        "select ticket.name, ticket.is_merged from `tabSocial Message` message"
+        " join `tabCommunication` communication on communication.social_message = message.name"
+        " and communication.reference_doctype = 'HD Ticket'"
+        " join `tabHD Ticket` ticket on ticket.name = communication.reference_name"
+        " where message.thread = %(case)s and message.ticket = %(bound)s"
+        " order by message.creation desc, ticket.is_merged limit 1",
+        case=case,
+        bound=bound,
+    )
+    return _after_merges_of(place, bound)
+
+
+def _after_merges_of(place: rows.Row | None, stored: str) -> str:
+    if place is None:
+        return after_merges(stored)
+    return after_merges(str(place["name"])) if place["is_merged"] else str(place["name"])
+
+
+def after_merges(ticket: str) -> str:
+    """Return the ticket into which this one was merged in the end, or itself."""
+    seen: set[str] = set()
+    while ticket not in seen:
+        seen.add(ticket)
+        row = rows.row(
+            "select merged_with from `tabHD Ticket` where name = %(name)s and is_merged = 1 and merged_with is not null",
+            name=ticket,
+        )
+        if row is None:
+            return ticket
+        ticket = str(row["merged_with"])
+    return ticket
+
+
+def follow_ticket(ticket: str) -> None:
+    """Keep with each case and message of a ticket where it stands, after Helpdesk has merged or split that ticket.
+
+    Replies find their way without this; lists, permissions and what people look up go by it.
+    """
+    for case in rows.rows("select name from `tabSocial Thread` where ticket = %(ticket)s", ticket=ticket):
+        rows.update("Social Thread", case["name"], {"ticket": present_ticket_of_case(case["name"], ticket)})
+    for message in rows.rows("select name from `tabSocial Message` where ticket = %(ticket)s", ticket=ticket):
+        rows.update(DOCTYPE, message["name"], {"ticket": present_ticket(message["name"], ticket)})
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+def store(
+    account: Account,
+    event: MessageReceived,
+    *,
+    key: str,
+    direction: Direction,
+    notes: Sequence[str] = (),
+    **place: Any,
+) -> str:
+    """Write a received message and return its row's name; a row without a ticket (loose, tombstone) is taken over.
+
+    `place` are columns that tell where it stands. Raises: Conflict when it is stored already.
+    """
+    values = {"event_key": key, "direction": direction.value.title(), **_columns(event), **place}
+    values["notes"] = "\n".join(clean_line(note, 500) for note in (*event.notes, *notes))
+    if taken_over := _ticketless(account.name, event.message_id):
+        rows.update(DOCTYPE, taken_over, values)
+        return taken_over
+    identity = {"account": account.name, "platform": account.platform, "message_id": event.message_id}
+    try:
+        return rows.insert(DOCTYPE, {**identity, **values})
+    except Exception as error:
+        if rows.is_taken(error):
+            raise Conflict(key) from error
+        raise
+
+
+def _columns(event: MessageReceived) -> dict[str, Any]:
+    author = event.author or Author(id="")
+    return {
+        "thread_id": event.thread.id,
+        "audience": event.thread.audience.value.title(),
+        "kind": event.kind,
+        "text": clean(event.text),
+        "author_id": author.id or None,
+        "author_handle": clean_line(author.handle) or None,
+        "author_name": clean_line(author.name) or None,
+        "revision": event.revision,
+        "language": event.language,
+        "media": [asdict(one) for one in event.media],
+        "route": dict(event.route),
+        "permalink": event.permalink,
+        "parent_id": event.parent_id,
+        "sent_at": to_site(event.sent_at),
+        "reason": "",
+    }
+
+
+def _ticketless(account: str, message_id: str) -> str | None:
+    row = rows.row(
+        "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s"
+        " and ticket is null and state is null for update",
+        account=account,
+        id=message_id,
+    )
+    return row["name"] if row else None

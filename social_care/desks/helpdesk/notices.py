@@ -1,0 +1,53 @@
+"""Telling people, in the places where they look: the owner of an account, the author of a reply, open ticket pages."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from helpdesk.utils import get_doc_room, publish_event
+
+OWNER_ROLE = "Social Care Owner"
+
+
+def tell_owners(account: str, reason: str) -> None:
+    """Tell the account's owner and everybody who looks after accounts that something has to be done."""
+    subject = _("{0} no longer sends: {1}").format(account, reason)
+    for user in sorted(_owners(account)):
+        frappe.get_doc(
+            {
+                "doctype": "Notification Log",
+                "for_user": user,
+                "type": "Alert",
+                "subject": frappe.utils.escape_html(subject),
+                "document_type": "Social Account",
+                "document_name": account,
+            }
+        ).insert(ignore_permissions=True)
+
+
+def _owners(account: str) -> set[str]:
+    owner = frappe.db.get_value("Social Account", account, "owner_user")
+    holders = frappe.get_all("Has Role", {"role": OWNER_ROLE, "parenttype": "User"}, pluck="parent")
+    enabled = {"name": ["in", [owner, *holders]], "enabled": 1}
+    return set(frappe.get_all("User", enabled, pluck="name"))
+
+
+def tell_author(user: str, ticket: str, sentence: str) -> None:
+    """Tell the author of a reply what became of it, in Helpdesk's own notifications."""
+    if not user or not frappe.db.exists("User", user) or not frappe.db.exists("HD Ticket", ticket):
+        return
+    frappe.get_doc(
+        {
+            "doctype": "HD Notification",
+            "user_from": "Administrator",
+            "user_to": user,
+            "notification_type": "Reaction",
+            "reference_ticket": ticket,
+            "message": sentence,
+        }
+    ).insert(ignore_permissions=True)
+
+
+def refresh_pages(ticket: str) -> None:
+    """Make open pages of a ticket load it anew, after the commit."""
+    publish_event("helpdesk:ticket-update", room=get_doc_room("HD Ticket", ticket), data={"ticket_id": ticket})

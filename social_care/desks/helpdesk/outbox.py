@@ -1,0 +1,284 @@
+"""The outbox: outgoing rows of Social Message, and what their fate does to the ticket."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+import frappe
+
+from social_care.core.accounts import Account
+from social_care.core.events import Audience, Thread
+from social_care.core.ports import Clock
+from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
+from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
+from social_care.desks.helpdesk.accounts import HelpdeskAccounts
+from social_care.desks.helpdesk.tickets import HelpdeskTickets
+from social_care.desks.helpdesk.times import from_site, to_site
+
+LEASE = timedelta(minutes=10)
+"""After this long a worker that was sending is held for dead; longer than any send may take."""
+
+DELIVER_JOB = "social_care.jobs.deliver_part"
+
+_READY = (
+    "part.state = 'Queued' and (part.next_attempt is null or part.next_attempt <= %(now)s) and not exists (select 1 from"
+    " `tabSocial Message` earlier where earlier.reply = part.reply and earlier.part < part.part and earlier.state != 'Sent')"
+)
+
+
+class HelpdeskOutbox:
+    """See `core.ports.Outbox`."""
+
+    def __init__(self, clock: Clock, accounts: HelpdeskAccounts, tickets: HelpdeskTickets) -> None:
+        self.clock = clock
+        self.accounts = accounts
+        self.tickets = tickets
+
+    # --- queueing
+    def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
+        same = plan.audience is reply.target.audience
+        target = (
+            rows.row("select thread, profile from `tabSocial Message` where name = %(name)s", name=reply.target.id) or {}
+        )
+        common = {
+            "account": account.name,
+            "platform": account.platform,
+            "thread": target.get("thread") if same else None,
+            "thread_id": reply.target.thread_id if same else None,
+            "audience": plan.audience.value.title(),
+            "direction": "Out",
+            "kind": "reply",
+            "author_id": account.external_id,
+            "author_handle": account.handle,
+            "ticket": reply.ticket,
+            "communication": reply_name,
+            "state": "Queued",
+            "reply": reply_name,
+            "of_parts": len(plan.drafts),
+            "target": reply.target.id,
+            "author_user": reply.author,
+            "automatic": int(reply.automatic),
+        }
+        names = []
+        for draft in plan.drafts:
+            own = {
+                "event_key": f"out:{rows.digest(account.name, reply_name, str(draft.index))}",
+                "idempotency_key": rows.new_name() + rows.new_name(),
+                "text": draft.text,
+                "part": draft.index,
+                "uploads": [asdict(upload) for upload in draft.media],
+            }
+            names.append(rows.insert(messages.DOCTYPE, common | own))
+        self._enqueue(names[0])
+        return tuple(names)
+
+    def _enqueue(self, part_id: str) -> None:
+        """Have a part delivered after the commit; the sweeper finds it should the queue forget."""
+        frappe.enqueue(DELIVER_JOB, queue="short", enqueue_after_commit=True, part_id=part_id)
+
+    def due(self, now: datetime, limit: int = 100) -> list[str]:
+        return self._names(f"{_READY} order by part.creation, part.part limit %(limit)s", now=to_site(now), limit=limit)
+
+    def claim(self, part_id: str, now: datetime) -> Part | None:
+        with rows.transaction():
+            self._lock(part_id)
+            if not self._names(f"part.name = %(name)s and {_READY}", name=part_id, now=to_site(now)):
+                return None
+            rows.run(
+                "update `tabSocial Message` set state = 'Sending', attempts = attempts + 1, lease_until = %(lease)s,"
+                " first_attempt_at = coalesce(first_attempt_at, %(now)s) where name = %(name)s",
+                name=part_id,
+                now=to_site(now),
+                lease=to_site(now + LEASE),
+            )
+            delivery_signs.show(part_id)
+            return self.get(part_id)
+
+    # --- fates
+    def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
+        with rows.transaction():
+            state = self._lock(part_id)
+            if state is None or state == "Sent":
+                return False
+            part = self._part(part_id)
+            if sent.external_id:
+                self._drop_echo(part.account, sent.external_id)
+            values = {
+                "state": "Sent",
+                "message_id": sent.external_id or None,
+                "permalink": sent.permalink,
+                "sent_at": to_site(now),
+                "confirmed_at": to_site(now),
+                "lease_until": None,
+                "next_attempt": None,
+                "error": "",
+                "cost": sent.cost,
+            }
+            rows.update(messages.DOCTYPE, part_id, values)
+            self._place(part, sent)
+            if part.index == 1 and not part.automatic:
+                delivery_signs.count_as_answer(part)
+            delivery_signs.show(part_id)
+            self._go_on(part)
+            return True
+
+    def _drop_echo(self, account: str, external_id: str) -> None:
+        """The same message may have come back first and been taken for a reply made elsewhere: forget that one."""
+        for echo in rows.rows(
+            "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s and state is null",
+            account=account,
+            id=external_id,
+        ):
+            rows.run("delete from `tabCommunication` where social_message = %(name)s", name=echo["name"])
+            rows.run("delete from `tabSocial Message` where name = %(name)s", name=echo["name"])
+
+    def _place(self, part: Part, sent: Sent) -> None:
+        """Keep where a part stands; a private conversation begun from a public one goes on on the same ticket."""
+        if not sent.thread_id:
+            return
+        rows.update(messages.DOCTYPE, part.id, {"thread_id": sent.thread_id})
+        if part.audience is Audience.PRIVATE and part.audience is not part.target.audience:
+            thread = Thread(id=sent.thread_id, audience=part.audience)
+            self.tickets.bind_case(self.accounts.get(part.account), thread, None, part.ticket)
+
+    def _go_on(self, part: Part) -> None:
+        found = rows.row(
+            "select name from `tabSocial Message` where reply = %(reply)s and part = %(next)s and state = 'Queued'",
+            reply=part.reply,
+            next=part.index + 1,
+        )
+        if found:
+            self._enqueue(found["name"])
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
+        self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
+
+    def record_failed(self, part_id: str, error: str) -> None:
+        if self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent")):
+            self._tell_author(part_id, f"Your reply could not be sent: {error}")
+
+    def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
+        done = self._set(part_id, "Unknown", error, check_at, among=("Sending", "Unknown"), checked=1)
+        if done and check_at is None:
+            self._tell_author(part_id, error)
+
+    def requeue(self, part_id: str) -> bool:
+        done = self._set(part_id, "Queued", "", None, among=("Failed", "Unknown", "Cancelled"))
+        if done:
+            self._enqueue(part_id)
+            frappe.db.commit()
+        return done
+
+    def cancel(self, part_id: str) -> bool:
+        with rows.transaction():
+            done = self._set(part_id, "Cancelled", "", None, among=("Failed", "Unknown", "Queued"))
+            if done:
+                rows.run(
+                    "update `tabSocial Message` later join `tabSocial Message` part on part.reply = later.reply"
+                    " set later.state = 'Cancelled' where part.name = %(name)s and later.part > part.part"
+                    " and later.state in ('Queued', 'Failed')",
+                    name=part_id,
+                )
+                delivery_signs.show(part_id)
+        return done
+
+    def _set(
+        self, part_id: str, state: str, error: str, next_at: datetime | None, *, among: tuple[str, ...], checked: int = 0
+    ) -> bool:
+        with rows.transaction():
+            if self._lock(part_id) not in among:
+                return False
+            rows.run(
+                "update `tabSocial Message` set state = %(state)s, error = %(error)s, next_attempt = %(next)s,"
+                " lease_until = null, checks = checks + %(checked)s where name = %(name)s",
+                name=part_id,
+                state=state,
+                error=error,
+                next=to_site(next_at),
+                checked=checked,
+            )
+            delivery_signs.show(part_id)
+            return True
+
+    def _lock(self, part_id: str) -> str | None:
+        """Lock a part until the transaction ends; return its state, None where there is no such part."""
+        row = rows.row("select state from `tabSocial Message` where name = %(name)s for update", name=part_id)
+        return row["state"] if row else None
+
+    def _tell_author(self, part_id: str, sentence: str) -> None:
+        part = self._part(part_id)
+        with rows.transaction():
+            notices.tell_author(part.author, part.ticket, sentence)
+
+    # --- finding
+    def get(self, part_id: str) -> Part | None:
+        row = rows.row("select * from `tabSocial Message` where name = %(name)s and state is not null", name=part_id)
+        return _read(row) if row and row["state"] else None
+
+    def _part(self, part_id: str) -> Part:
+        part = self.get(part_id)
+        assert part is not None  # noqa: S101 - its row is locked by the caller
+        return part
+
+    def find_by_external_id(self, account: str, external_id: str) -> Part | None:
+        row = rows.row(
+            "select * from `tabSocial Message` where account = %(account)s and message_id = %(id)s"
+            " and state is not null and state != ''",
+            account=account,
+            id=external_id,
+        )
+        return _read(row) if row else None
+
+    def unsettled(self, account: str) -> tuple[Part, ...]:
+        found = rows.rows(
+            "select * from `tabSocial Message` where state in ('Sending', 'Unknown') and account = %(account)s"
+            " order by creation, part",
+            account=account,
+        )
+        return tuple(_read(row) for row in found)
+
+    def abandoned(self, now: datetime) -> list[str]:
+        return self._names("part.state = 'Sending' and part.lease_until <= %(now)s order by part.creation", now=to_site(now))
+
+    def to_check(self, now: datetime) -> list[str]:
+        return self._names(
+            "part.state = 'Unknown' and part.next_attempt <= %(now)s order by part.creation", now=to_site(now)
+        )
+
+    def _names(self, condition: str, **values: Any) -> list[str]:
+        found = rows.rows(f"select part.name from `tabSocial Message` part where {condition}", **values)  # noqa: S608
+        return [row["name"] for row in found]
+
+
+def _read(row: rows.Row) -> Part:
+    target = messages.get(row["target"])
+    assert target is not None  # noqa: S101 - messages are never removed while they have replies
+    before = rows.row(
+        "select message_id from `tabSocial Message` where reply = %(reply)s and part = %(part)s",
+        reply=row["reply"],
+        part=row["part"] - 1,
+    )
+    return Part(
+        id=row["name"],
+        account=row["account"],
+        ticket=delivery_signs.ticket_of(row),
+        reply=row["reply"],
+        audience=Audience(row["audience"].lower()),
+        index=row["part"],
+        of=row["of_parts"],
+        text=row["text"] or "",
+        state=DeliveryState(row["state"].lower()),
+        target=target,
+        author=row["author_user"] or "",
+        automatic=bool(row["automatic"]),
+        media=tuple(Upload(**upload) for upload in rows.load(row["uploads"], [])),
+        previous_id=before["message_id"] if before else None,
+        idempotency_key=row["idempotency_key"] or "",
+        attempts=row["attempts"],
+        checks=row["checks"],
+        first_attempt_at=from_site(row["first_attempt_at"]),
+        external_id=row["message_id"],
+        error=row["error"] or "",
+    )

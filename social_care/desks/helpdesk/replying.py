@@ -1,0 +1,244 @@
+"""From the reply box of Helpdesk's ticket page to the outbox."""
+
+from __future__ import annotations
+
+import functools
+import mimetypes
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import split_emails
+from helpdesk.utils import is_agent
+
+from social_care.core.errors import SocialCareError
+from social_care.core.events import Audience
+from social_care.core.replies import Plan, Reply, StoredMessage, Upload
+from social_care.desks.helpdesk import html, messages, rows
+from social_care.desks.helpdesk.contacts import is_made_up
+from social_care.desks.helpdesk.turns import Turn, add_communication
+
+Way = Callable[[Any, str, Sequence[str]], None]
+"""Does something with a reply: takes the ticket, the agent's HTML and the names of the attached files."""
+
+QUEUE_REPLY = "social_care.jobs.queue_reply"
+"""Plans and queues a reply. The engine stands above the desk, so it is reached as Frappe reaches it: by name."""
+
+SAME_AGAIN_S = 15
+"""The same words from the same person on the same ticket within this time are a double click."""
+
+_MESSAGE_LINK = re.compile(r"/app/social-message/([a-z0-9]+)")
+_NEWEST = (
+    "select message.name from `tabCommunication` communication join `tabSocial Message` message"
+    " on message.name = communication.social_message where communication.reference_doctype = 'HD Ticket'"
+    " and communication.reference_name = %(ticket)s and message.direction = 'In' and {which}"
+    " order by message.deleted_at is not null, coalesce(message.sent_at, message.creation) desc, message.creation desc"
+    " limit 1"
+)
+
+
+def choose_way(ticket: Any, message: str, to: str | None, cc: str | None, bcc: str | None) -> Way | None:
+    """Return what to do with a reply; None means that it is an e-mail like any other.
+
+    Helpdesk itself writes without any recipient when it merges or splits tickets: an internal notice.
+    """
+    name = str(ticket.name)
+    newest = find_target(name, "message.is_context = 0")
+    if newest is None and not ticket.get("social_account"):
+        return None
+    if to is None:
+        return note_internally
+    quoted = _quoted(name, message)
+    customers, others = _sort_recipients(ticket, to, cc, bcc)
+    target = quoted or _written_by(name, customers) or (newest if ticket.raised_by in customers else None)
+    if target is None and others:
+        _check_reaches_somebody(others, ticket)
+        return None
+    if others:
+        frappe.throw(
+            _("This reply goes to a social platform, which knows no other recipients. Please remove {0}.").format(
+                ", ".join(others)
+            )
+        )
+    answered = target or newest
+    if answered is None:
+        frappe.throw(_("No message of the customer is left on this ticket, so there is nothing to answer."))
+    return functools.partial(send, str(answered))
+
+
+def _check_author(ticket: Any) -> None:
+    """Only agents speak for the team, and only on tickets on which they may write as the database has them."""
+    if not is_agent():
+        frappe.throw(_("You are not permitted to reply as an agent"), frappe.PermissionError)
+    frappe.has_permission("HD Ticket", "write", str(ticket.name), throw=True)
+
+
+def find_target(ticket: str, which: str, **values: Any) -> str | None:
+    """Return the newest message of customers on a ticket among those a condition names, vanished ones last."""
+    found = rows.row(_NEWEST.format(which=which), ticket=ticket, **values)
+    return found["name"] if found else None
+
+
+def _quoted(ticket: str, message: str) -> str | None:
+    """Return the message that the agent quoted: every shown message carries a link to its record."""
+    link = _MESSAGE_LINK.search(html.split_quote(message)[1])
+    return find_target(ticket, "message.name = %(name)s", name=link.group(1)) if link else None
+
+
+def _sort_recipients(ticket: Any, to: str, *more: str | None) -> tuple[list[str], list[str]]:
+    """Return the recipients that stand for customers on platforms, and all others."""
+    given = [address for line in (to, *more) for address in split_emails(line or "")]
+    on_platform = bool(ticket.get("social_account"))
+    customers = [a for a in given if is_made_up(a) or (on_platform and a == ticket.raised_by)]
+    return customers, [address for address in given if address not in customers]
+
+
+def _written_by(ticket: str, addresses: list[str]) -> str | None:
+    if not addresses:
+        return None
+    condition = "message.profile in (select name from `tabSocial Profile` where address in %(addresses)s)"
+    return find_target(ticket, condition, addresses=tuple(addresses))
+
+
+def _check_reaches_somebody(others: list[str], ticket: Any) -> None:
+    """Refuse what is addressed to colleagues only: Helpdesk does that when one answers a colleague's reply."""
+    if len(frappe.get_all("HD Agent", {"name": ["in", others]})) == len(others):
+        frappe.throw(
+            _("This reply is addressed to {0} only. To answer the customer, put {1} into the field To.").format(
+                ", ".join(others), ticket.raised_by
+            )
+        )
+
+
+def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
+    """Keep a notice of Helpdesk's own as a comment: the customer on the platform must not see it."""
+    _check_author(ticket)
+    comment = frappe.get_doc(
+        {
+            "doctype": "HD Ticket Comment",
+            "commented_by": frappe.session.user,
+            "reference_ticket": str(ticket.name),
+            "content": f"{message}<p><em>{_('Internal: not sent to the customer.')}</em></p>",
+        }
+    )
+    comment.insert(ignore_permissions=True)
+    messages.follow_ticket(str(ticket.name))
+
+
+# --- sending --------------------------------------------------------------------------------------------------------
+def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> None:
+    """Plan a reply and queue it, or refuse it in a plain sentence with nothing stored."""
+    _check_author(ticket)
+    own, _quote = html.split_quote(message)
+    target = messages.get(target_name)
+    assert target is not None  # noqa: S101 - just found
+    signature = frappe.db.get_value("User", frappe.session.user, "email_signature")
+    wanted = ticket.get("social_reply_audience")
+    reply = Reply(
+        ticket=str(ticket.name),
+        target=target,
+        text=html.to_text(own, signature or ""),
+        author=frappe.session.user,
+        audience=Audience(wanted.lower()) if wanted else None,
+        media=_uploads(files, own),
+    )
+    with _Once(reply):
+        plan = _queue(ticket, reply, own)
+    for upload in reply.media:
+        _attach(ticket, plan[1], upload)
+    if plan[0].warnings:
+        frappe.msgprint("<br>".join(frappe.utils.escape_html(one) for one in plan[0].warnings), alert=True)
+
+
+def _queue(ticket: Any, reply: Reply, own: str) -> tuple[Plan, str]:
+    """Return the plan and the name of the Communication that shows the reply."""
+    name = rows.new_name()
+    frappe.db.savepoint("social_reply")
+    try:
+        plan, parts = frappe.get_attr(QUEUE_REPLY)(reply, name)
+        add_communication(ticket, _shown(name, parts[0], reply, own), Turn.WAITING)
+    except SocialCareError as error:
+        frappe.db.rollback(save_point="social_reply")
+        frappe.throw(str(error), title=_("Not sent"))
+    except Exception:
+        frappe.db.rollback(save_point="social_reply")
+        raise
+    rows.update("HD Ticket", reply.ticket, {"social_delivery_state": "Queued"})
+    return plan, name
+
+
+def _shown(name: str, first_part: str, reply: Reply, own: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "social_message": first_part,
+        "sent_or_received": "Sent",
+        "delivery_status": "Scheduled",
+        "sender": frappe.session.user,
+        "recipients": _address_of(reply.target),
+        "content": own,
+    }
+
+
+def _address_of(target: StoredMessage) -> str | None:
+    row = rows.row(
+        "select profile.address from `tabSocial Message` message join `tabSocial Profile` profile"
+        " on profile.name = message.profile where message.name = %(name)s",
+        name=target.id,
+    )
+    return row["address"] if row else None
+
+
+class _Once:
+    """Refuses the same reply again within seconds; a reply that was refused may be tried again at once."""
+
+    def __init__(self, reply: Reply) -> None:
+        said = rows.digest(reply.ticket, reply.author, reply.text, *(upload.reference for upload in reply.media))
+        self.key = frappe.cache.make_key(f"social_care:reply:{said}")
+
+    def __enter__(self) -> None:
+        if not frappe.cache.set(self.key, 1, nx=True, ex=SAME_AGAIN_S):
+            frappe.throw(_("You sent exactly this a moment ago, so it was not sent again."), title=_("Not sent twice"))
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is not None:
+            frappe.cache.delete(self.key)
+
+
+# --- files ----------------------------------------------------------------------------------------------------------
+def _uploads(files: Sequence[str], own: str) -> tuple[Upload, ...]:
+    """Return the attached files and the pictures pasted into the text. Nobody can send a file that he may not read."""
+    names = dict.fromkeys([*files, *(_file_at(address) for address in html.image_addresses(own))])
+    return tuple(_upload(frappe.get_doc("File", name)) for name in names)
+
+
+def _file_at(address: str) -> str:
+    path = address.split("?", 1)[0].removeprefix(frappe.utils.get_url())
+    found = frappe.db.get_value("File", {"file_url": path}) if path.startswith(("/files/", "/private/files/")) else None
+    if not found:
+        frappe.throw(_("A pasted picture lies on another server. Please attach it as a file."), title=_("Not sent"))
+    return str(found)
+
+
+def _upload(file: Any) -> Upload:
+    file.check_permission("read")
+    return Upload(
+        name=file.file_name,
+        mime=mimetypes.guess_type(file.file_name or "")[0] or "application/octet-stream",
+        size=int(file.file_size or 0),
+        reference=file.name,
+    )
+
+
+def _attach(ticket: Any, communication: str, upload: Upload) -> None:
+    """Show a file with the reply and on the ticket, as Helpdesk does."""
+    url = frappe.db.get_value("File", upload.reference, "file_url")
+    ticket.attach_file_with_doc("Communication", communication, url)
+    ticket.attach_file_with_doc("HD Ticket", str(ticket.name), url)
+
+
+def read_upload(upload: Upload) -> bytes:
+    """Return the content of a file to send."""
+    content = frappe.get_doc("File", upload.reference).get_content()
+    return content.encode() if isinstance(content, str) else content

@@ -1,0 +1,328 @@
+"""Tickets, messages and cases on a Helpdesk site. We set fields; SLA, assignment and status are Helpdesk's to decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import frappe
+
+from social_care.core.accounts import Account
+from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.ids import make_case_key
+from social_care.core.ports import Case, Clock, TicketState
+from social_care.core.replies import StoredMessage
+from social_care.desks.helpdesk import contacts, messages, notices, rows
+from social_care.desks.helpdesk.accounts import HelpdeskAccounts
+from social_care.desks.helpdesk.attachments import fetch_later
+from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
+from social_care.desks.helpdesk.times import from_site, to_site
+from social_care.desks.helpdesk.turns import Turn, add_communication
+
+RELATED_SHOWN = 10
+
+
+class HelpdeskTickets:
+    """See `core.ports.Tickets`."""
+
+    def __init__(self, clock: Clock, accounts: HelpdeskAccounts) -> None:
+        self.clock = clock
+        self.accounts = accounts
+
+    # --- finding
+    def find_message(self, account: str, message_id: str) -> StoredMessage | None:
+        return messages.find(account, message_id)
+
+    def lock_case(self, account: str, thread: Thread, author_id: str | None) -> Case:
+        key = make_case_key(account, thread.id, author_id)
+        found = self._locked_case(key)
+        if found is None:
+            fields = {
+                "account": account,
+                "thread_id": thread.id,
+                "audience": thread.audience.value.title(),
+                "author_id": author_id,
+                "key": key,
+            }
+            rows.insert("Social Thread", fields, renew="`key` = `key`")
+            found = self._locked_case(key)
+        assert found is not None  # noqa: S101 - just made, or made by another worker meanwhile
+        bound = found["ticket"]
+        return _read_case(found, messages.present_ticket_of_case(found["name"], bound) if bound else None)
+
+    def _locked_case(self, key: str) -> rows.Row | None:
+        return rows.row("select * from `tabSocial Thread` where `key` = %(key)s for update", key=key)
+
+    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
+        found = rows.rows(
+            "select * from `tabSocial Thread` where account = %(account)s and thread_id = %(thread)s"
+            " and ticket is not null order by creation",
+            account=account,
+            thread=thread_id,
+        )
+        return tuple(_read_case(row, row["ticket"]) for row in found)
+
+    def ticket_state(self, ticket: str) -> TicketState | None:
+        row = rows.row(
+            "select status_category, resolution_date, modified, is_merged from `tabHD Ticket` where name = %(name)s",
+            name=ticket,
+        )
+        if row is None:
+            return None
+        if row["is_merged"] and (target := messages.after_merges(ticket)) != ticket:
+            return self.ticket_state(target)
+        closed = row["status_category"] == "Resolved"
+        closed_at = from_site(row["resolution_date"] or row["modified"]) if closed else None
+        return TicketState(id=ticket, open=not closed, closed_at=closed_at)
+
+    # --- customers
+    def save_profile(self, account: Account, author: Author) -> None:
+        if author.id:
+            contacts.save_profile(account.platform, author)
+
+    def _profile(self, account: Account, author: Author | None) -> rows.Row | None:
+        if author is None or not author.id:
+            return None
+        found = contacts.find_profile(account.platform, author.id)
+        if found is None:
+            contacts.save_profile(account.platform, author)
+            found = contacts.find_profile(account.platform, author.id)
+        return found
+
+    # --- messages that stand on a ticket
+    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+        profile = self._profile(account, event.author)
+        see_also = [f"See also ticket #{one}." for one in list(related)[:RELATED_SHOWN]]
+        message = messages.store(
+            account,
+            event,
+            key=key,
+            direction=Direction.IN,
+            notes=see_also,
+            thread=case.id,
+            profile=profile and profile["name"],
+            communication=rows.new_name(),
+        )
+        ticket = frappe.new_doc("HD Ticket")
+        ticket.update(self._ticket_fields(account, case, event, profile))
+        ticket.flags.social_first_message = self._shown(message)
+        ticket.insert(ignore_permissions=True)
+        name = str(ticket.name)
+        if event.media:
+            fetch_later(message)
+        rows.update(messages.DOCTYPE, message, {"ticket": name})
+        place = {"ticket": name, "profile": profile and profile["name"], "reply_until": to_site(event.reply_until)}
+        rows.update("Social Thread", case.id, place)
+        return name
+
+    def _ticket_fields(
+        self, account: Account, case: Case, event: MessageReceived, profile: rows.Row | None
+    ) -> dict[str, Any]:
+        title = self.accounts.title(account.name)
+        who = contacts.with_at(profile["handle"]) or profile["display_name"] if profile else ""
+        fields: dict[str, Any] = {
+            "subject": make_subject(event.text, f"{title}: message from {who or 'somebody'}"),
+            "description": to_html(event.text),
+            "raised_by": contacts.address_of(profile) if profile else f"unknown@{account.platform}{contacts.MADE_UP_DOMAIN}",
+            "last_customer_response": to_site(self.clock()),
+            "social_platform": title,
+            "social_account": account.name,
+            "social_audience": case.audience.value.title(),
+            "social_language": clean_line(event.language) or None,
+            "social_permalink": event.permalink,
+            "social_reply_until": to_site(event.reply_until),
+            **self.accounts.routing(account.name),
+        }
+        if profile:
+            fields |= {
+                "contact": contacts.ensure_contact(profile),
+                "social_profile": profile["name"],
+                "social_handle": contacts.with_at(profile["handle"]),
+                "social_followers": profile["followers"],
+            }
+        return fields
+
+    def append(
+        self,
+        account: Account,
+        case: Case,
+        ticket: str,
+        event: MessageReceived,
+        *,
+        key: str,
+        direction: Direction,
+        reopen: bool,
+        context: bool = False,
+    ) -> str:
+        if not reopen:  # such a case was not locked, and its ticket may have been split
+            ticket = messages.present_ticket_of_case(case.id, ticket)
+        document = frappe.get_doc("HD Ticket", ticket, for_update=True)
+        used = messages.after_merges(ticket) if document.is_merged else ticket
+        if used != ticket:
+            document = frappe.get_doc("HD Ticket", used, for_update=True)
+        profile = self._profile(account, event.author) if direction is Direction.IN else None
+        message = messages.store(
+            account,
+            event,
+            key=key,
+            direction=direction,
+            thread=case.id,
+            profile=profile and profile["name"],
+            ticket=used,
+            communication=rows.new_name(),
+            is_context=int(context),
+        )
+        if event.media:
+            fetch_later(message)
+        if reopen and event.reply_until is not None:
+            self._prolong(document, case, event.reply_until)
+        add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
+        rows.update("Social Thread", case.id, {"ticket": used})
+        return used
+
+    def _prolong(self, document: Any, case: Case, until: datetime) -> None:
+        """Let a customer's newest word decide how long the case can be answered."""
+        ends = to_site(until)
+        rows.run(
+            "update `tabSocial Thread` set reply_until = greatest(coalesce(reply_until, %(ends)s), %(ends)s)"
+            " where name = %(case)s",
+            ends=ends,
+            case=case.id,
+        )
+        document.social_reply_until = max(filter(None, (document.social_reply_until, ends)))
+        rows.update("HD Ticket", document.name, {"social_reply_until": document.social_reply_until})
+
+    def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
+        loose = rows.rows(
+            "select name, sent_at from `tabSocial Message` where account = %(account)s and thread_id = %(thread)s"
+            " and ticket is null and state is null and kind != %(tombstone)s"
+            " order by coalesce(sent_at, creation) for update",
+            account=account.name,
+            thread=case.thread_id,
+            tombstone=messages.TOMBSTONE,
+        )
+        document = frappe.get_doc("HD Ticket", ticket) if loose else None
+        for row in loose:
+            place = {"ticket": ticket, "thread": case.id, "communication": rows.new_name(), "is_context": 1, "reason": ""}
+            rows.update(messages.DOCTYPE, row["name"], place)
+            values = self._shown(row["name"])
+            add_communication(
+                document, values | {"communication_date": row["sent_at"] or to_site(self.clock())}, Turn.CONTEXT
+            )
+        return len(loose)
+
+    def _shown(self, message: str) -> dict[str, Any]:
+        """Return the Communication that shows a stored message."""
+        row = rows.the_row(
+            "select message.*, profile.address, profile.display_name, profile.handle from `tabSocial Message` message"
+            " left join `tabSocial Profile` profile on profile.name = message.profile where message.name = %(name)s",
+            name=message,
+        )
+        handle = row["author_handle"] or row["handle"]
+        address = row["address"] or contacts.make_address(row["platform"], row["author_id"] or "unknown", handle)
+        return {
+            "name": row["communication"],
+            "social_message": message,
+            "sent_or_received": "Received" if row["direction"] == "In" else "Sent",
+            "sender": address,
+            "sender_full_name": row["author_name"] or row["display_name"] or contacts.with_at(handle) or "Unknown",
+            "content": to_html(row["text"] or ""),
+            "communication_date": to_site(self.clock()),
+        }
+
+    def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
+        profile = self._profile(account, event.author) if direction is Direction.IN else None
+        messages.store(account, event, key=key, direction=direction, reason=reason, profile=profile and profile["name"])
+
+    # --- what happens to a message later
+    def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
+        row = rows.row(
+            "select revision, text, versions from `tabSocial Message` where name = %(name)s for update", name=message.id
+        )
+        if row is None:
+            return False
+        versions = rows.load(row["versions"], [])
+        if event.revision == (row["revision"] or "") or any(one["revision"] == event.revision for one in versions):
+            return False
+        fresh = {"revision": event.revision, "text": clean(event.text)}
+        if not current:
+            rows.update(messages.DOCTYPE, message.id, {"versions": [*versions, fresh]})
+        else:
+            before = {"revision": row["revision"] or "", "text": row["text"] or ""}
+            media = [asdict(one) for one in event.media]
+            values = {**fresh, "versions": [*versions, before], "media": media, "route": dict(event.route)}
+            rows.update(messages.DOCTYPE, message.id, values)
+            self._show_text(message.id, event.text)
+        self._refresh(message.ticket)
+        return True
+
+    def _show_text(self, message: str, text: str) -> None:
+        rows.run(
+            "update `tabCommunication` set content = %(content)s where social_message = %(message)s",
+            content=to_html(text),
+            message=message,
+        )
+
+    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+        message = messages.find(account, message_id)
+        if message is None:
+            values = {
+                "account": account,
+                "message_id": message_id,
+                "event_key": f"tombstone:{rows.digest(account, message_id)}",
+                "thread_id": thread.id if thread else None,
+                "direction": "In",
+                "kind": messages.TOMBSTONE,
+                "reason": "deleted before it was seen",
+                "deleted_at": to_site(self.clock()),
+            }
+            rows.insert(messages.DOCTYPE, values, renew="deleted_at = values(deleted_at)")
+            return None
+        if not message.deleted:
+            rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})
+            self._refresh(message.ticket)
+        return None if message.tombstone else message
+
+    def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
+        row = rows.row("select reactions from `tabSocial Message` where name = %(name)s for update", name=message.id)
+        reactions = rows.load(row["reactions"], {}) if row else {}
+        who = event.author.id if event.author else ""
+        if reactions.get(who, "") == event.reaction:
+            return False
+        reactions[who] = event.reaction
+        kept = {one: reaction for one, reaction in reactions.items() if reaction}
+        rows.update(messages.DOCTYPE, message.id, {"reactions": kept})
+        self._refresh(message.ticket)
+        return True
+
+    def _refresh(self, ticket: str | None) -> None:
+        if ticket:
+            notices.refresh_pages(ticket)
+
+    # --- cases
+    def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
+        case = self.lock_case(account.name, thread, author_id)
+        state = self.ticket_state(case.ticket) if case.ticket else None
+        if state is None or not state.open:
+            rows.update("Social Thread", case.id, {"ticket": ticket})
+
+
+def _turn(direction: Direction, *, reopen: bool, context: bool) -> Turn:
+    if context:
+        return Turn.CONTEXT
+    if direction is Direction.OUT:
+        return Turn.ANSWERED_ELSEWHERE
+    return Turn.CUSTOMER if reopen else Turn.CUSTOMER_QUIET
+
+
+def _read_case(row: rows.Row, ticket: str | None) -> Case:
+    return Case(
+        id=row["name"],
+        account=row["account"],
+        thread_id=row["thread_id"],
+        audience=Audience(row["audience"].lower()),
+        author_id=row["author_id"],
+        ticket=ticket,
+    )

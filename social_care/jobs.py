@@ -1,0 +1,251 @@
+"""Every scheduled, queued or doc-event entry. Jobs may run twice, late, or not at all: the database says what is due."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import frappe
+
+from social_care.core.accounts import Account
+from social_care.core.errors import SocialCareError
+from social_care.core.ports import Connection
+from social_care.core.replies import Plan, Reply
+from social_care.desks.helpdesk import attachments, mail_guard, replying
+from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.times import to_site, utc_now
+from social_care.engine import composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import replying as engine_replying
+from social_care.wiring import connect as connect_platform
+from social_care.wiring import load_connector
+
+Result = TypeVar("Result")
+
+ERASE_AT_ONCE = 1000
+LOOK_BACK = timedelta(days=14)
+MOST_LOOKED_AT = 100
+"""Of each account a day; each look may cost money."""
+HANDLE_AT_ONCE = 20
+MARK_LIVES_S = 60
+"""After this long a job that was queued and never began is held for lost."""
+
+
+def connect(account: Account) -> Connection:
+    """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing."""
+    accounts = HelpdeskDesk().accounts
+    keep = functools.partial(accounts.keep_credentials, account.name)
+    return connect_platform(account, accounts.credentials(account.name), keep, replying.read_upload)
+
+
+def as_administrator(job: Callable[..., Result]) -> Callable[..., Result]:
+    """Run a job as the system: a queued job would act as whoever queued it, which may be a platform's webhook."""
+
+    @functools.wraps(job)
+    def run(*arguments: Any, **named: Any) -> Result:
+        user = frappe.session.user
+        if user == "Administrator":
+            return job(*arguments, **named)
+        frappe.set_user("Administrator")
+        try:
+            return job(*arguments, **named)
+        finally:
+            frappe.set_user(user)
+
+    return run
+
+
+def enqueue(job: Callable[..., Any], queue: str = "short", **named: str) -> None:
+    """Queue a job after the commit, unless the very same waits already."""
+    job_id = "|".join(["social_care", job.__name__, *named.values()])
+    frappe.enqueue(
+        f"social_care.jobs.{job.__name__}",
+        queue=queue,
+        job_id=job_id,
+        deduplicate=True,
+        enqueue_after_commit=True,
+        **named,
+    )
+
+
+# --- receiving ------------------------------------------------------------------------------------------------------
+@as_administrator
+def poll_due_accounts() -> None:
+    """Every minute: queue a visit to each feed whose time has come."""
+    desk, now = HelpdeskDesk(), utc_now()
+    for name in frappe.get_all("Social Account", {"enabled": 1}, pluck="name"):
+        try:
+            due = [feed for feed in feeds(desk.accounts.get(name)) if desk.ledger.feed_is_due(name, feed, now)]
+        except SocialCareError as error:
+            desk.accounts.record_health(name, ok=False, error=str(error))
+            continue
+        for feed in due:
+            enqueue(poll_feed, "default", account=name, feed=feed)
+    frappe.db.commit()
+
+
+def feeds(account: Account) -> tuple[str, ...]:
+    """Return the feeds of an account that are to be visited."""
+    return polling.feeds_of(account, load_connector(account.platform).capabilities.feeds)
+
+
+@as_administrator
+def poll_feed(account: str, feed: str) -> None:
+    """Fetch what is new in a feed, keep it, and say when to come again."""
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    if not known.enabled or feed not in feeds(known):
+        return
+    try:
+        connection = connect(known)
+    except SocialCareError as error:
+        desk.accounts.record_health(account, ok=False, error=str(error))
+        desk.ledger.record_poll(account, feed, next_in_s=polling.AFTER_OWNER_ERROR_S, error=str(error))
+        return
+    try:
+        report = polling.poll_feed(known, feed, desk=desk, connection=connection, clock=utc_now)
+    finally:
+        connection.close()
+    desk.ledger.record_poll(account, feed, next_in_s=report.next_in_s, error=report.error)
+    desk.accounts.record_polling_note(account, report.note)
+    for payload_id in report.payloads:
+        enqueue(handle_payload, payload_id=payload_id)
+    frappe.db.commit()
+
+
+def handle_soon() -> None:
+    """Have the stored payloads handled: one job for all that come before it begins."""
+    if frappe.cache.set(_waiting_mark(), 1, nx=True, ex=MARK_LIVES_S):
+        frappe.enqueue("social_care.jobs.handle_waiting", queue="short")
+
+
+def _waiting_mark() -> bytes:
+    return frappe.cache.make_key("social_care:payloads wait")
+
+
+@as_administrator
+def handle_waiting() -> None:
+    """Handle the payloads that wait. The mark goes first: whatever is stored after that asks for a job of its own."""
+    frappe.cache.delete(_waiting_mark())
+    due = HelpdeskDesk().ledger.due(utc_now(), HANDLE_AT_ONCE)
+    if len(due) == HANDLE_AT_ONCE:
+        handle_soon()  # there may be more: another worker can begin with those that this one has not come to
+    for payload_id in due:
+        handle_payload(payload_id)
+
+
+@as_administrator
+def handle_payload(payload_id: str) -> None:
+    """Turn one stored payload into tickets and messages."""
+    desk = HelpdeskDesk()
+    platform = desk.ledger.platform_of(payload_id)
+    if platform:
+        intake.handle_payload(payload_id, desk=desk, connector=load_connector(platform), clock=utc_now)
+
+
+@as_administrator
+def fetch_attachments(message: str) -> None:
+    """Fetch the files of a message; a dead link is noted and never costs the message."""
+    attachments.fetch(message, connect)
+
+
+@as_administrator
+def fetch_missing_attachments() -> None:
+    """Every hour: try again what could not be fetched, for a day."""
+    for message in attachments.missing(utc_now() - timedelta(days=1)):
+        enqueue(fetch_attachments, "long", message=message)
+    frappe.db.commit()
+
+
+# --- sending --------------------------------------------------------------------------------------------------------
+def queue_reply(reply: Reply, reply_name: str) -> tuple[Plan, tuple[str, ...]]:
+    """Plan and queue a reply in the caller's transaction. Raises: Refused before anything is stored."""
+    desk = HelpdeskDesk()
+    account = desk.accounts.get(reply.target.account)
+    connector = load_connector(account.platform)
+    return engine_replying.queue_reply(reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now)
+
+
+@as_administrator
+def deliver_part(part_id: str) -> None:
+    """Send one part of a reply."""
+    delivery.deliver(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
+
+
+@as_administrator
+def reconcile_part(part_id: str) -> None:
+    """Look on the platform for a part of which nobody knows whether it was sent."""
+    delivery.reconcile(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
+
+
+# --- keeping order --------------------------------------------------------------------------------------------------
+@as_administrator
+def sweep() -> None:
+    """Every minute: queue all that is due, whatever the queue forgot."""
+    work = sweeping.find_work(HelpdeskDesk(), utc_now)
+    for payload_id in work.payloads:
+        enqueue(handle_payload, payload_id=payload_id)
+    for part_id in work.deliver:
+        enqueue(deliver_part, part_id=part_id)
+    for part_id in work.reconcile:
+        enqueue(reconcile_part, part_id=part_id)
+    frappe.db.commit()
+
+
+@as_administrator
+def erase_old_payloads() -> None:
+    """Every day: erase handled payloads that are older than their account keeps them."""
+    ledger = HelpdeskDesk().ledger
+    for account in frappe.get_all("Social Account", fields=["name", "payload_retention_days"]):
+        if account.payload_retention_days:
+            before = utc_now() - timedelta(days=account.payload_retention_days)
+            while ledger.erase_old(account.name, before, ERASE_AT_ONCE) == ERASE_AT_ONCE:
+                pass
+
+
+@as_administrator
+def look_for_deleted() -> None:
+    """Every day: look whether what customers wrote on open tickets is still there, where the account wants that."""
+    desk = HelpdeskDesk()
+    for name in frappe.get_all("Social Account", {"enabled": 1, "look_for_deleted": 1}, pluck="name"):
+        account = desk.accounts.get(name)
+        message_ids = _on_open_tickets(name)
+        budget = account.monthly_budget
+        if not message_ids or (budget is not None and composing.spent_this_month(account, utc_now()) >= budget):
+            continue
+        try:
+            connector, connection = load_connector(account.platform), connect(account)
+            try:
+                vanishing.check_vanished(
+                    account, message_ids, desk=desk, connector=connector, connection=connection, clock=utc_now
+                )
+            finally:
+                connection.close()
+        except SocialCareError as error:
+            desk.accounts.record_health(name, ok=False, error=str(error))
+
+
+def _on_open_tickets(account: str) -> list[str]:
+    """Return the ids of the newest customer messages of an account that stand on open tickets."""
+    shown = frappe.get_all(
+        "Social Message",
+        {
+            "account": account,
+            "direction": "In",
+            "deleted_at": ["is", "not set"],
+            "ticket": ["is", "set"],
+            "creation": [">", to_site(utc_now() - LOOK_BACK)],
+        },
+        ["message_id", "ticket"],
+        order_by="creation desc",
+        limit=MOST_LOOKED_AT * 5,
+    )
+    names = list({one.ticket for one in shown})
+    still_open = set(frappe.get_all("HD Ticket", {"name": ["in", names], "status_category": "Open"}, pluck="name"))
+    return [one.message_id for one in shown if one.ticket in still_open][:MOST_LOOKED_AT]
+
+
+def guard_mail(queued: Any, method: str | None = None) -> None:
+    """Before an e-mail is queued: nobody at a made-up address gets one."""
+    mail_guard.drop_made_up(queued)
