@@ -60,7 +60,10 @@ def sandbox(platform: str, port: int, empty: bool) -> None:
     """Run a platform on loopback that answers as the real one does, to try the app by hand."""
     from social_care.sandbox.serve import serve
 
-    serve(platform=platform, port=port, seed=not empty)
+    try:
+        serve(platform=platform, port=port, seed=not empty)
+    except ValueError as error:  # not every platform has one
+        raise click.ClickException(str(error)) from error
 
 
 @main.command()
