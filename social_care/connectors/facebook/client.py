@@ -118,16 +118,15 @@ class FacebookConnection(GraphConnection):
         return self.graph.get(f"{self._me()}/{step.kind}", **params, fields=fields, limit=POSTS_A_PAGE)
 
     def _look(self, step: Step, answer: Answer, since: float) -> Look:
-        """Count what came, and tell where there is more of it that is new."""
+        """Tell where there is more that is new."""
         if step.kind in {"comments", "messages"}:
             inner = mapping(answer.body.get(step.kind))
-            return Look(count=len(items(inner.get("data"))), after=next_token(inner) if _oldest(inner) >= since else "")
+            return Look(after=next_token(inner) if _oldest(inner) >= since else "")
         nodes = [mapping(node) for node in items(answer.body.get("data"))]
         kind = "messages" if step.kind == "conversations" else "comments"
-        count, more = 0, []
+        more = []
         for node in nodes:
             inner = mapping(node.get(kind))
-            count += len(items(inner.get("data"))) + (kind == "comments")
             token, identity = next_token(inner), remote_id(node.get("id"))
             if token and identity and _oldest(inner) >= since:
                 more.append(Step(kind=kind, of=identity, after=token))
@@ -135,7 +134,7 @@ class FacebookConnection(GraphConnection):
         reach = since - 86_400 * (7 if days is None else days) if step.kind == "feed" else since
         when = "updated_time" if step.kind == "conversations" else "created_time"
         known = any(sent.timestamp() < reach for node in nodes if (sent := moment(node.get(when))))
-        return Look(count=count, after="" if known else next_token(answer.body), more=tuple(more))
+        return Look(after="" if known else next_token(answer.body), more=tuple(more))
 
     # --- sending ----------------------------------------------------------------------------------------------------
     def send(self, part: Part) -> Sent:

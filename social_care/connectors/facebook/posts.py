@@ -34,8 +34,8 @@ POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event"
 REACTIONS = frozenset({"reaction", "like"})
 EDITS = frozenset({"edited", "edit", "update"})
 HIDING: dict[str, str] = {
-    "hide": "somebody of the team hid this; what the customer wrote is known already",
-    "unhide": "somebody of the team showed this again; what the customer wrote is known already",
+    "hide": "it was hidden on Facebook, which is no new word of the customer",
+    "unhide": "it was shown again on Facebook, which is no new word of the customer",
 }
 NO_TEXT = "Facebook sent no text with it."
 MENTION_WITHOUT_TEXT = "Facebook told only that the Page was mentioned here: open it on Facebook to read it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from social_care.connectors.kit.reading import mapping, number, text
 from social_care.connectors.meta import usage
 from social_care.connectors.meta.cursor import MOST_RESTARTS, OVERLAP_S, Cursor, Step
 from social_care.connectors.meta.graph import Answer, Graph
+from social_care.connectors.meta.listing import keep_new
 from social_care.connectors.meta.options import option
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, Refused
@@ -29,9 +31,8 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What a page holds: how many messages, the token of the next page ("" none that matters), lists found in it."""
+    """Where to read on after a page: the token of the next one ("" none that matters), lists found in this one."""
 
-    count: int
     after: str = ""
     more: tuple[Step, ...] = ()
 
@@ -91,7 +92,9 @@ class GraphConnection:
             return Page(body=b"", cursor=after.dump(), more=bool(after.steps), count=0)
         found = look(step, answer, since)
         after = cursor.after(found.after, found.more)
-        return Page(body=answer.content, cursor=after.dump(), more=bool(after.steps), count=found.count)
+        new, count = keep_new(answer.body, since)
+        body = json.dumps(new, ensure_ascii=False).encode("utf-8", "replace")
+        return Page(body=body, cursor=after.dump(), more=bool(after.steps), count=count)
 
     def limits_left(self, answer: Answer) -> tuple[str, ...]:
         """Return what Meta says is used up, as plain lines."""

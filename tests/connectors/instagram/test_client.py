@@ -95,7 +95,7 @@ def test_a_visit_reads_posts_then_tags(graph: responses.RequestsMock) -> None:
     graph.get(f"{INSTAGRAM}/{US}/tags", json={"data": [{"id": "9"}]})
     first = connect().fetch("mentions", "")
     second = connect().fetch("mentions", first.cursor)
-    assert [(one.count, one.more) for one in (first, second)] == [(1, True), (1, False)]
+    assert [(one.count, one.more) for one in (first, second)] == [(2, True), (1, False)]
 
 
 def test_conversations_are_those_of_me_in_both_logins(graph: responses.RequestsMock) -> None:
