@@ -51,6 +51,20 @@ def test_the_database_refuses_a_second_row(site, doctype, values):
         bare(site, doctype, values)
 
 
+@pytest.mark.parametrize(
+    ("doctype", "one", "other"),
+    [
+        ("Social Profile", {"platform": "X", "external_id": "UCab"}, {"platform": "X", "external_id": "UCaB"}),
+        ("Social Message", {"account": "A", "message_id": "m.a"}, {"account": "A", "message_id": "m.A"}),
+    ],
+)
+def test_ids_that_differ_by_case_alone_are_two(site, doctype, one, other):
+    bare(site, doctype, one)
+    bare(site, doctype, other)
+    with pytest.raises(site.UniqueValidationError):
+        bare(site, doctype, other)
+
+
 def test_rows_without_an_event_key_do_not_collide(site):
     bare(site, "Social Message", {"message_id": "1"})
     bare(site, "Social Message", {"message_id": "2", "event_key": ""})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
+from social_care.desks.helpdesk.columns import compare_exactly
+
 
 class SocialMessage(Document):
     """Written by the app only; one event is one row."""
@@ -12,7 +14,7 @@ class SocialMessage(Document):
 
 def on_doctype_update() -> None:
     """Frappe calls this after it has made or changed the table."""
-    # Not unique: the database compares without regard to case, and a platform's ids may differ by case alone.
-    # What makes a message one row is its event key, which ends in a digest.
-    for fields in (("account", "message_id"), ("account", "thread_id"), ("thread", "creation"), ("state", "next_attempt")):
+    compare_exactly("Social Message", "message_id")
+    frappe.db.add_unique("Social Message", ["account", "message_id"], constraint_name="account_message_id")
+    for fields in (("account", "thread_id"), ("thread", "creation"), ("state", "next_attempt")):
         frappe.db.add_index("Social Message", list(fields), index_name="_".join(fields))
