@@ -66,7 +66,9 @@ def sandbox(platform: str, port: int, empty: bool) -> None:
 
     try:
         serve(platform=platform, port=port, seed=not empty)
-    except (OSError, ValueError) as error:
+    except ValueError as error:  # not every platform has one
+        raise click.ClickException(str(error)) from error
+    except OSError as error:
         raise click.ClickException(f"The sandbox cannot run: {error}. Another port: --port 0 takes a free one.") from error
 
 

@@ -9,6 +9,9 @@ from social_care.core.ports import Connector
 
 PLATFORMS: dict[str, str] = {
     "x": "social_care.connectors.x.connector:XConnector",
+    "facebook": "social_care.connectors.facebook.connector:FacebookConnector",
+    "instagram": "social_care.connectors.instagram.connector:InstagramConnector",
+    "whatsapp": "social_care.connectors.whatsapp.connector:WhatsAppConnector",
 }
 """The key of a platform (lower case) and where its connector is."""
 

@@ -60,9 +60,11 @@ def _check_target(reply: Reply, account: Account, connector: Connector, audience
         raise NotAllowed(f"The account {account.name} is switched off.")
     if target.deleted and audience is target.audience:
         raise TargetGone("The message was deleted, so it cannot be answered any more.")
+    sentence = connector.refusal(target, account, audience, now)
     if target.reply_until is not None and target.reply_until <= now and audience is target.audience:
-        raise WindowClosed(f"{connector.title} let us answer this message until {target.reply_until:%Y-%m-%d %H:%M} UTC.")
-    if sentence := connector.refusal(target, account, audience, now):
+        until = f"{target.reply_until:%Y-%m-%d %H:%M} UTC"
+        raise WindowClosed(sentence or f"{connector.title} let us answer this message until {until}.")
+    if sentence:
         raise NotAllowed(sentence)
 
 

@@ -6,11 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from social_care.connectors.kit.signatures import sign_base64_sha256
+from social_care.connectors.kit.signatures import sign_base64_sha256, sign_hex_sha256
 from social_care.connectors.registry import load, platforms
 from tests.connectors.contract import ConnectorContract, Proof
 
 HERE = Path(__file__).parent
+
+
+def meta_proof(platform: str) -> Proof:
+    """Return the proof of one of Meta's platforms: they sign and ask alike."""
+    return Proof(
+        connector=load(platform),
+        fixtures=HERE / platform / "fixtures",
+        sign=lambda raw, secret: {"x-hub-signature-256": sign_hex_sha256(secret, raw)},
+        challenge={"hub.mode": "subscribe", "hub.verify_token": "secret-now", "hub.challenge": "1158201444"},
+    )
+
+
 PROOFS = {
     "x": Proof(
         connector=load("x"),
@@ -18,6 +30,9 @@ PROOFS = {
         sign=lambda raw, secret: {"x-twitter-webhooks-signature": sign_base64_sha256(secret, raw)},
         challenge={"crc_token": "token"},
     ),
+    "facebook": meta_proof("facebook"),
+    "instagram": meta_proof("instagram"),
+    "whatsapp": meta_proof("whatsapp"),
 }
 
 

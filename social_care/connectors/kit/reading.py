@@ -13,6 +13,7 @@ LONGEST_ID = 140
 LARGEST = 2**63 - 1
 """The largest count that a database keeps."""
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_ZONE_WITHOUT_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -41,14 +42,14 @@ def text(value: object) -> str | None:
     return _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else None
 
 
-def identifier(*values: object) -> str:
-    """Return the first value that can be an id, as text of at most 140 characters, or ""."""
+def identifier(*values: object, longest: int = LONGEST_ID) -> str:
+    """Return the first value that can be an id, as text of at most `longest` characters, or ""."""
     for value in values:
         if isinstance(value, bool):
             continue
         if isinstance(value, int) and 0 <= value < 10**40:
             return str(value)
-        if isinstance(value, str) and 0 < len(value.strip()) <= LONGEST_ID:
+        if isinstance(value, str) and 0 < len(value.strip()) <= longest:
             return _LONE_SURROGATE.sub("\ufffd", value.strip())
     return ""
 
@@ -74,11 +75,18 @@ def moment(value: object) -> datetime | None:
     """Return an ISO 8601 time, UTC-aware (UTC where it names no zone), or None."""
     if not isinstance(value, str) or len(value) > 40:
         return None
+    written = _ZONE_WITHOUT_COLON.sub(r"\1:\2", value.strip().replace("Z", "+00:00").replace("z", "+00:00"))
     try:
-        found = datetime.fromisoformat(value.strip().replace("Z", "+00:00").replace("z", "+00:00"))
+        found = datetime.fromisoformat(written)
         return found.replace(tzinfo=timezone.utc) if found.tzinfo is None else found.astimezone(timezone.utc)
     except (ValueError, OverflowError):
         return None
+
+
+def moment_from_epoch(value: object) -> datetime | None:
+    """Return a time given in seconds or (from 10¹¹ on) in milliseconds since 1970, UTC-aware, or None."""
+    found = number(value)
+    return None if found is None else moment_from_ms(found if found >= 10**11 else found * 1000)
 
 
 def moment_from_ms(value: object) -> datetime | None:

@@ -1,0 +1,289 @@
+"""Posts and comments around a Page, as webhooks and as the Graph API tell them → events.
+
+A thread is a post. A comment's id is POST_COMMENT, a post's PAGE_POST; both ways tell the same ids.
+Source: https://developers.facebook.com/docs/graph-api/webhooks/reference/page,
+https://developers.facebook.com/docs/pages-api/comments-mentions (read 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from hashlib import sha256
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from social_care.connectors.kit.reading import flag, items, mapping, moment, text
+from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id
+from social_care.core.events import (
+    Audience,
+    Author,
+    Event,
+    Ignored,
+    Media,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    ReactionChanged,
+    Thread,
+    Unknown,
+)
+
+POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
+REACTIONS = frozenset({"reaction", "like"})
+EDITS = frozenset({"edited", "edit", "update"})
+HIDING: dict[str, str] = {
+    "hide": "it was hidden on Facebook, which is no new word of the customer",
+    "unhide": "it was shown again on Facebook, which is no new word of the customer",
+}
+NO_TEXT = "Facebook sent no text with it."
+MENTION_WITHOUT_TEXT = "Facebook told only that the Page was mentioned here: open it on Facebook to read it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One post or comment, however it was told. parent "" for a post and for a comment on the post itself.
+
+    at: when it happened, epoch seconds, 0 unknown. elsewhere: it does not stand on our Page.
+    """
+
+    identity: str
+    post: str
+    comment: bool
+    parent: str = ""
+    author: Author | None = None
+    words: str | None = None
+    at: float = 0.0
+    media: tuple[Media, ...] = ()
+    permalink: str | None = None
+    tagged: bool = False
+    elsewhere: bool = False
+    can_reply_privately: bool | None = None
+    notes: tuple[str, ...] = ()
+
+
+def read_feed(value: Mapping[str, Any], scene: Scene, *, mention: bool = False) -> Iterator[Dated]:
+    """Yield the event of one change of the fields `feed` and `mention`."""
+    item, verb = text(value.get("item")) or "", text(value.get("verb")) or "add"
+    at = epoch(value.get("created_time")) or scene.at
+    comment, post = remote_id(value.get("comment_id")), remote_id(value.get("post_id"))
+    is_comment = item == "comment" or (bool(comment) and item not in REACTIONS)
+    identity = comment if is_comment else post or remote_id(value.get("photo_id"), value.get("video_id"))
+    if item in REACTIONS:
+        yield at, _reaction(value, comment or post, verb, at)
+    elif not is_comment and item not in POSTS:
+        yield (
+            at,
+            Unknown(message_id=identity, reason=f"Facebook sent something of an unknown kind: {item[:60] or 'unnamed'}."),
+        )
+    elif not identity:
+        yield at, Unknown(reason="Facebook sent a post or comment without an id.")
+    else:
+        yield at, _piece_event(_told(value, scene, identity, is_comment, at, mention), verb, scene)
+
+
+def _told(value: Mapping[str, Any], scene: Scene, identity: str, comment: bool, at: float, mention: bool) -> Piece:
+    post, parent = remote_id(value.get("post_id")), remote_id(value.get("parent_id"))
+    post = post or (parent if not comment else _post_of(identity, scene.us))
+    words = text(value.get("message"))
+    tags = {remote_id(mapping(tag).get("id")) for tag in items(value.get("message_tags"))}
+    return Piece(
+        identity=identity,
+        post=post or identity,
+        comment=comment,
+        parent="" if parent in (post, identity) or not comment else parent,
+        author=_author(value),
+        words=words,
+        at=at,
+        media=tuple(_webhook_media(value)),
+        permalink=text(value.get("permalink_url"))
+        or text(value.get("permalink"))
+        or make_permalink(post, identity, comment),
+        tagged=mention or bool(scene.us and scene.us in tags),
+        elsewhere=mention and not (scene.us and post.startswith(f"{scene.us}_")),
+        notes=tuple(_webhook_notes(value, words, mention)),
+    )
+
+
+def _author(value: Mapping[str, Any]) -> Author | None:
+    sender = mapping(value.get("from"))
+    identity = remote_id(sender.get("id"), value.get("sender_id"))
+    return Author(id=identity, name=text(sender.get("name")) or text(value.get("sender_name"))) if identity else None
+
+
+def _post_of(comment: str, us: str) -> str:
+    """Return the post of a comment whose post was not named, as far as its own id tells."""
+    half = comment.partition("_")[0]
+    return f"{us}_{half}" if us and half != comment else ""
+
+
+def make_permalink(post: str, identity: str, comment: bool) -> str | None:
+    """Return the address of a post or comment, None where its ids do not tell."""
+    page, joined, half = post.partition("_")
+    if not joined:
+        return None
+    address = f"https://www.facebook.com/{page}/posts/{half}/"
+    return address + (f"?comment_id={identity.rpartition('_')[2]}" if comment else "")
+
+
+def _webhook_media(value: Mapping[str, Any]) -> Iterator[Media]:
+    item = text(value.get("item")) or ""
+    photos = [url for url in map(text, items(value.get("photos"))) if url]
+    if photo := text(value.get("photo")) or (text(value.get("link")) if item == "photo" else None):
+        photos = photos if photo in photos else [photo, *photos]
+    for url in photos:
+        yield Media(kind="photo", url=url)
+    if video := text(value.get("video")) or (text(value.get("link")) if item == "video" else None):
+        yield Media(kind="video", url=video)
+
+
+def _webhook_notes(value: Mapping[str, Any], words: str | None, mention: bool) -> Iterator[str]:
+    link = text(value.get("link"))
+    if link and text(value.get("item")) not in {"photo", "video"}:
+        yield f"It shares a link: {link[:1000]}"
+    if words is None and text(value.get("verb")) != "remove":
+        yield MENTION_WITHOUT_TEXT if mention else NO_TEXT
+    if flag(value.get("is_hidden")):
+        yield "It is hidden on Facebook."
+
+
+def _reaction(value: Mapping[str, Any], identity: str, verb: str, at: float) -> Event:
+    if not identity:
+        return Ignored(reason="a reaction to something that was not named")
+    sign = "" if verb == "remove" else text(value.get("reaction_type")) or "like"
+    return ReactionChanged(message_id=identity, author=_author(value), reaction=sign, revision=str(int(at)))
+
+
+def _piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
+    thread = Thread(id=piece.post, audience=Audience.PUBLIC)
+    if verb in HIDING:
+        return Ignored(message_id=piece.identity, reason=HIDING[verb])
+    if verb == "remove":
+        return MessageDeleted(message_id=piece.identity, thread=thread, author_id=piece.author.id if piece.author else None)
+    if piece.tagged and not piece.elsewhere and not piece.words and scene.feed == "webhook":
+        return Ignored(message_id=piece.identity, reason="a mention under our own post, which comes with its text by itself")
+    if verb in EDITS:
+        return make_message(piece, scene, revision=f"{int(piece.at):010d}-{_digest(piece.words)}")
+    if verb == "add":
+        return make_message(piece, scene)
+    return Unknown(message_id=piece.identity, reason=f"Facebook reported something of an unknown kind: {verb[:60]}.")
+
+
+def _digest(words: str | None) -> str:
+    """Two edits within one second are told apart by what they say."""
+    return sha256((words or "").encode("utf-8", "replace")).hexdigest()[:8]
+
+
+def make_message(piece: Piece, scene: Scene, *, revision: str = "") -> MessageReceived:
+    """Return the event of a post or comment; with a revision it is an edit."""
+    own = bool(piece.author and scene.us and piece.author.id == scene.us)
+    route = {
+        "via": scene.feed,
+        "reply_to": piece.parent or piece.identity,
+        "elsewhere": "1" if piece.elsewhere else "",
+        "can_reply_privately": "" if piece.can_reply_privately is None else str(int(piece.can_reply_privately)),
+    }
+    kind = MessageEdited if revision else MessageReceived
+    return kind(
+        message_id=piece.identity,
+        thread=Thread(id=piece.post, audience=Audience.PUBLIC),
+        author=piece.author,
+        text=piece.words or "",
+        kind="comment" if piece.comment else "post",
+        sent_at=datetime.fromtimestamp(piece.at, timezone.utc) if piece.at else None,
+        addresses_us=not own and (piece.tagged or not piece.parent),
+        on_our_ground=not own and not piece.elsewhere,
+        parent_id=piece.parent or None,
+        revision=revision,
+        media=piece.media,
+        permalink=piece.permalink,
+        route={name: value for name, value in route.items() if value},
+        notes=piece.notes,
+    )
+
+
+# --- as the Graph API lists them ------------------------------------------------------------------------------------
+def read_post_node(node: Mapping[str, Any], scene: Scene, *, authors_told: bool = True) -> Iterator[Dated]:
+    """Yield a post of a feed and the comments that came with it.
+
+    authors_told: whether the call asked for authors; if not, a post on our own feed is held for our own.
+    """
+    identity, sent_at = remote_id(node.get("id")), moment(node.get("created_time"))
+    at = sent_at.timestamp() if sent_at else 0.0
+    words, media = text(node.get("message")), tuple(_node_media(node.get("attachments")))
+    author = _author(node)
+    if not identity:
+        yield at, Unknown(reason="Facebook listed a post without an id.")
+        return
+    if words is None and not media:
+        if sent_at is not None:
+            yield at, Ignored(message_id=identity, reason="a post without words of anybody")
+    elif author is None and not authors_told:
+        yield at, Ignored(message_id=identity, reason="a post of the Page's feed; who wrote it was not asked for")
+    else:
+        page = identity.partition("_")[0]
+        piece = Piece(
+            identity=identity,
+            post=identity,
+            comment=False,
+            author=author,
+            words=words,
+            at=at,
+            media=media,
+            permalink=text(node.get("permalink_url")) or make_permalink(identity, identity, False),
+            tagged=scene.us not in ("", page),
+            elsewhere=scene.us not in ("", page),
+        )
+        yield at, make_message(piece, scene)
+    for comment in map(mapping, items(mapping(node.get("comments")).get("data"))):
+        yield read_comment_node(comment, scene, post=identity)
+
+
+def read_comment_node(node: Mapping[str, Any], scene: Scene, *, post: str, parent: str = "") -> Dated:
+    """Return one comment below a post; `parent` is the comment whose answers were asked for, "" for none."""
+    sent_at, link = moment(node.get("created_time")), text(node.get("permalink_url"))
+    at = sent_at.timestamp() if sent_at else 0.0
+    identity = remote_id(node.get("id")) or _id_in(link, post)
+    if not identity:
+        return at, Unknown(reason="Facebook listed a comment without an id.")
+    above = remote_id(mapping(node.get("parent")).get("id")) or parent
+    words, media = text(node.get("message")), tuple(_node_media({"data": [node.get("attachment")]}))
+    tags = {remote_id(mapping(tag).get("id")) for tag in items(node.get("message_tags"))}
+    piece = Piece(
+        identity=identity,
+        post=post or identity,
+        comment=True,
+        parent="" if above in (post, identity) else above,
+        author=_author(node),
+        words=words,
+        at=at,
+        media=media,
+        permalink=link or make_permalink(post, identity, True),
+        tagged=bool(scene.us and scene.us in tags),
+        can_reply_privately=flag(node.get("can_reply_privately")),
+        notes=() if words or media else (NO_TEXT,),
+    )
+    return at, make_message(piece, scene)
+
+
+def _id_in(link: str | None, post: str) -> str:
+    """Return a comment's id from its address, where the id itself was not asked for."""
+    try:
+        query = parse_qs(urlsplit(link or "").query)
+    except ValueError:
+        return ""
+    number = (query.get("reply_comment_id") or query.get("comment_id") or [""])[0]
+    half = post.partition("_")[2]
+    return remote_id(f"{half}_{number}") if half and number.isdecimal() else ""
+
+
+def _node_media(attachments: object) -> Iterator[Media]:
+    for one in map(mapping, items(mapping(attachments).get("data"))):
+        media, kind = mapping(one.get("media")), text(one.get("type")) or text(one.get("media_type")) or "file"
+        picture, video = text(mapping(media.get("image")).get("src")), text(media.get("source"))
+        if video or picture:
+            yield Media(kind="video" if video else "photo" if "photo" in kind else kind, url=video or picture)
+        for inner in map(mapping, items(mapping(one.get("subattachments")).get("data"))):
+            if url := text(mapping(mapping(inner.get("media")).get("image")).get("src")):
+                yield Media(kind="photo", url=url)

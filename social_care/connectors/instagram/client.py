@@ -1,0 +1,255 @@
+"""Instagram with one account's token: checking, polling, sending, looking up, subscribing.
+
+An account is connected through Instagram Login (graph.instagram.com) or through its Page (graph.facebook.com); `me` is the
+account in the first case and the Page in the second, and takes private messages in both.
+Source: https://developers.facebook.com/docs/instagram-platform/overview (read 2026-11).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from social_care.connectors.instagram.parse import TITLE
+from social_care.connectors.kit.reading import items, mapping, moment, number, text
+from social_care.connectors.meta.connection import GraphConnection, Look, next_token, utc_now
+from social_care.connectors.meta.cursor import Step
+from social_care.connectors.meta.envelope import remote_id
+from social_care.connectors.meta.errors import unreadable_success
+from social_care.connectors.meta.graph import GRAPH, INSTAGRAM_GRAPH, Answer, Graph
+from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerprint
+from social_care.connectors.meta.options import option
+from social_care.connectors.meta.sending import find_private, send_private
+from social_care.core.accounts import Account
+from social_care.core.errors import Refused, Retryable, TargetGone
+from social_care.core.events import Audience
+from social_care.core.ports import CheckUp, Clock, KeepCredentials, Page, ReadUpload
+from social_care.core.replies import Part, Sent
+
+COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
+MESSAGE = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
+POSTS_A_PAGE, COMMENTS_A_POST, COMMENTS_A_PAGE, REPLIES_A_COMMENT = 25, 25, 50, 25
+CONVERSATIONS_A_PAGE, MESSAGES_A_CONVERSATION, MESSAGES_A_PAGE = 20, 15, 20
+SUBSCRIBED = {
+    "mentions": ("comments", "live_comments", "mentions"),
+    "direct_messages": ("messages", "message_reactions", "messaging_postbacks", "messaging_seen", "messaging_referral"),
+}
+"""Source: https://developers.facebook.com/docs/instagram-platform/webhooks (read 2026-11)."""
+SAFE_ID = re.compile(r"[A-Za-z0-9_.:=-]{1,255}")
+
+
+def uses_instagram_login(account: Account, token: str) -> bool:
+    """Tell how an account is connected: by its option `login` ("Instagram" or "Facebook"), else by how its token begins.
+
+    That tokens of Instagram Login begin with IG is seen, not documented (unsure).
+    """
+    chosen = option(account, "login").lower()
+    return chosen == "instagram" if chosen else token.strip().startswith("IG")
+
+
+class InstagramConnection(GraphConnection):
+    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+
+    Options of the account, beside those of the Graph: `login`, `human_agent` ("1" when Meta approved the feature),
+    `post_days` (how old a post may be for polls to look for comments below it, 7), `comment_limit` (characters, 2200).
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        credentials: Mapping[str, str],
+        keep: KeepCredentials,
+        read: ReadUpload,
+        *,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._by_instagram = uses_instagram_login(account, credentials.get("access_token", ""))
+        host = INSTAGRAM_GRAPH if self._by_instagram else GRAPH
+        super().__init__(account, Graph(account, credentials, title=TITLE, host=host), read, clock)
+        self._id = account.external_id
+
+    def check(self) -> CheckUp:
+        """Ask which account this is. Raises: SocialCareError.
+
+        Source: https://developers.facebook.com/docs/instagram-platform/reference/instagram-user,
+        https://developers.facebook.com/docs/graph-api/reference/page (`instagram_business_account`; read 2026-11).
+        """
+        who, answer = self._who()
+        identity = remote_id(who.get("user_id"), who.get("id"))
+        if not identity:
+            raise Retryable("Instagram did not say which account this is: is a professional account linked to the Page?")
+        problems = []
+        if self.account.external_id and identity != self.account.external_id:
+            problems.append("This token belongs to another account than the one connected before.")
+        if missing := sorted(self._wanted() - self._subscribed()):
+            problems.append(f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.")
+        return CheckUp(
+            account_id=identity,
+            handle=text(who.get("username")) or "",
+            name=text(who.get("name")) or "",
+            limits=self.limits_left(answer),
+            problems=tuple(problems),
+        )
+
+    def _who(self) -> tuple[Mapping[str, Any], Answer]:
+        if self._by_instagram:
+            answer = self.graph.get("me", fields="user_id,username,name")
+            return answer.body, answer
+        answer = self.graph.get("me", fields="instagram_business_account{id,username,name}")
+        return mapping(answer.body.get("instagram_business_account")), answer
+
+    def _me(self) -> str:
+        self._id = self._id or self.check().account_id
+        return self._id
+
+    # --- polling ----------------------------------------------------------------------------------------------------
+    def fetch(self, feed: str, cursor: str) -> Page:
+        """Fetch one page of `mentions` (comments, tags) or `direct_messages`. Raises: SocialCareError.
+
+        Mentions in comments on other people's posts cannot be listed at all: only webhooks tell them.
+        Source: https://developers.facebook.com/docs/instagram-platform/reference/instagram-user/media, .../tags,
+        https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/conversations-api
+        (read 2026-11).
+        """
+        first = [Step(kind="conversations")] if feed == "direct_messages" else [Step(kind="media"), Step(kind="tags")]
+        return self.visit(cursor, first, self._ask, self._look)
+
+    def _ask(self, step: Step, since: float) -> Answer:
+        params: dict[str, Any] = {"after": step.after} if step.after else {}
+        after = f".after({step.after})" if SAFE_ID.fullmatch(step.after) else ""
+        replies = f"replies.limit({REPLIES_A_COMMENT}){{{COMMENT}}}"
+        if step.kind == "comments":
+            fields = f"id,permalink,username,comments.limit({COMMENTS_A_PAGE}){after}{{{COMMENT},{replies}}}"
+            return self.graph.get(step.of, fields=fields)
+        if step.kind == "messages":
+            return self.graph.get(step.of, fields=f"id,participants,messages.limit({MESSAGES_A_PAGE}){after}{{{MESSAGE}}}")
+        if step.kind == "conversations":
+            fields = f"id,updated_time,participants,messages.limit({MESSAGES_A_CONVERSATION}){{{MESSAGE}}}"
+            return self.graph.get(
+                "me/conversations", platform="instagram", fields=fields, limit=CONVERSATIONS_A_PAGE, **params
+            )
+        fields = f"id,permalink,timestamp,username,comments.limit({COMMENTS_A_POST}){{{COMMENT},{replies}}}"
+        if step.kind == "tags":
+            fields = "id,caption,permalink,timestamp,username,media_type,media_url"
+        return self.graph.get(f"{self._me()}/{step.kind}", fields=fields, limit=POSTS_A_PAGE, **params)
+
+    def _look(self, step: Step, answer: Answer, since: float) -> Look:
+        """Tell where there is more that is new."""
+        if step.kind in {"comments", "messages"}:
+            inner = mapping(answer.body.get(step.kind))
+            return Look(after=next_token(inner) if _oldest(inner) >= since else "")
+        nodes = [mapping(node) for node in items(answer.body.get("data"))]
+        kind = "messages" if step.kind == "conversations" else "comments"
+        more = []
+        for node in nodes:
+            inner = mapping(node.get(kind))
+            token, identity = next_token(inner), remote_id(node.get("id"))
+            if token and identity and _oldest(inner) >= since:
+                more.append(Step(kind=kind, of=identity, after=token))
+        days = number(option(self.account, "post_days"))
+        reach = since - 86_400 * (7 if days is None else days) if step.kind == "media" else since
+        known = any(when.timestamp() < reach for node in nodes if (when := _when(node)))
+        return Look(after="" if known else next_token(answer.body), more=tuple(more))
+
+    # --- sending ----------------------------------------------------------------------------------------------------
+    def send(self, part: Part) -> Sent:
+        """Send one part: an answer to a comment or a mention, a private message, or the one private reply to a comment.
+
+        Source: https://developers.facebook.com/docs/instagram-platform/comment-moderation,
+        https://developers.facebook.com/docs/instagram-platform/instagram-api-with-facebook-login/mentions (read 2026-11).
+        Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown.
+        """
+        if part.audience is Audience.PRIVATE:
+            return send_private(
+                self.graph, part, "me/messages", self.account, self.read_upload, self.clock(), metadata=False
+            )
+        limit = number(option(self.account, "comment_limit"))
+        if limit and len(part.text) > limit:
+            raise Refused(f"This account's comments may have {limit} characters: shorten it.")
+        route = part.target.route
+        if route.get("elsewhere"):
+            body = {"media_id": route.get("media_id", part.target.thread_id), "message": part.text}
+            body |= {"comment_id": route["comment_id"]} if route.get("comment_id") else {}
+            answer = self.graph.post(f"{self._me()}/mentions", json=body)
+        else:
+            answer = self.graph.post(f"{_safe(answered(part))}/replies", json={"message": part.text})
+        identity = remote_id(answer.body.get("id"))
+        if not identity:
+            raise unreadable_success(TITLE)
+        return Sent(external_id=identity)
+
+    # --- looking up -------------------------------------------------------------------------------------------------
+    def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
+        """Look for a part among the answers to its comment, or among our messages. Raises: SocialCareError.
+
+        An answer to a mention stands below other people's posts and cannot be listed: then a person has to look.
+        """
+        if part.first_attempt_at is None:
+            return None
+        if part.audience is Audience.PRIVATE:
+            return find_private(self.graph, part, "me/conversations", "instagram", self._me(), taken, same_person=True)
+        if part.target.route.get("elsewhere"):
+            return None
+        answer = self.graph.get(f"{_safe(answered(part))}/replies", fields="id,text,timestamp,username,from", limit=50)
+        since, handle = part.first_attempt_at - CLOCK_SKEW, self.account.handle.lstrip("@").lower()
+        for node in map(mapping, items(answer.body.get("data"))):
+            identity, when = remote_id(node.get("id")), _when(node)
+            named = (text(node.get("username")) or "").lower()
+            mine = remote_id(mapping(node.get("from")).get("id")) == self._me() or (handle and named == handle)
+            if not mine or when is None or when < since or not identity or taken(identity):
+                continue
+            if fingerprint(text(node.get("text")) or "") == fingerprint(part.text):
+                return Sent(external_id=identity)
+        return None
+
+    def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
+        """Return which of these comments Instagram no longer has, or no longer shows to the account."""
+        found = set()
+        for identity in message_ids:
+            if identity.isdecimal():
+                try:
+                    self.graph.get(identity, fields="id")
+                except TargetGone:
+                    found.add(identity)
+        return frozenset(found)
+
+    # --- webhook ----------------------------------------------------------------------------------------------------
+    def subscribe(self, url: str) -> tuple[str, ...]:
+        """Make sure that Meta pushes this account's news to the app. The address is entered in Meta's dashboard.
+
+        An account connected through its Page follows what the app is subscribed to; the Page has to have the app at all.
+        Source: https://developers.facebook.com/docs/instagram-platform/webhooks (read 2026-11). Raises: SocialCareError.
+        """
+        lines = [f"The address in the app's dashboard (product Webhooks, object Instagram) has to be {url}."]
+        there, wanted = self._subscribed(), self._wanted()
+        if wanted <= there:
+            return ("Everything was subscribed already.", *lines)
+        fields = ",".join(sorted(there | wanted)) if self._by_instagram else "feed,messages"
+        self.graph.post("me/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
+        return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
+
+    def _wanted(self) -> set[str]:
+        wanted = {field for feed in self.account.receive for field in SUBSCRIBED.get(feed, ())}
+        return wanted if self._by_instagram else {"messages"} & wanted
+
+    def _subscribed(self) -> set[str]:
+        listed = items(self.graph.get("me/subscribed_apps").body.get("data"))
+        return {name for app in map(mapping, listed) for name in map(text, items(app.get("subscribed_fields"))) if name}
+
+
+def _when(node: Mapping[str, Any]) -> Any:
+    """Return when a node was made or changed, None where it does not tell."""
+    return moment(node.get("timestamp")) or moment(node.get("updated_time")) or moment(node.get("created_time"))
+
+
+def _oldest(listing: Mapping[str, Any]) -> float:
+    """Return when the oldest entry of a list was made, epoch seconds; infinity for an empty list."""
+    times = [_when(mapping(one)) for one in items(listing.get("data"))]
+    return min((one.timestamp() for one in times if one), default=float("inf"))
+
+
+def _safe(identity: str) -> str:
+    if not SAFE_ID.fullmatch(identity):
+        raise Refused("Instagram gave no id that this could be answered by.")
+    return identity

@@ -1,0 +1,17 @@
+"""How much fits into one message on Instagram."""
+
+from __future__ import annotations
+
+from social_care.core.capabilities import TextRule
+
+PUBLIC_TEXT = TextRule(limit=2200, unit="characters")
+"""Instagram's pages name 2,200 for captions and, on an older page, 300 for comments (unsure): the option
+`comment_limit` of an account lowers it."""
+PRIVATE_TEXT = TextRule(limit=1000, unit="bytes")
+"""Bytes of UTF-8, not characters: a text in Cyrillic or with emoji is full much sooner.
+
+Source: https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api
+(read 2026-11).
+"""
+PRIVATE_REPLY_TEXT = TextRule(limit=1000, unit="bytes", max_parts=1)
+"""Source: https://developers.facebook.com/docs/instagram-platform/private-replies (one message, read 2026-11)."""

@@ -1,0 +1,81 @@
+"""Bodies of WhatsApp → events. Total: whatever comes in, out come events or UnreadablePayload.
+
+The entry's id is the business account; which of its phone numbers an update is for stands in `metadata`.
+Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/overview (read 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from social_care.connectors.kit.reading import load_json, mapping, text
+from social_care.connectors.meta import envelope
+from social_care.connectors.meta.envelope import DASHBOARD_TEST, Dated, Scene, Update, remote_id
+from social_care.connectors.whatsapp.messages import read_value
+from social_care.core.errors import UnreadablePayload
+from social_care.core.events import AccountRevoked, Event, Ignored, Unknown
+
+TITLE = "WhatsApp"
+PRODUCTS = {"whatsapp_business_account": TITLE}
+MESSAGES = frozenset({"messages", "message_echoes", "smb_message_echoes"})
+REVOKING = frozenset(
+    {"ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "DISABLED_UPDATE", "PARTNER_REMOVED", "PARTNER_APP_UNINSTALLED"}
+)
+REVOKED = "WhatsApp has disabled this business account, or took the app's access away: see Meta's business settings."
+NO_MATTER: dict[str, str] = {
+    "account_alerts": "a notice about the business account",
+    "account_review_update": "a review of the business account",
+    "account_settings_update": "a setting of the business account",
+    "business_capability_update": "a limit of the business account",
+    "business_status_update": "a notice about the business account",
+    "calls": "a call; calls are not handled here",
+    "flows": "a notice about a form",
+    "history": "messages from before this number was connected",
+    "message_template_components_update": "a template changed",
+    "message_template_quality_update": "a template's quality changed",
+    "message_template_status_update": "a template was reviewed",
+    "payment_configuration_update": "a notice about payments",
+    "phone_number_name_update": "a review of the number's name",
+    "phone_number_quality_update": "the number's quality changed",
+    "security": "a setting of the number changed",
+    "smb_app_state_sync": "contacts of the WhatsApp Business app",
+    "template_category_update": "a template's category changed",
+    "user_id_update": "a customer's user id changed; new messages come from the new one",
+    "user_preferences": "a customer stopped or resumed marketing messages",
+}
+
+
+def parse_body(raw: bytes | str, *, us: str) -> tuple[Event, ...]:
+    """Return the events of a raw body; `us` is our phone number's id, "" when unknown. Raises: UnreadablePayload."""
+    return envelope.read_updates(
+        load_json(raw), us=us, title=TITLE, products=PRODUCTS, read=read_update, account_of=number_of
+    )
+
+
+def number_of(update: Update) -> str:
+    """Return the id of the phone number an update is for, "" where it names none."""
+    return remote_id(mapping(mapping(update.value).get("metadata")).get("phone_number_id"))
+
+
+def read_update(update: Update, scene: Scene) -> Iterator[Dated]:
+    """Yield the events of one update of a webhook."""
+    value = mapping(update.value)
+    if update.field in MESSAGES or "messages" in value or "statuses" in value:
+        yield from read_value(value, scene)
+    elif update.field == "account_update":
+        revoked = text(value.get("event")) in REVOKING
+        yield update.at, AccountRevoked(reason=REVOKED) if revoked else Ignored(reason="a notice about the business account")
+    elif update.field in NO_MATTER:
+        yield update.at, Ignored(reason=NO_MATTER[update.field])
+    else:
+        yield update.at, Unknown(reason=f"WhatsApp told of something unknown: {update.field[:60] or 'unnamed'}.")
+
+
+def account_ids(root: object) -> Iterator[str]:
+    """Yield our own id wherever a body names it."""
+    try:
+        for update in envelope.walk(root):
+            if update.account_id != DASHBOARD_TEST:
+                yield number_of(update)
+    except UnreadablePayload:
+        return
