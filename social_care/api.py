@@ -93,11 +93,12 @@ def _verified(request: Request, gate: Gate) -> bytes | Handshake:
     if not gate.enabled or not isinstance(connector, ReceivesWebhooks):
         raise UnverifiedWebhook("this account takes no webhooks")
     if request.method == "GET":
-        return connector.handshake(request.args.to_dict(), gate.secrets)
+        return connector.handshake(request.args.to_dict(), gate.chosen(connector.challenged_with))
     if (request.content_length or 0) > LARGEST_BODY:
         raise UnverifiedWebhook("the body is too large")
     raw = request.get_data()
-    connector.verify(raw, {key.lower(): value for key, value in request.headers.items()}, gate.secrets)
+    headers = {key.lower(): value for key, value in request.headers.items()}
+    connector.verify(raw, headers, gate.chosen(connector.signed_with))
     return raw
 
 

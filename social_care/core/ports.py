@@ -152,7 +152,14 @@ class Handshake:
 
 @runtime_checkable
 class ReceivesWebhooks(Protocol):
-    """A connector of a platform that pushes."""
+    """A connector of a platform that pushes.
+
+    signed_with, challenged_with: the fields of an account whose values sign bodies and answer challenges, best first. What
+    travels in an address (a verify token) must not be among those that sign: addresses end in logs.
+    """
+
+    signed_with: tuple[str, ...]
+    challenged_with: tuple[str, ...]
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
         """Check the signature over the raw bytes, any of several secrets. Raises: UnverifiedWebhook."""

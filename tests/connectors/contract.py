@@ -188,6 +188,12 @@ class ConnectorContract:
             with pytest.raises(UnverifiedWebhook):
                 connector.verify(raw, headers, secrets)
 
+    def test_what_travels_in_an_address_never_signs(self, proof: Proof) -> None:
+        connector = webhook_of(proof)
+        if any(secret in proof.challenge.values() for secret in SECRETS):
+            shared = set(connector.signed_with) & set(connector.challenged_with)
+            assert not shared, f"{shared} would be read in the logs of a proxy, and then sign anything"
+
     def test_the_challenge_is_answered_only_when_it_is_one(self, proof: Proof) -> None:
         connector = webhook_of(proof)
         found = connector.handshake(proof.challenge, SECRETS)

@@ -35,6 +35,8 @@ class InstagramConnector:
         delivery_reports=True,
         reconciles=True,
     )
+    signed_with = webhooks.SIGNED_WITH
+    challenged_with = webhooks.CHALLENGED_WITH
     required_credentials = (("access_token",),)
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:

@@ -10,6 +10,10 @@ from social_care.core.errors import UnverifiedWebhook
 from social_care.core.ports import Handshake
 
 SIGNATURE = "x-hub-signature-256"
+SIGNED_WITH = ("client_secret", "previous_webhook_secret")
+"""The app's secret, and the one before while it is being changed."""
+CHALLENGED_WITH = ("webhook_secret",)
+"""The verify token. Meta sends it in an address, so it never signs."""
 
 
 def verify(raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:

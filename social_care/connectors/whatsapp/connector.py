@@ -32,6 +32,8 @@ class WhatsAppConnector:
         webhook=True,
         delivery_reports=True,
     )
+    signed_with = webhooks.SIGNED_WITH
+    challenged_with = webhooks.CHALLENGED_WITH
     required_credentials = (("access_token",),)
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:

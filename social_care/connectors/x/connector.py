@@ -43,6 +43,8 @@ class XConnector:
         costs_money=True,
         look_up_price=prices.POST_READ,
     )
+    signed_with = ("webhook_secret", "client_secret", "previous_webhook_secret")
+    challenged_with = signed_with
     required_credentials = (
         ("client_id", "client_secret", "access_token", "access_token_secret"),
         ("client_id", "access_token", "refresh_token"),

@@ -166,19 +166,22 @@ class HelpdeskAccounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What decides about a webhook. The secrets: the webhook's own, the one before, and the app's."""
+    """What decides about a webhook. secrets: by the name of the account's field."""
 
     platform: str
     external_id: str
     enabled: bool
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: Mapping[str, str] = field(repr=False)
+
+    def chosen(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the secrets of these fields that are set, in this order."""
+        return tuple(self.secrets[name] for name in names if self.secrets.get(name))
 
 
 @lru_cache(maxsize=256)
-def _webhook_secrets(site: str, name: str, modified: datetime) -> tuple[str, ...]:
+def _webhook_secrets(site: str, name: str, modified: datetime) -> Mapping[str, str]:
     """Return the secrets of an account as its form was saved at that moment; decrypted once in the life of a process."""
-    found = (_secret(name, one) for one in ("webhook_secret", "client_secret", "previous_webhook_secret"))
-    return tuple(secret for secret in found if secret)
+    return {one: _secret(name, one) or "" for one in ("webhook_secret", "client_secret", "previous_webhook_secret")}
 
 
 class Credentials(Mapping[str, str]):
