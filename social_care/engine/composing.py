@@ -31,6 +31,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     if rule is None:
         raise NotAllowed(f"{connector.title} has no {audience.value} replies.")
     _check_media(reply.media, connector, audience, opening=opening)
+    most = rule.max_parts or MAX_PARTS
     texts = split_text(
         _normalise(reply.text),
         rule.limit,
@@ -38,11 +39,11 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
         signature=account.signature,
         numbered=account.number_parts,
         allow_empty=bool(reply.media),
+        enough=most + 1,
     )
-    most = rule.max_parts or MAX_PARTS
     if len(texts) > most:
         raise Refused(
-            f"The reply is too long: it would take {len(texts)} messages of {rule.limit} {rule.unit}; {most} are the most."
+            f"The reply is too long: a message holds {rule.limit} {rule.unit}, and of messages {most} are the most."
         )
     drafts = _drafts(texts, reply.media, apart=_media_rule(connector, audience).apart)
     cost, warnings = _price(drafts, reply, connector, audience)
@@ -64,6 +65,8 @@ def _check_target(reply: Reply, account: Account, connector: Connector, audience
     if target.reply_until is not None and target.reply_until <= now and audience is target.audience:
         until = f"{target.reply_until:%Y-%m-%d %H:%M} UTC"
         raise WindowClosed(sentence or f"{connector.title} let us answer this message until {until}.")
+    if not target.message_id and audience is Audience.PUBLIC:
+        raise NotAllowed("The message being answered is not on the platform (yet).")
     if sentence:
         raise NotAllowed(sentence)
 
@@ -132,6 +135,10 @@ def spent_this_month(account: Account, now: datetime) -> Decimal:
     return account.spent if account.spent_month == f"{now:%Y-%m}" else Decimal(0)
 
 
+FAR = 20
+"""A text of more characters than so many messages' limits is not measured as a whole, since measuring takes time."""
+
+
 # --- splitting ------------------------------------------------------------------------------------------------------
 def split_text(
     text: str,
@@ -141,20 +148,23 @@ def split_text(
     signature: str = "",
     numbered: bool = True,
     allow_empty: bool = False,
+    enough: int = 999,
 ) -> list[str]:
     """Cut a text into messages that fit, at sentence ends where possible, numbered "(1/3)" when there are several.
 
     The signature closes the last message and is part of its length. Words and links stay whole unless one alone is too
-    long. Raises: Refused when there is nothing to send or the signature leaves no room.
+    long. enough: after so many messages the rest of the text is left out; the caller refuses what comes near.
+    Raises: Refused when there is nothing to send or the signature leaves no room.
     """
     if not text and not allow_empty:
         raise Refused("The reply is empty.")
     ending = f" {signature}" if signature else ""
-    if measure((text + ending).strip()) <= limit:
+    reach = FAR * limit
+    if len(text) <= reach and measure((text + ending).strip()) <= limit:
         return [(text + ending).strip()]
     for digits in (1, 2, 3):
         mark = f" ({'9' * digits}/{'9' * digits})" if numbered else ""
-        pieces = _cut(text, lambda piece, mark=mark: measure(piece + ending + mark) <= limit)  # type: ignore[misc]
+        pieces = _cut(text, lambda piece, mark=mark: measure(piece + ending + mark) <= limit, reach, enough)  # type: ignore[misc]
         if not numbered or len(str(len(pieces))) <= digits:
             break
     last = len(pieces)
@@ -172,10 +182,11 @@ _BREAKS = (
 """Ends of paragraphs, sentences and words, each with the share of a message that must be full before it is good enough."""
 
 
-def _cut(text: str, fits: Callable[[str], bool]) -> list[str]:
-    pieces = []
-    while text:
-        end = len(text) if fits(text) else _best_end(text, _longest_prefix(text, fits), fits)
+def _cut(text: str, fits: Callable[[str], bool], reach: int, enough: int) -> list[str]:
+    pieces: list[str] = []
+    while text and len(pieces) < enough:
+        whole = len(text) <= reach and fits(text)
+        end = len(text) if whole else _best_end(text, _longest_prefix(text, fits), fits)
         pieces.append(text[:end].rstrip())
         text = text[end:].lstrip()
     return pieces

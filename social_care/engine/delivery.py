@@ -61,6 +61,9 @@ def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clo
     except SocialCareError as error:
         return _certainly_not_sent(part, error, desk, clock)
     try:
+        if part.checks and (found := _find(part, connection, desk)) is not None:
+            _confirm(part, found, desk, clock)  # a person wants it sent again, and meanwhile the first attempt arrived
+            return DeliveryState.SENT
         sent = connection.send(part)
     except (Retryable, Refused, AccountNeedsLogin, ConfigurationError) as error:
         return _certainly_not_sent(part, error, desk, clock, connection)

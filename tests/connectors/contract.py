@@ -235,6 +235,12 @@ class ConnectorContract:
     def test_a_private_message_is_never_answered_publicly(self, proof: Proof, account: Account) -> None:
         assert proof.connector.refusal(stored(Audience.PRIVATE), account, Audience.PUBLIC, NOW)
 
+    def test_nobody_writes_privately_to_themselves(self, proof: Proof, account: Account) -> None:
+        abilities = proof.connector.capabilities
+        if abilities.private is not None and abilities.public is not None:
+            ours = stored(Audience.PUBLIC, author_id=account.external_id)
+            assert proof.connector.refusal(ours, account, Audience.PRIVATE, NOW)
+
     def test_refusals_are_sentences(self, proof: Proof, account: Account) -> None:
         for asked in Audience:
             for given_ in Audience:

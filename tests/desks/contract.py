@@ -297,6 +297,7 @@ class DeskContract:
         assert not desk.outbox.cancel(first)
         assert desk.outbox.cancel(second)
         assert desk.outbox.due(clock()) == []
+        assert not desk.outbox.requeue(second), "what was given up stays given up: its neighbours are gone"
 
     def test_retry_waits(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))

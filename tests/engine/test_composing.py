@@ -154,3 +154,24 @@ def test_files_that_are_messages_of_their_own_come_before_the_words():
     assert len(planned("", media=(picture,), connector=connector).drafts) == 1
     with pytest.raises(Refused, match="no files"):
         planned("Look.", media=(picture,), audience=Audience.PRIVATE, connector=connector)
+
+
+def test_a_huge_text_is_refused_without_measuring_all_of_it(connector):
+    """A whole text of 100 kB, measured again for each of its parts, would hold a worker for minutes."""
+    measured = []
+
+    class Counting(FakeConnector):
+        def measure(self, text, audience):
+            measured.append(len(text))
+            return len(text)
+
+    reply = Reply(ticket="1", target=TARGET, text="word " * 20_000, author="agent")
+    with pytest.raises(Refused, match="too long"):
+        plan(reply, ACCOUNT, Counting(), NOW)
+    assert sum(measured) < 100_000
+
+
+def test_a_message_that_has_no_id_yet_cannot_be_answered_publicly(connector):
+    reply = Reply(ticket="1", target=replace(TARGET, message_id=""), text="Hello", author="agent")
+    with pytest.raises(Refused, match="not on the platform"):
+        plan(reply, ACCOUNT, connector, NOW)

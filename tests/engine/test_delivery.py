@@ -306,13 +306,17 @@ def test_a_private_conversation_named_by_the_answer_only_joins_its_ticket(
 
 
 class CannotLook:
-    """A connection that refuses to send and cannot look for what was sent before."""
+    """A connection that finds nothing (yet), refuses to send, and then cannot look again."""
+
+    looked = False
 
     def send(self, part):
         raise Refused("X refuses this text because the account has just posted the same.")
 
     def find_sent(self, part, taken):
-        raise Retryable("X could not be reached.")
+        if self.looked:
+            raise Retryable("X could not be reached.")
+        self.looked = True
 
     def close(self):
         pass
@@ -370,3 +374,12 @@ def test_an_edit_of_our_reply_made_on_the_platform_is_shown(office, platform, qu
     assert outcome.action is Action.EDIT
     assert office.desk.outbox.get(part).text == "We are very sorry."
     assert handle_event(edit, office).action is Action.IGNORE
+
+
+def test_what_a_person_wants_sent_again_is_looked_for_first(office, platform, queue, send):
+    platform.script = ["lost"]
+    (part,) = queue()
+    send(part)
+    office.desk.outbox.requeue(part)
+    assert send(part) is DeliveryState.SENT
+    assert len(platform.posts) == 1, "sent twice: the first attempt had arrived"

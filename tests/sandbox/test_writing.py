@@ -43,6 +43,8 @@ def test_a_post_is_made(x: XSandbox, team: Caller) -> None:
         {"text": "x", "reply_settings": "nobody"},
         {"text": "x", "media": {"media_ids": ["1"]}},
         {"text": "x", "media": {"media_ids": []}},
+        {"text": "x", "media": {"media_ids": [{}]}},
+        {"text": "half a character: \ud83d"},
         ["text"],
     ],
 )

@@ -13,6 +13,7 @@ from social_care.core.replies import StoredMessage
 DELETED = "This message is no longer on X, so it cannot be answered."
 NOT_PUBLICLY = "This is a private message: answer it privately."
 NO_AUTHOR = "X did not say who wrote this message, so there is nobody to answer privately."
+OURSELVES = "This is the team's own post: choose a customer's message to answer privately."
 NO_PRIVATE = "This person does not accept private messages from this account: answer publicly instead."
 PROTECTED = "This person's posts are protected: a public answer would show part of them to everybody. Answer privately."
 ONLY_MENTIONED = "The author lets only accounts mentioned in the post answer it, and it does not mention this one."
@@ -49,6 +50,8 @@ def refuse(target: StoredMessage, account: Account, audience: Audience) -> str:
             return "" if route.get("dm_conversation_id") or target.author_id else NO_AUTHOR
         if not (target.author_id or route.get("author_id")):
             return NO_AUTHOR
+        if target.author_id == account.external_id:
+            return OURSELVES
         return NO_PRIVATE if route.get("accepts_private") == "0" else ""
     if target.audience is Audience.PRIVATE:
         return NOT_PUBLICLY

@@ -165,7 +165,7 @@ class HelpdeskOutbox:
             self._tell_author(part_id, error)
 
     def requeue(self, part_id: str) -> bool:
-        done = self._set(part_id, "Queued", "", None, among=("Failed", "Unknown", "Cancelled"))
+        done = self._set(part_id, "Queued", "", None, among=("Failed", "Unknown"))
         if done:
             self._enqueue(part_id)
             frappe.db.commit()

@@ -109,7 +109,7 @@ class SqliteOutbox:
             self._tell_author(part_id, error)
 
     def requeue(self, part_id: str) -> bool:
-        return self._set(part_id, "queued", "", None, among=("failed", "unknown", "cancelled"))
+        return self._set(part_id, "queued", "", None, among=("failed", "unknown"))
 
     def cancel(self, part_id: str) -> bool:
         with self.desk.transaction():

@@ -61,6 +61,8 @@ def create_post(api: Api, call: Call) -> Reply:
     check_schema(body, BODY)
     author = api.state.users[call.user_id]
     text = body.get("text", "")
+    if not text.isprintable() and any("\ud800" <= c <= "\udfff" for c in text):
+        raise problems.invalid("$.text: is not valid Unicode")
     media = _media(api, author, body.get("media"))
     if not text.strip() and not media:
         raise problems.invalid("$.text: is missing but it is required; a post has a text or media")
@@ -93,7 +95,9 @@ def _media(api: Api, author: User, given: dict[str, Any] | None) -> list[str]:
     if given is None:
         return []
     ids = given.get("media_ids", [])
-    good = [one for one in ids if one in api.state.media and api.state.media[one].owner_id == author.id]
+    good = [
+        one for one in ids if isinstance(one, str) and one in api.state.media and api.state.media[one].owner_id == author.id
+    ]
     if len(good) != len(ids) or any(api.state.media[one].state != "succeeded" for one in good):
         raise problems.invalid("Your media IDs are invalid.", "media.media_ids", ids)
     if not 1 <= len(ids) <= 4:
