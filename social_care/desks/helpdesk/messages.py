@@ -19,20 +19,21 @@ TOMBSTONE = "tombstone"
 """The `kind` of a row that stands for a message we only saw vanish."""
 
 _READ = (
-    "select message.*, thread.reply_until from `tabSocial Message` message"
-    " left join `tabSocial Thread` thread on thread.name = message.thread"
+    "select message.*, (select thread.reply_until from `tabSocial Thread` thread where thread.name = message.thread)"
+    " as reply_until from `tabSocial Message` message"
 )
+"""A subquery, since a join would be locked along with the message."""
 
 
 def find(account: str, message_id: str) -> StoredMessage | None:
     """Return a message by its id on the platform, locked until the transaction ends."""
-    found = rows.row(
-        "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s"
-        " and binary message_id = %(id)s order by kind = 'tombstone', creation limit 1 for update",
+    row = rows.row(
+        f"{_READ} where message.account = %(account)s and message.message_id = %(id)s"
+        " and binary message.message_id = %(id)s order by message.kind = 'tombstone', message.creation limit 1 for update",
         account=account,
         id=message_id,
     )
-    return get(found["name"]) if found else None
+    return read(row) if row else None
 
 
 def get(name: str) -> StoredMessage | None:
