@@ -3,6 +3,7 @@
     python scripts/site.py start            start MariaDB and Redis on loopback, where they are not running
     python scripts/site.py create           make the site anew: Frappe, Telephony, Helpdesk, this checkout of social_care
     python scripts/site.py test [ARG…]      make it anew and run tests/site; ARGs go to pytest (--keep: use it as it is)
+    python scripts/site.py bench [ARG…]     run the benchmarks on the site as it is; ARGs go to tests/benchmarks/site.py
     python scripts/site.py frappe ARG…      what `bench --site SITE ARG…` would do, e.g. `frappe migrate`, `frappe console`
     python scripts/site.py path             print the folder of the site
     python scripts/site.py drop             drop the site with its database
@@ -246,6 +247,13 @@ class Site:
         command = [str(self.python), "-m", "pytest", *chosen]
         return subprocess.run(command, cwd=CHECKOUT, env=self.environment(), check=False).returncode  # noqa: S603
 
+    def measure(self, arguments: Sequence[str]) -> int:
+        """Run the benchmarks with the bench's Python; return their exit code."""
+        if not self.folder.exists():
+            self.create()
+        command = [str(self.python), "-m", "tests.benchmarks.site", *arguments]
+        return subprocess.run(command, cwd=self.sites, env=self.environment(), check=False).returncode  # noqa: S603
+
 
 def finish() -> None:
     """Inside of Frappe: go through the setup wizard and make an agent."""
@@ -339,7 +347,7 @@ def main(arguments: Sequence[str]) -> int:
     if verb == "finish":
         finish()
         return 0
-    if verb not in ("start", "create", "drop", "path", "test", "frappe"):
+    if verb not in ("start", "create", "drop", "path", "test", "bench", "frappe"):
         print(__doc__)
         return 2
     bench = find_bench()
@@ -348,6 +356,8 @@ def main(arguments: Sequence[str]) -> int:
     site = Site(bench=bench, name=os.environ.get("SOCIAL_CARE_SITE") or DEFAULT_SITE)
     if verb == "test":
         return site.test(rest)
+    if verb == "bench":
+        return site.measure(rest)
     if verb == "frappe":
         site.frappe(*rest, quiet=False)
     elif verb == "path":

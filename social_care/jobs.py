@@ -115,9 +115,15 @@ def poll_feed(account: str, feed: str) -> None:
 
 
 def handle_soon() -> None:
-    """Have the stored payloads handled: one job for all that come before it begins."""
-    if frappe.cache.set(_waiting_mark(), 1, nx=True, ex=MARK_LIVES_S):
-        frappe.enqueue("social_care.jobs.handle_waiting", queue="short")
+    """Have the stored payloads handled: one job for all that come before it begins.
+
+    They are safe already. With a queue that is full or away the sweeper finds them; whoever brought them was served.
+    """
+    try:
+        if frappe.cache.set(_waiting_mark(), 1, nx=True, ex=MARK_LIVES_S):
+            frappe.enqueue("social_care.jobs.handle_waiting", queue="short")
+    except Exception:  # noqa: BLE001 - Redis, RQ and Frappe's limit of a queue each raise their own
+        frappe.logger("social_care").warning("the queue takes no jobs; the sweeper will find the payloads", exc_info=True)
 
 
 def _waiting_mark() -> bytes:

@@ -14,6 +14,8 @@ from typing import Any
 import frappe
 import pytest
 
+from social_care import jobs
+
 NAME = "Northwind on X"
 SECRET = "consumer-secret"
 PATH = "/api/method/social_care.api.webhook"
@@ -81,6 +83,15 @@ class TestWebhook:
         )
         assert refused() == 0
 
+    def test_a_full_queue_does_not_turn_a_kept_body_away(self, call: Any, monkeypatch: Any):
+        def enqueue(*_: Any, **__: Any) -> None:
+            raise RuntimeError("Too many queued background jobs")
+
+        monkeypatch.setattr(frappe, "enqueue", enqueue)
+        frappe.cache.delete(jobs._waiting_mark())
+        assert call(**signed(BODY)) == (200, "ok")
+        assert [payload.state for payload in kept()] == ["Received"]
+
     @pytest.mark.parametrize(
         "headers",
         [
@@ -119,8 +130,6 @@ class TestWebhook:
 
     @pytest.mark.parametrize("body", [b"{not json", b"null", b"\xff\xfe\x00", b'{"cmd": "ping"}', b"[1, 2]"])
     def test_verified_bodies_that_nobody_can_read_are_kept_and_parked(self, call: Any, body: bytes):
-        from social_care import jobs
-
         assert call(**signed(body)) == (200, "ok")
         [payload] = kept()
         jobs.handle_payload(payload.name)
@@ -168,8 +177,6 @@ class TestWebhook:
         assert kept() == []
 
     def test_a_full_round(self, call: Any):
-        from social_care import jobs
-
         post = {
             "id_str": "555",
             "created_at": "Sun Mar 01 12:00:00 +0000 2026",

@@ -18,24 +18,26 @@ DOCTYPE = "Social Message"
 TOMBSTONE = "tombstone"
 """The `kind` of a row that stands for a message we only saw vanish."""
 
+_READ = (
+    "select message.*, (select thread.reply_until from `tabSocial Thread` thread where thread.name = message.thread)"
+    " as reply_until from `tabSocial Message` message"
+)
+"""A subquery, since a join would be locked along with the message."""
+
 
 def find(account: str, message_id: str) -> StoredMessage | None:
     """Return a message by its id on the platform, locked until the transaction ends."""
-    found = rows.row(
-        "select name from `tabSocial Message` where account = %(account)s and message_id = %(id)s for update",
+    row = rows.row(
+        f"{_READ} where message.account = %(account)s and message.message_id = %(id)s for update",
         account=account,
         id=message_id,
     )
-    return get(found["name"]) if found else None
+    return read(row) if row else None
 
 
 def get(name: str) -> StoredMessage | None:
     """Return a message by the name of its row."""
-    row = rows.row(
-        "select message.*, thread.reply_until from `tabSocial Message` message"
-        " left join `tabSocial Thread` thread on thread.name = message.thread where message.name = %(name)s",
-        name=name,
-    )
+    row = rows.row(f"{_READ} where message.name = %(name)s", name=name)
     return read(row) if row else None
 
 
