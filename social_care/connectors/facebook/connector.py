@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Iterable, Mapping
 
 from social_care.connectors.facebook import exchanges, limits, parse
 from social_care.connectors.facebook.client import FacebookConnection
-from social_care.connectors.kit.reading import load_json
-from social_care.connectors.meta import errors, matching, rules, webhooks
+from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
-from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload
-from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.events import Event
 from social_care.core.payloads import Exchange, Payload
-from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
-from social_care.core.replies import Part, StoredMessage
+from social_care.core.ports import KeepCredentials, ReadUpload
 
 
-class FacebookConnector:
+class FacebookConnector(MetaConnector):
     """Implements `Connector` and `ReceivesWebhooks`."""
 
     platform = "facebook"
@@ -37,9 +32,6 @@ class FacebookConnector:
         delivery_reports=True,
         reconciles=True,
     )
-    signed_with = webhooks.SIGNED_WITH
-    challenged_with = webhooks.CHALLENGED_WITH
-    required_credentials = (("access_token",),)
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
         """Return every event of a body, oldest first. Raises: only UnreadablePayload."""
@@ -49,60 +41,16 @@ class FacebookConnector:
         """Return the events of one recorded call. Raises: only UnreadablePayload."""
         return exchanges.parse_exchange(exchange, account_id)
 
-    def account_id_in(self, body: bytes, exchange: Exchange | None = None) -> str:
-        """Return our Page's id as the body (or the call) names it, or ""."""
-        if exchange is not None:
-            return exchanges.account_id_of(exchange)
-        try:
-            return next(filter(None, parse.account_ids(load_json(body))), "")
-        except UnreadablePayload:
-            return ""
+    def account_ids(self, body: object) -> Iterable[str]:
+        """Return the ids of the accounts that a body names."""
+        return parse.account_ids(body)
 
-    def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
-        """Return the error that an answer stands for, or None when it is a success."""
-        return errors.classify(self.title, status, headers, body)
+    def account_id_of(self, exchange: Exchange) -> str:
+        """Return our own id as a recorded call names it, or ""."""
+        return exchanges.account_id_of(exchange)
 
-    def measure(self, text: str, audience: Audience) -> int:
-        """Return the length in UTF-16 units: whether Facebook counts an emoji once or twice is unsure, so twice."""
-        return len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-    def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
-        """Return in a plain sentence why this message cannot be answered like that, or ""."""
-        return rules.refuse(target, account, audience, now, self.title)
-
-    def reply_until(self, message: MessageReceived, account: Account) -> datetime | None:
-        """Return when the window to answer a private message closes; public ones have none."""
-        return rules.reply_until(message, account)
-
-    def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
-        """Return nothing: Facebook takes no money for answers."""
-        return Decimal(0), ""
-
-    def is_echo_of(self, part: Part, event: MessageReceived) -> bool:
-        """Tell whether our own message coming back is this part, although its id was never recorded."""
-        return matching.is_echo_of(part, event)
-
-    def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
-        """Return the conversation of a private message; None for a comment: Facebook names its author's only in the answer.
-
-        Whether a comment's author and a Messenger user have the same id is unsure.
-        """
-        if target.audience is Audience.PRIVATE:
-            return Thread(id=target.thread_id, audience=Audience.PRIVATE)
-        return None
-
-    def connect(
+    def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload
     ) -> FacebookConnection:
-        """Open a connection. Raises: ConfigurationError when credentials are missing."""
-        if not credentials.get("access_token"):
-            raise ConfigurationError("The account's credentials are incomplete: Facebook needs the Page's access_token.")
+        """Open a connection with credentials that are complete."""
         return FacebookConnection(account, credentials, keep, read)
-
-    def verify(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
-        """Check Meta's signature, made with the app's secret. Raises: UnverifiedWebhook."""
-        webhooks.verify(raw, headers, secrets)
-
-    def handshake(self, query: Mapping[str, str], secrets: Sequence[str]) -> Handshake:
-        """Answer Meta's check of the address. Raises: UnverifiedWebhook."""
-        return webhooks.handshake(query, secrets)
