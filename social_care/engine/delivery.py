@@ -144,7 +144,9 @@ def _look_again(part: Part, desk: Desk, clock: Clock) -> DeliveryState:
         desk.outbox.record_unknown(part.id, f"{UNKNOWN} It is being looked for.", check_at)
     else:
         desk.outbox.record_unknown(
-            part.id, f"{UNKNOWN} It could not be found there: please look yourself, then send it again or mark it as sent.", None
+            part.id,
+            f"{UNKNOWN} It could not be found there: please look yourself, then send it again or mark it as sent.",
+            None,
         )
     return DeliveryState.UNKNOWN
 
