@@ -167,11 +167,15 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
         tickets.save_profile(office.account, event.author)
     if event.thread.audience is Audience.PRIVATE:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
-    author_id = event.author.id if event.author else f"unknown:{event.message_id}"
     cases = tickets.cases_in(office.account.name, event.thread.id)
-    if event.addresses_us or any(case.author_id == author_id for case in cases):
-        return _on_case(event, tickets.lock_case(office.account.name, event.thread, author_id), office)
+    if event.addresses_us or any(case.author_id == _whose(event) for case in cases):
+        return _on_case(event, tickets.lock_case(office.account.name, event.thread, _whose(event)), office)
     return _bystander(event, cases, office)
+
+
+def _whose(event: MessageReceived) -> str:
+    """Return whose case a public message is; messages without an author never share one."""
+    return event.author.id if event.author else f"unknown:{event.message_id}"
 
 
 def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
@@ -197,8 +201,8 @@ def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) 
     case = _case_of_parent(event, cases, office)
     if case is None or case.ticket is None:
         if event.on_our_ground:
-            author_id = event.author.id if event.author else f"unknown:{event.message_id}"
-            return _on_case(event, office.desk.tickets.lock_case(office.account.name, event.thread, author_id), office)
+            case = office.desk.tickets.lock_case(office.account.name, event.thread, _whose(event))
+            return _on_case(event, case, office)
         return _keep_loose(event, office, Direction.IN, "not addressed to us, and no case in this conversation")
     used = _append(event, case, office, Direction.IN, context=True)
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="not addressed to us; shown as context")

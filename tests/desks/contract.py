@@ -337,6 +337,13 @@ class DeskContract:
         stored = desk.tickets.find_message(account.name, "p1")
         assert (stored.direction, stored.author_id, stored.ticket) == ("out", US, ticket)
 
+    def test_a_sent_part_stands_where_the_platform_says(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_sent(part, Sent(external_id="p1", thread_id="dm-7"), clock())
+        assert desk.tickets.find_message(account.name, "p1").thread_id == "dm-7"
+
     def test_an_echo_that_came_first_is_not_shown_twice(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         (part,) = self.queue(desk, account, ticket, "1", "one")

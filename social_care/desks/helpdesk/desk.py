@@ -20,7 +20,7 @@ class HelpdeskDesk:
         self.accounts = HelpdeskAccounts(clock)
         self.ledger = HelpdeskLedger(clock)
         self.tickets = HelpdeskTickets(clock, self.accounts)
-        self.outbox = HelpdeskOutbox(clock, self.accounts, self.tickets)
+        self.outbox = HelpdeskOutbox(clock)
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

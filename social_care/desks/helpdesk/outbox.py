@@ -9,12 +9,10 @@ from typing import Any
 import frappe
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Thread
+from social_care.core.events import Audience
 from social_care.core.ports import Clock
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
 from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
-from social_care.desks.helpdesk.accounts import HelpdeskAccounts
-from social_care.desks.helpdesk.tickets import HelpdeskTickets
 from social_care.desks.helpdesk.times import from_site, to_site
 
 LEASE = timedelta(minutes=10)
@@ -31,10 +29,8 @@ _READY = (
 class HelpdeskOutbox:
     """See `core.ports.Outbox`."""
 
-    def __init__(self, clock: Clock, accounts: HelpdeskAccounts, tickets: HelpdeskTickets) -> None:
+    def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.accounts = accounts
-        self.tickets = tickets
 
     # --- queueing
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
@@ -116,8 +112,9 @@ class HelpdeskOutbox:
                 "error": "",
                 "cost": sent.cost,
             }
+            if sent.thread_id:
+                values["thread_id"] = sent.thread_id
             rows.update(messages.DOCTYPE, part_id, values)
-            self._place(part, sent)
             if part.index == 1 and not part.automatic:
                 delivery_signs.count_as_answer(part)
             delivery_signs.show(part_id)
@@ -133,15 +130,6 @@ class HelpdeskOutbox:
         ):
             rows.run("delete from `tabCommunication` where social_message = %(name)s", name=echo["name"])
             rows.run("delete from `tabSocial Message` where name = %(name)s", name=echo["name"])
-
-    def _place(self, part: Part, sent: Sent) -> None:
-        """Keep where a part stands; a private conversation begun from a public one goes on on the same ticket."""
-        if not sent.thread_id:
-            return
-        rows.update(messages.DOCTYPE, part.id, {"thread_id": sent.thread_id})
-        if part.audience is Audience.PRIVATE and part.audience is not part.target.audience:
-            thread = Thread(id=sent.thread_id, audience=part.audience)
-            self.tickets.bind_case(self.accounts.get(part.account), thread, None, part.ticket)
 
     def _go_on(self, part: Part) -> None:
         found = rows.row(
