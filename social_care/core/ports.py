@@ -20,6 +20,7 @@ from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, ReactionChanged, Thread
 from social_care.core.payloads import Exchange, Payload, PayloadState
 from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage, Upload
+from social_care.core.routing import RoutingRule
 
 Clock = Callable[[], datetime]
 """Returns the present moment, UTC-aware."""
@@ -255,9 +256,25 @@ class Tickets(Protocol):
     def ticket_state(self, ticket: str) -> TicketState | None:
         """Return the ticket really in use, or None when it was deleted."""
 
-    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+    def rules(self) -> tuple[RoutingRule, ...]:
+        """Return the team's rules for messages that would open a ticket, the one that counts first at the front."""
+
+    def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
+        """Return the lists (lower case) on which the team put a customer."""
+
+    def open_ticket(
+        self,
+        account: Account,
+        case: Case,
+        event: MessageReceived,
+        *,
+        key: str,
+        related: Sequence[str],
+        rule: RoutingRule | None = None,
+    ) -> str:
         """Open a ticket with its first message, linked to `related` ones; bind the case. Raises: Conflict.
 
+        rule: decides team, type, priority and tags, before the account does.
         Here and in `append`: a row of this message without a ticket (a tombstone, a loose one) is taken over.
         """
 

@@ -27,8 +27,10 @@ from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
+from social_care.core.routing import Verdict
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +192,10 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
     if case.audience is Audience.PUBLIC:
         others = tickets.cases_in(office.account.name, case.thread_id)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
-    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related)
+    rule = find_rule(event, office.account, tickets)
+    if rule is not None and rule.verdict is not Verdict.TICKET:
+        return _keep_loose(event, office, Direction.IN, rule.explanation())
+    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
     tickets.adopt_loose(office.account, case, ticket)
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)

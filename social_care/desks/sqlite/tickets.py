@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
@@ -13,6 +13,7 @@ from social_care.core.events import Audience, Author, Direction, MessageReceived
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.replies import StoredMessage
+from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -63,15 +64,41 @@ class SqliteTickets:
             return None
         return TicketState(id=str(row["id"]), open=row["closed_at"] is None, closed_at=from_epoch(row["closed_at"]))
 
-    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+    def rules(self) -> tuple[RoutingRule, ...]:
+        return self.desk.rules
+
+    def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
+        return self.desk.lists.get((account.platform, author_id), frozenset())
+
+    def open_ticket(
+        self,
+        account: Account,
+        case: Case,
+        event: MessageReceived,
+        *,
+        key: str,
+        related: Sequence[str],
+        rule: RoutingRule | None = None,
+    ) -> str:
         now = self.desk.now()
         made = self.desk.db.execute(
-            "insert into ticket (account, subject, audience, opened_at, last_customer_at, related)"
-            " values (?, ?, ?, ?, ?, ?)",
-            (account.name, _subject(event), case.audience.value, now, now, json.dumps(list(related))),
+            "insert into ticket (account, subject, audience, opened_at, last_customer_at, related, team, priority)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                account.name,
+                _subject(event),
+                case.audience.value,
+                now,
+                now,
+                json.dumps(list(related)),
+                rule.team if rule else "",
+                rule.priority if rule else "",
+            ),
         )
         ticket = str(made.lastrowid)
         self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+        if rule is not None:
+            event = replace(event, notes=(*event.notes, rule.explanation()))
         self._write(account, event, key=key, direction=Direction.IN, ticket=ticket)
         return ticket
 
