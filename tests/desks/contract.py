@@ -61,6 +61,17 @@ class DeskContract:
         with pytest.raises(Conflict), desk.transaction():
             desk.tickets.open_ticket(account, case, event, key=key, related=(), rule=rule)
 
+    def test_a_message_without_a_ticket_comes_back_as_it_came(self, desk: Desk, account: Account):
+        event = message("1", permalink="https://example.com/1", route={"to": "x"}, notes=("quotes another",))
+        with desk.transaction():
+            desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="why not")
+        loose = desk.tickets.find_message(account.name, "1")
+        with desk.transaction():
+            assert desk.tickets.loose_event(loose.id) == event
+        self.open(desk, account, event)
+        with desk.transaction():
+            assert desk.tickets.loose_event(loose.id) is None, "it has a ticket"
+
     def queue(
         self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1"
     ) -> tuple[str, ...]:

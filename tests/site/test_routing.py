@@ -9,6 +9,7 @@ import frappe
 import pytest
 
 from social_care.api.routing import try_rule
+from social_care.api.settling import open_ticket
 from social_care.core.events import Author
 from tests.fakes import message
 from tests.site.office import SiteOffice
@@ -77,3 +78,17 @@ def test_only_those_who_write_rules_try_them(site: Any, agent: str):
     frappe.set_user(agent)
     with pytest.raises(frappe.PermissionError):
         try_rule({"words": "x"})
+
+
+def test_an_agent_opens_a_ticket_for_a_message_that_was_kept(office: SiteOffice, agent: str):
+    add_rule("Jobs", words="hiring", verdict="Collect")
+    office.receive(message("1", "Are you hiring?"))
+    kept = frappe.db.get_value("Social Message", {"message_id": "1"})
+    ticket = open_ticket(kept)
+    frappe.db.commit()
+    assert frappe.db.get_value("Social Message", kept, ["ticket", "reason"]) == (ticket, "")
+    with pytest.raises(frappe.ValidationError, match="changed meanwhile"):
+        open_ticket(kept)
+    frappe.set_user("Guest")
+    with pytest.raises(frappe.PermissionError):
+        open_ticket(kept)

@@ -214,6 +214,9 @@ class HelpdeskTickets:
         document.social_reply_until = max(filter(None, (document.social_reply_until, ends)))
         rows.update("HD Ticket", document.name, {"social_reply_until": document.social_reply_until})
 
+    def loose_event(self, message: str) -> MessageReceived | None:
+        return messages.loose_event(message)
+
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         loose = rows.rows(
             "select name, sent_at from `tabSocial Message` where account = %(account)s and thread_id = %(thread)s"

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.replies import StoredMessage
@@ -131,6 +131,12 @@ class SqliteTickets:
 
     def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
         self._write(account, event, key=key, direction=direction, ticket=None, reason=reason)
+
+    def loose_event(self, message: str) -> MessageReceived | None:
+        row = self.desk.row(
+            "select * from message where id = ? and ticket is null and direction = 'in' and tombstone = 0", message
+        )
+        return _read_event(row) if row else None
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         return self.desk.run(
@@ -305,6 +311,25 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         sent_at=from_epoch(row["sent_at"]),
         reply_until=from_epoch(row["reply_until"]),
         tombstone=bool(row["tombstone"]),
+    )
+
+
+def _read_event(row: sqlite3.Row) -> MessageReceived:
+    author_id = row["author_id"]
+    return MessageReceived(
+        message_id=row["message_id"],
+        thread=Thread(id=row["thread_id"], audience=Audience(row["audience"])),
+        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
+        text=row["text"],
+        kind=row["kind"],
+        sent_at=from_epoch(row["sent_at"]),
+        parent_id=row["parent_id"],
+        revision=row["revision"],
+        media=tuple(Media(**one) for one in json.loads(row["media"])),
+        permalink=row["permalink"],
+        route=json.loads(row["route"]),
+        notes=tuple(json.loads(row["notes"])),
+        reply_until=from_epoch(row["reply_until"]),
     )
 
 
