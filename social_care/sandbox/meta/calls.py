@@ -10,6 +10,7 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
+from social_care.sandbox.faults import Faults
 from social_care.sandbox.meta.problems import invalid
 from social_care.sandbox.meta.tokens import Grant
 from social_care.sandbox.server import Request
@@ -30,6 +31,7 @@ class Call:
 
     request: Request
     grant: Grant
+    faults: Faults
     params: Mapping[str, str]
     values: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Sent] = field(default_factory=dict)

@@ -108,7 +108,7 @@ class GraphServer(SandboxServer):
         if found is None:
             raise Problem(problems.UNKNOWN_PATH, path=path)
         route, params = found
-        call = Call(request=request, grant=grant, params=params, values=values, files=files)
+        call = Call(request=request, grant=grant, faults=self.faults, params=params, values=values, files=files)
         with self.lock:
             usage = route.usage(call) if callable(route.usage) else route.usage
             refusal, told = self.meter.count(self.business_of(call), usage)

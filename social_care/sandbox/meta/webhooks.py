@@ -80,29 +80,42 @@ class Webhooks:
         self.installed.pop(account_id, None)
 
     # --- pushing -----------------------------------------------------------------------------------------------
-    def change(self, product: str, account_id: str, field: str, value: Mapping[str, Any], *, of: str = "") -> None:
-        """Push a change of a field. of: the account that has to be subscribed, "" for the same (see `hears`)."""
-        entry = {"id": account_id, "time": int(self._clock().timestamp())}
-        self._push(product, of or account_id, field, entry | {"changes": [{"field": field, "value": dict(value)}]})
+    def change(self, product: str, account_id: str, field: str, value: Mapping[str, Any], *, through: str = "") -> None:
+        """Push a change of a field. through: see `hears`."""
+        if self._listens(product, account_id, field, through):
+            entry = {"id": account_id, "time": int(self._clock().timestamp())}
+            self._push(product, field, entry | {"changes": [{"field": field, "value": dict(value)}]})
 
     def message(
-        self, product: str, account_id: str, field: str, item: Mapping[str, Any], *, of: str = "", standby: bool = False
+        self,
+        product: str,
+        account_id: str,
+        field: str,
+        item: Mapping[str, Any],
+        *,
+        through: str = "",
+        standby: bool = False,
     ) -> None:
-        """Push an entry of `messaging`, or of `standby` while another app has the conversation."""
-        entry = {"id": account_id, "time": int(self._clock().timestamp() * 1000)}
-        self._push(product, of or account_id, field, entry | {"standby" if standby else "messaging": [dict(item)]})
+        """Push an entry of `messaging`, or of `standby` while another app has the conversation. through: see `hears`."""
+        if self._listens(product, account_id, "standby" if standby else field, through):
+            entry = {"id": account_id, "time": int(self._clock().timestamp() * 1000)}
+            self._push(product, field, entry | {"standby" if standby else "messaging": [dict(item)]})
 
-    def hears(self, product: str, account_id: str, field: str) -> bool:
-        """Return whether the app gets a field of an account."""
-        address, fields = self.addresses.get(product), self.installed.get(account_id, frozenset())
-        return address is not None and field in fields and (address.fields is None or field in address.fields)
+    def hears(self, product: str, account_id: str, field: str, through: str = "") -> bool:
+        """Return whether the app gets a field of an account.
 
-    def _push(self, product: str, owner: str, field: str, entry: dict[str, Any]) -> None:
+        through: the Page that an account is connected by, whose subscription to anything is enough; "" for none.
+        """
+        address, own = self.addresses.get(product), self.installed.get(account_id)
+        wanted = field in own if own is not None else bool(self.installed.get(through))
+        return wanted and address is not None and (address.fields is None or field in address.fields)
+
+    def _listens(self, product: str, account_id: str, field: str, through: str) -> bool:
         self._drop_the_deaf()
-        if not self.hears(product, owner, field):
-            return
-        waiting = self._waiting.setdefault(product, [])
-        waiting.insert(0, entry)  # a batch has no order; the newest first is the hardest
+        return self.hears(product, account_id, field, through)
+
+    def _push(self, product: str, field: str, entry: dict[str, Any]) -> None:
+        self._waiting.setdefault(product, []).insert(0, entry)  # a batch has no order; the newest first is the hardest
         if not self._faults.take("batch_delivery", f"{product} {field}"):
             self._send(product, f"{product} {field}")
 
