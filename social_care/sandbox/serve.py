@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from threading import Event
 
-from social_care.sandbox.server import SandboxServer
 from social_care.sandbox.pages import Credentials, PagesSandbox
+from social_care.sandbox.server import SandboxServer
 from social_care.sandbox.x import XSandbox
 
 PORT = 8711

@@ -225,7 +225,7 @@ class InstagramConnection(GraphConnection):
         there, wanted = self._subscribed(), self._wanted()
         if wanted <= there:
             return ("Everything was subscribed already.", *lines)
-        fields = ",".join(sorted(there | wanted)) if self._by_instagram else "feed,messages"
+        fields = ",".join(sorted(there | wanted))
         self.graph.post("me/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
         return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
 

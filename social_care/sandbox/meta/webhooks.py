@@ -58,6 +58,7 @@ class Webhooks:
         self.installed: dict[str, frozenset[str]] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._failing_since: datetime | None = None
+        self._given_up: Delivery | None = None
         self._pusher.clear()
 
     # --- subscribing -------------------------------------------------------------------------------------------
@@ -127,12 +128,13 @@ class Webhooks:
     def _drop_the_deaf(self) -> None:
         """Unsubscribe every account once nothing was taken for an hour."""
         last = self.deliveries[-1] if self.deliveries else None
-        if last is None or last.status == 200:
+        if last is None or last.status == 200 or last is self._given_up:
             self._failing_since = None
         elif self._failing_since is None:
             self._failing_since = self._clock()
         elif self._clock() - self._failing_since >= PATIENCE:
             self.installed.clear()
+            self._given_up = last
 
     # --- for tests and the page --------------------------------------------------------------------------------
     @property

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 WINDOW, HUMAN_WINDOW = timedelta(hours=24), timedelta(days=7)
 MOST_CHARACTERS, MOST_BYTES = 2_000, 1_000
-MOST_MESSAGES = 20
-"""Details of older messages of a conversation are not told. Source: the page on conversations."""
 PERMISSIONS = {FACEBOOK: "pages_messaging", INSTAGRAM: "instagram_manage_messages"}
 ACTIONS = frozenset({"typing_on", "typing_off", "mark_seen"})
 
