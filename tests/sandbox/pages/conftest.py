@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
@@ -133,6 +133,12 @@ class Team:
         pushed = list(zip(self.receiver.bodies, self.receiver.headers, strict=True))
         for body, headers in pushed[self.taken :]:
             connector.verify(body, headers, [secret])
+        self.keep([body for body, _ in pushed[self.taken :]])
+        self.taken = len(pushed)
+
+    def keep(self, bodies: Sequence[bytes]) -> None:
+        """Store bodies of the webhook and handle them."""
+        for body in bodies:
             self.desk.ledger.keep(
                 Payload(
                     platform=self.account.platform,
@@ -144,8 +150,7 @@ class Team:
                     received_at=self.world.clock(),
                 )
             )
-        self.taken = len(pushed)
-        self.work()
+            self.work()
 
     def poll(self) -> list[str]:
         """Visit every feed once and handle what came; return the errors."""
