@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,61 +21,27 @@ from social_care.core import errors as e
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
 from social_care.core.payloads import Payload, Source
-from social_care.core.replies import DeliveryState, Part, StoredMessage, Upload
+from social_care.core.replies import Part, Upload
+from tests.connectors.meta.calls import NOW, make_comment, make_part, sent
 
 API = "https://graph.facebook.com/v25.0"
-NOW = datetime(2026, 9, 1, 12, 0, tzinfo=timezone.utc)
 PAGE, ANA = "900", "700"
 SECRETS = {"access_token": "SECRET-token", "client_id": "77", "client_secret": "SECRET-app"}
 ACCOUNT = Account(name="Northwind", platform="facebook", external_id=PAGE, handle="northwind")
-COMMENT = StoredMessage(
-    id="m",
-    account="Northwind",
-    message_id="5_1",
-    thread_id="900_5",
-    audience=Audience.PUBLIC,
-    direction="in",
-    kind="comment",
-    text="hi",
-    author_id=ANA,
-    sent_at=NOW - timedelta(hours=1),
-    route={"reply_to": "5_1"},
-)
+COMMENT = make_comment("5_1", "900_5", ANA, reply_to="5_1")
 MESSAGE = replace(
     COMMENT, audience=Audience.PRIVATE, thread_id=ANA, message_id="m_1", kind="direct_message", route={"person": ANA}
 )
-PART = Part(
-    id="17",
-    account="Northwind",
-    ticket="1",
-    reply="r",
-    audience=Audience.PUBLIC,
-    index=1,
-    of=1,
-    text="We are on it",
-    state=DeliveryState.SENDING,
-    target=COMMENT,
-    first_attempt_at=NOW,
-)
+PART = make_part(COMMENT, "We are on it")
 DM = replace(PART, audience=Audience.PRIVATE, target=MESSAGE)
 PRIVATE_REPLY = replace(PART, audience=Audience.PRIVATE)
 WINDOW_CLOSED = {"error": {"code": 10, "error_subcode": 2018278, "message": "zu spät"}}
-
-
-@pytest.fixture
-def graph() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 def connect(account: Account = ACCOUNT, credentials: dict[str, str] | None = None) -> FacebookConnection:
     return FacebookConnection(
         account, dict(credentials or SECRETS), lambda _: None, lambda upload: b"file", clock=lambda: NOW
     )
-
-
-def sent(call: Any) -> Any:
-    return json.loads(call.request.body)
 
 
 # --- every call -----------------------------------------------------------------------------------------------------
