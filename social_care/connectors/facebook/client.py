@@ -7,8 +7,8 @@ from typing import Any
 
 from social_care.connectors.facebook.parse import TITLE
 from social_care.connectors.facebook.posts import make_permalink
-from social_care.connectors.kit.reading import items, mapping, moment, text
-from social_care.connectors.meta.connection import SAFE_ID, GraphConnection, next_token, oldest, utc_now
+from social_care.connectors.kit.reading import flag, items, mapping, moment, text
+from social_care.connectors.meta.connection import SAFE_ID, GraphConnection, oldest, utc_now
 from social_care.connectors.meta.cursor import Step
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import unreadable_success
@@ -143,28 +143,36 @@ class FacebookConnection(GraphConnection):
         """Look for a part among our comments below its target, or among our messages. Raises: SocialCareError."""
         if part.first_attempt_at is None:
             return None
-        ours = self._me()
+        ours, since = self._me(), part.first_attempt_at - CLOCK_SKEW
         if part.audience is Audience.PRIVATE:
+            if part.target.audience is Audience.PUBLIC and self._can_reply_privately(part.target.message_id):
+                return None
             path = f"{ours}/conversations"
             return find_private(self.graph, part, path, "messenger", ours, taken, same_person=False)
-        since, after = part.first_attempt_at - CLOCK_SKEW, ""
-        for _ in range(3):
-            answer = self.graph.get(
-                f"{self.safe(answered(part))}/comments",
-                fields="id,from,message,created_time",
-                order="reverse_chronological",
-                limit=COMMENTS_A_PAGE,
-                **({"after": after} if after else {}),
-            )
-            for node in reversed([mapping(one) for one in items(answer.body.get("data"))]):
+        path = f"{self.safe(answered(part))}/comments"
+        listed = {"fields": "id,from,message,created_time", "order": "reverse_chronological", "limit": COMMENTS_A_PAGE}
+        for body in self.pages(path, 3, **listed):
+            for node in reversed([mapping(one) for one in items(body.get("data"))]):
                 identity, sent_at = remote_id(node.get("id")), moment(node.get("created_time"))
                 mine = remote_id(mapping(node.get("from")).get("id")) == ours and sent_at is not None and sent_at >= since
                 if mine and fingerprint(text(node.get("message")) or "") == fingerprint(part.text) and not taken(identity):
                     return Sent(external_id=identity, permalink=make_permalink(part.target.thread_id, identity, True))
-            after = next_token(answer.body)
-            if not after or oldest(answer.body) < since.timestamp():
+            if oldest(body) < since.timestamp():
                 break
         return None
+
+    def _can_reply_privately(self, identity: str) -> bool:
+        """Tell whether the one private reply to a comment or post is certainly still unused.
+
+        Source: https://developers.facebook.com/docs/graph-api/reference/comment (read 2026-11). Raises: SocialCareError.
+        """
+        try:
+            return (
+                flag(self.graph.get(self.safe(identity), fields="can_reply_privately").body.get("can_reply_privately"))
+                is True
+            )
+        except TargetGone:
+            return False
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these posts and comments Facebook no longer has, or no longer shows to the Page."""

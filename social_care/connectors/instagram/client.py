@@ -28,8 +28,10 @@ from social_care.core.replies import Part, Sent
 
 COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
 MESSAGE = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
-POSTS_A_PAGE, COMMENTS_A_POST, COMMENTS_A_PAGE, REPLIES_A_COMMENT = 25, 25, 50, 25
+POSTS_A_PAGE, COMMENTS_A_POST, COMMENTS_A_PAGE, REPLIES_A_COMMENT = 25, 25, 50, 50
 CONVERSATIONS_A_PAGE, MESSAGES_A_CONVERSATION, MESSAGES_A_PAGE = 20, 15, 20
+MOST_PAGES = 20
+"""How many pages of answers are looked at for one of ours; in which order they come is not documented."""
 SUBSCRIBED = {
     "mentions": ("comments", "live_comments", "mentions"),
     "direct_messages": ("messages", "message_reactions", "messaging_postbacks", "messaging_seen", "messaging_referral"),
@@ -122,6 +124,9 @@ class InstagramConnection(GraphConnection):
         if step.kind == "comments":
             fields = f"id,permalink,username,comments.limit({COMMENTS_A_PAGE}){after}{{{COMMENT},{replies}}}"
             return self.graph.get(step.of, fields=fields)
+        if step.kind == "replies":
+            fields = f"{COMMENT},media{{id,username}},replies.limit({COMMENTS_A_PAGE}){after}{{{COMMENT}}}"
+            return self.graph.get(step.of, fields=fields)
         if step.kind == "messages":
             return self.graph.get(step.of, fields=f"id,participants,messages.limit({MESSAGES_A_PAGE}){after}{{{MESSAGE}}}")
         if step.kind == "conversations":
@@ -173,16 +178,17 @@ class InstagramConnection(GraphConnection):
             return find_private(self.graph, part, "me/conversations", "instagram", self._me(), taken, same_person=True)
         if part.target.route.get("elsewhere"):
             return None
-        answer = self.graph.get(f"{self.safe(answered(part))}/replies", fields="id,text,timestamp,username,from", limit=50)
         since, handle = part.first_attempt_at - CLOCK_SKEW, self.account.handle.lstrip("@").lower()
-        for node in map(mapping, items(answer.body.get("data"))):
-            identity, when = remote_id(node.get("id")), time_of(node)
-            named = (text(node.get("username")) or "").lower()
-            mine = remote_id(mapping(node.get("from")).get("id")) == self._me() or (handle and named == handle)
-            if not mine or when is None or when < since or not identity or taken(identity):
-                continue
-            if fingerprint(text(node.get("text")) or "") == fingerprint(part.text):
-                return Sent(external_id=identity)
+        listed = {"fields": "id,text,timestamp,username,from", "limit": COMMENTS_A_PAGE}
+        for body in self.pages(f"{self.safe(answered(part))}/replies", MOST_PAGES, **listed):
+            for node in map(mapping, items(body.get("data"))):
+                identity, when = remote_id(node.get("id")), time_of(node)
+                named = (text(node.get("username")) or "").lower()
+                mine = remote_id(mapping(node.get("from")).get("id")) == self._me() or (handle and named == handle)
+                if not mine or when is None or when < since or not identity or taken(identity):
+                    continue
+                if fingerprint(text(node.get("text")) or "") == fingerprint(part.text):
+                    return Sent(external_id=identity)
         return None
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
@@ -108,9 +108,11 @@ class GraphConnection:
 
     def _look(self, step: Step, answer: Answer, since: float) -> Look:
         """Tell where there is more that is new: on the list's next page, below a post, in a conversation."""
+        if step.kind == "replies":  # in which order they come is unsure, so they are read to the end
+            return Look(after=next_token(mapping(answer.body.get("replies"))))
         if step.kind in INNER:
             inner = mapping(answer.body.get(step.kind))
-            return Look(after=next_token(inner) if oldest(inner) >= since else "")
+            return Look(after=next_token(inner) if oldest(inner) >= since else "", more=tuple(_below(inner)))
         nodes = [mapping(node) for node in items(answer.body.get("data"))]
         kind = "messages" if step.kind == "conversations" else "comments"
         more = []
@@ -119,10 +121,21 @@ class GraphConnection:
             token, identity = next_token(inner), remote_id(node.get("id"))
             if token and identity and oldest(inner) >= since:
                 more.append(Step(kind=kind, of=identity, after=token))
+            more += _below(inner)
         days = number(option(self.account, "post_days"))
         reach = since - 86_400 * (7 if days is None else days) if step.kind == self.own_posts else since
         known = any(when.timestamp() < reach for node in nodes if (when := time_of(node)))
         return Look(after="" if known else next_token(answer.body), more=tuple(more))
+
+    def pages(self, path: str, most: int, **params: Any) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a list, at most so many. Raises: SocialCareError."""
+        after = ""
+        for _ in range(most):
+            body = self.graph.get(path, **params, **({"after": after} if after else {})).body
+            yield body
+            after = next_token(body)
+            if not after:
+                return
 
     def wanted(self, fields: Mapping[str, Sequence[str]]) -> set[str]:
         """Return the webhook fields of the feeds that the account receives, of a table by feed."""
@@ -142,6 +155,14 @@ class GraphConnection:
     def limits_left(self, answer: Answer) -> tuple[str, ...]:
         """Return what Meta says is used up, as plain lines."""
         return usage.lines(answer.headers)
+
+
+def _below(comments: Mapping[str, Any]) -> Iterator[Step]:
+    """Yield where answers to these comments are that did not come along."""
+    for comment in map(mapping, items(comments.get("data"))):
+        token, identity = next_token(mapping(comment.get("replies"))), remote_id(comment.get("id"))
+        if token and identity:
+            yield Step(kind="replies", of=identity, after=token)
 
 
 def time_of(node: Mapping[str, Any]) -> datetime | None:

@@ -84,6 +84,7 @@ class Facebook:
                 "message_tags": self._tags,
                 "status_type": lambda one, call: "added_photos" if one.files else "mobile_status_update",
                 "is_published": lambda one, call: True,
+                "can_reply_privately": self.can_reply_privately,
             },
             edges={"comments": Edge(find=self._comments, shape=lambda: self.comment_shape)},
             default=("created_time", "message", "story", "id"),
@@ -143,8 +144,12 @@ class Facebook:
     def can_reply_privately(self, piece: Post | Comment, call: Call) -> bool:
         """Return whether the one private reply is still possible."""
         fresh = self.state.clock() - piece.created_at < PRIVATE_REPLY_WINDOW
-        used = isinstance(piece, Comment) and piece.private_reply
-        return fresh and not used and piece.author_id in self.state.people and self.state.host_of(piece) is not None
+        return (
+            fresh
+            and not piece.private_reply
+            and piece.author_id in self.state.people
+            and self.state.host_of(piece) is not None
+        )
 
     # --- lists -------------------------------------------------------------------------------------------------
     def _newest(self, test: Any, page: Ours, arguments: Mapping[str, str]) -> list[Post]:

@@ -92,13 +92,16 @@ class Instagram:
                 "username": lambda one, call: self._name(one.author_id)["username"],
                 "from": lambda one, call: self.state.name_of(one.author_id, self._access.instagram(call)),
                 "parent_id": lambda one, call: one.parent_id or None,
-                "media": lambda one, call: {"id": one.post_id},
+                "media": self._media_of,
                 "hidden": lambda one, call: one.hidden,
                 "like_count": lambda one, call: len(one.reactions),
             },
             edges={"replies": Edge(find=self._replies, shape=lambda: self.comment_shape, most=50)},
             default=("timestamp", "text", "id"),
         )
+
+    def _media_of(self, comment: Comment, call: Call) -> dict[str, str]:
+        return {"id": comment.post_id} | self._name(self.state.posts[comment.post_id].author_id)
 
     def _name(self, author_id: str) -> dict[str, str]:
         return {"username": self.state.who(author_id).username}
@@ -157,10 +160,14 @@ class Instagram:
         return text
 
     def _reply(self, call: Call) -> Any:
-        """Only comments of the first level that are not hidden can be answered."""
+        """An answer to an answer goes to the first level; hidden and live comments cannot be answered.
+
+        Source: https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-comment/replies.
+        """
         comment, text = self._comment(call), self._text(call)
-        if comment.parent_id or comment.hidden or self.state.host_of(comment) is not self._access.instagram(call):
-            raise invalid("Unsupported comment: only a top-level comment that is shown can be answered")
+        live = self.state.posts[comment.post_id].product == "LIVE"
+        if comment.hidden or live or self.state.host_of(comment) is not self._access.instagram(call):
+            raise invalid("Unsupported comment: hidden and live comments cannot be answered")
         return {"id": self.state.add_comment(self._access.instagram(call).id, comment, text).id}
 
     def add_comment(self, call: Call, post: Post) -> Any:

@@ -312,15 +312,34 @@ def test_our_comment_is_found_again(graph: responses.RequestsMock) -> None:
     assert connect().find_sent(replace(PART, first_attempt_at=None), lambda _: False) is None
 
 
+def conversation(person: str, identity: str) -> dict[str, Any]:
+    mine = {"id": identity, "from": {"id": PAGE}, "to": {"data": [{"id": person}]}, "message": "We are on it"}
+    return {"id": f"t_{person}", "messages": {"data": [mine | {"created_time": stamp(0)}]}}
+
+
 @pytest.mark.parametrize("part", [DM, PRIVATE_REPLY])
 def test_our_message_is_found_again(graph: responses.RequestsMock, part: Part) -> None:
-    mine = {"id": "m_9", "from": {"id": PAGE}, "to": {"data": [{"id": "701"}]}, "message": "We are on it"}
-    conversation = {"id": "t_1", "messages": {"data": [mine | {"created_time": stamp(0)}]}}
-    graph.get(f"{API}/{PAGE}/conversations", json={"data": [conversation]})
+    graph.get(f"{API}/5_1", json={"id": "5_1", "can_reply_privately": False})
+    graph.get(f"{API}/{PAGE}/conversations", json={"data": [conversation("701", "m_9")]})
     found = connect().find_sent(part, lambda _: False)
     assert found is not None
     assert (found.external_id, found.thread_id) == ("m_9", "701")
-    assert ("user_id" in graph.calls[0].request.params) is (part is DM)
+    assert ("user_id" in graph.calls[-1].request.params) is (part is DM)
+
+
+def test_a_private_reply_that_is_still_possible_was_not_sent(graph: responses.RequestsMock) -> None:
+    graph.get(f"{API}/5_1", json={"id": "5_1", "can_reply_privately": True})
+    assert connect().find_sent(PRIVATE_REPLY, lambda _: False) is None
+    assert len(graph.calls) == 1
+
+
+def test_the_same_words_to_two_people_settle_nothing(graph: responses.RequestsMock) -> None:
+    graph.get(f"{API}/5_1", status=400, json={"error": {"code": 100, "error_subcode": 33}})  # deleted meanwhile
+    graph.get(f"{API}/{PAGE}/conversations", json={"data": [conversation("701", "m_8"), conversation("702", "m_9")]})
+    assert connect().find_sent(PRIVATE_REPLY, lambda _: False) is None
+    found = connect().find_sent(PRIVATE_REPLY, lambda identity: identity == "m_8")
+    assert found is not None
+    assert found.thread_id == "702"
 
 
 def test_gone_comments(graph: responses.RequestsMock) -> None:

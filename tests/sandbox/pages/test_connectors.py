@@ -93,6 +93,31 @@ def test_long_lists_are_read_to_the_end_once(team: Team, fault: str) -> None:
     assert [text for text, count in texts.items() if count > 1] == []
 
 
+def test_answers_below_one_comment_are_read_to_the_end(team: Team) -> None:
+    world, sandbox = team.world, team.world.sandbox
+    first = sandbox.comment(world.ada, sandbox.post(team.ours, "The busy one"), "My bag is lost")
+    answers = [sandbox.comment(world.ben, first, f"answer {number}") for number in range(80)]
+    team.poll()
+    assert {one.id for one in answers} <= set(team.tickets())
+    assert len(set(team.tickets().values())) <= 2, "the conversation fell apart"
+    world.clock.forward(minutes=30)
+    late = sandbox.comment(world.ada, first, "And nobody answers")
+    team.poll()
+    assert team.tickets()[late.id] == team.tickets()[first.id]
+
+
+def test_our_answer_is_found_below_many_others(team: Team) -> None:
+    world, sandbox = team.world, team.world.sandbox
+    first = sandbox.comment(world.ada, sandbox.post(team.ours, "The busy one"), "My bag is lost")
+    team.poll()
+    for number in range(80):
+        sandbox.comment(world.ben, first, f"answer {number}")
+    sandbox.fault("reset_after", "POST *")
+    part = team.reply(first.id, "We are looking for it")
+    team.wait(minutes=10)
+    assert team.state(part) is SENT
+
+
 def test_pictures_can_be_fetched(team: Team) -> None:
     team.world.sandbox.message(team.world.ada, team.ours, "", media=["image"])
     connection = team.office.connect(team.account)
@@ -311,6 +336,30 @@ def test_a_lost_answer_is_looked_for_and_never_sent_twice(
     assert team.state(part) is (SENT if taken else UNKNOWN)
     team.poll()
     assert team.texts().count("Number, please") == 1, "it came back as something new"
+
+
+@pytest.mark.parametrize("taken", [(True, True), (True, False), (False, True)])
+def test_the_same_words_to_two_customers_are_never_mixed_up(team: Team, taken: tuple[bool, bool]) -> None:
+    """Two private replies with one wording, both answers lost: each is settled with its own customer or not at all."""
+    world, sandbox = team.world, team.world.sandbox
+    post, people = sandbox.post(team.ours, "Hello"), (world.ada, world.ben)
+    comments = [sandbox.comment(who, post, "My bag is lost") for who in people]
+    team.poll()
+    parts = []
+    for comment, arrives in zip(comments, taken, strict=True):
+        world.clock.forward(seconds=1)
+        sandbox.fault("reset_after" if arrives else "reset_before", "POST *")
+        parts.append(team.reply(comment.id, "What is its number?", Audience.PRIVATE))
+    for _ in range(8):
+        team.wait(minutes=10)
+    for part, arrives in zip(parts, taken, strict=True):
+        assert arrives or team.state(part) is UNKNOWN, "it claims to be sent and is not"
+    answers = [sandbox.message(who, team.ours, f"It is {number}") for number, who in enumerate(people)]
+    team.poll()
+    tickets = team.tickets()
+    other = {answers[0].id: comments[1].id, answers[1].id: comments[0].id}
+    for answer, comment in other.items():
+        assert tickets[answer] != tickets[comment], "a customer's answer is on another customer's ticket"
 
 
 @pytest.mark.parametrize("shape", ["4", "17", "32", "613", "80001", "80002", "80006"])

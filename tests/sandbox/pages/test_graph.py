@@ -206,7 +206,10 @@ def test_moderation_on_instagram(world: World) -> None:
     post = world.sandbox.post(world.instagram, "Hello")
     comment = world.sandbox.comment(world.ada, post, "words")
     answer = world.sandbox.comment(world.ben, comment, "more words")
-    assert world.refusal("POST", f"{answer.id}/replies", world.instagram, message="Hi") == (400, 100, 0), "two levels only"
+    flattened = world.call("POST", f"{answer.id}/replies", world.instagram, message="Hi").json()["id"]
+    assert world.get(flattened, world.instagram, fields="parent_id")["parent_id"] == comment.id, "there are two levels"
+    live = world.sandbox.comment(world.ada, world.sandbox.post(world.instagram, "On air", product="LIVE"), "words")
+    assert world.refusal("POST", f"{live.id}/replies", world.instagram, message="Hi") == (400, 100, 0)
     assert world.call("POST", comment.id, world.instagram, hide=True).json() == {"success": True}
     assert world.refusal("POST", f"{comment.id}/replies", world.instagram, message="Hi") == (400, 100, 0), "it is hidden"
     assert world.call("DELETE", comment.id, world.instagram).json() == {"success": True}
