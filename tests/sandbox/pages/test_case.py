@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from social_care.connectors.registry import load
-from social_care.core.errors import UnverifiedWebhook
+from social_care.core.errors import NotAllowed, UnverifiedWebhook
 from social_care.core.events import Audience
 from social_care.core.ports import ReceivesWebhooks
 from social_care.core.replies import DeliveryState
@@ -180,6 +180,18 @@ def test_mentions_and_stories(world: World, make_team: Callable[..., Team]) -> N
     answer = team.reply(below.id, "Sorry to hear that")
     assert team.state(answer) is SENT
     assert [one.text for one in sandbox.comments(below)] == ["Sorry to hear that"]
+
+
+def test_a_live_comment_is_answered_privately_only(world: World, make_team: Callable[..., Team]) -> None:
+    team = make_team(world, world.instagram)
+    team.listen()
+    comment = world.sandbox.comment(
+        world.ada, world.sandbox.post(world.instagram, "On air", product="LIVE"), "Where is this?"
+    )
+    team.hear()
+    with pytest.raises(NotAllowed, match="live"):
+        team.reply(comment.id, "In Oslo")
+    assert team.state(team.reply(comment.id, "In Oslo", Audience.PRIVATE)) is SENT
 
 
 def test_a_conversation_that_another_app_has(page_team: Team) -> None:
