@@ -125,7 +125,9 @@ def test_profiles_of_who_wrote_to_us(world: World) -> None:
     assert world.refusal("GET", world.psid()) == (400, 100, 33)
     world.sandbox.message(world.ada, world.page, "Hello")
     world.sandbox.message(world.ada, world.instagram, "Hello")
-    assert world.get(world.psid(), fields="first_name,last_name")["last_name"] == "Osei"
+    profile = world.get(world.psid(), fields="first_name,last_name,profile_pic")
+    assert profile["last_name"] == "Osei"
+    assert world.session.get(profile["profile_pic"]).headers["content-type"] == "image/jpeg"
     igsid = world.psid(ours=world.instagram)
     assert world.get(igsid, world.instagram, fields="name,username")["username"] == "ada_osei"
     world.ada.consents = False
