@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Approval, Asks, Decision
-from social_care.core.errors import AlreadyDecided, NotAllowed, Refused
+from social_care.core.errors import AlreadyDecided, NotPermitted, Refused
 from social_care.core.events import Audience
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Plan, Reply
@@ -53,12 +53,12 @@ def _conditions_met(reply: Reply, account: Account, desk: Desk) -> list[str]:
 
 
 def check_resending(part: Part, user: str, desk: Desk) -> None:
-    """Before a person sends a part again that nobody approved. Raises: NotAllowed when it would need approval today."""
+    """Before a person sends a part again that nobody approved. Raises: NotPermitted when it would need approval today."""
     account = desk.accounts.get(part.account)
     again = Reply(ticket=part.ticket, target=part.target, text=part.text, author=user, automatic=part.automatic)
     by_author = replace(again, author=part.author)
     if not part.approved_by and any(reasons_to_ask(one, account, part.audience, desk) for one in (again, by_author)):
-        raise NotAllowed("This message needs a supervisor's approval. Please write it as a new reply.")
+        raise NotPermitted("This message needs a supervisor's approval. Please write it as a new reply.")
 
 
 # --- what is decided ------------------------------------------------------------------------------------------------
@@ -67,7 +67,8 @@ def approve(
 ) -> Plan:
     """Queue a waiting reply, with another text where one is given; it is planned anew, since time has passed.
 
-    Raises: AlreadyDecided; NotAllowed for whoever may not; Refused when a rule forbids the reply by now. Nothing changes then.
+    Raises: AlreadyDecided; NotPermitted for whoever may not; Refused when a rule forbids the reply by now. Nothing changes
+    then.
     """
     with desk.transaction():
         approval = _undecided(approval_id, desk)
@@ -97,11 +98,11 @@ def reject(approval_id: str, user: str, note: str, *, desk: Desk, clock: Clock) 
 
 
 def withdraw(approval_id: str, user: str, *, desk: Desk, clock: Clock) -> None:
-    """The author takes a waiting reply back. Raises: AlreadyDecided; NotAllowed for anybody else."""
+    """The author takes a waiting reply back. Raises: AlreadyDecided; NotPermitted for anybody else."""
     with desk.transaction():
         approval = _undecided(approval_id, desk)
         if approval.reply.author != user:
-            raise NotAllowed("Only its author can withdraw a reply.")
+            raise NotPermitted("Only its author can withdraw a reply.")
         desk.outbox.drop(approval.reply_name, DeliveryState.CANCELLED, "Withdrawn by its author.")
         desk.approvals.record(approval_id, Decision.WITHDRAWN, by=user, now=clock())
 
@@ -109,7 +110,7 @@ def withdraw(approval_id: str, user: str, *, desk: Desk, clock: Clock) -> None:
 def _undecided(approval_id: str, desk: Desk) -> Approval:
     approval = desk.approvals.lock(approval_id)
     if approval is None:
-        raise NotAllowed("There is no such reply waiting.")
+        raise NotPermitted("There is no such reply waiting.")
     if approval.decision is not Decision.WAITING:
         who = desk.team.member(approval.decided_by).name or approval.decided_by
         raise AlreadyDecided(f"{who} was faster: this reply is {approval.decision.value} already.")
@@ -119,9 +120,9 @@ def _undecided(approval_id: str, desk: Desk) -> Approval:
 def _check_supervisor(approval: Approval, user: str, desk: Desk) -> None:
     member = desk.team.member(user)
     if not member.supervisor or member.trainee:
-        raise NotAllowed("Only supervisors decide about replies.")
+        raise NotPermitted("Only supervisors decide about replies.")
     if approval.reply.author == user:
-        raise NotAllowed("Nobody decides about their own reply: please ask another supervisor.")
+        raise NotPermitted("Nobody decides about their own reply: please ask another supervisor.")
 
 
 # --- in time --------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def queue_reply(
 
 
 def resend_by_person(part_id: str, user: str, *, desk: Desk) -> bool:
-    """A person wants a failed or unknown part sent (again). False when its state has changed. Raises: NotAllowed."""
+    """A person wants a failed or unknown part sent (again). False when its state has changed. Raises: NotPermitted."""
     part = desk.outbox.get(part_id)
     if part is None:
         return False

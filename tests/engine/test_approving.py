@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from social_care.core.approvals import ApprovalPolicy, Asks, Decision, Standing
-from social_care.core.errors import AlreadyDecided, NotAllowed, Refused, WindowClosed
+from social_care.core.errors import AlreadyDecided, NotPermitted, Refused, WindowClosed
 from social_care.core.events import Audience
 from social_care.core.replies import DeliveryState, Reply
 from social_care.core.team import Member
@@ -179,7 +179,7 @@ class TestDeciding:
     def test_the_author_may_withdraw_and_nobody_else(self, floor):
         [part] = say(floor)
         [record] = waiting(floor)
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotPermitted):
             withdraw(record, "sue", desk=floor.desk, clock=floor.clock)
         withdraw(record, "tom", desk=floor.desk, clock=floor.clock)
         assert floor.desk.outbox.get(part.id).state is DeliveryState.CANCELLED
@@ -196,15 +196,15 @@ class TestNoWayAround:
     def test_only_supervisors_decide(self, floor, user):
         say(floor)
         [record] = waiting(floor)
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotPermitted):
             approve(record, user, **how(floor))
-        with pytest.raises(NotAllowed):
+        with pytest.raises(NotPermitted):
             reject(record, user, "No.", desk=floor.desk, clock=floor.clock)
 
     def test_nobody_approves_their_own(self, floor):
         say(floor, author="sue", account=policy(asks=Asks.PUBLIC))
         [record] = waiting(floor)
-        with pytest.raises(NotAllowed, match="their own"):
+        with pytest.raises(NotPermitted, match="their own"):
             approve(record, "sue", **how(floor))
         approve(record, "sam", **how(floor))
 
@@ -225,7 +225,7 @@ class TestNoWayAround:
         floor.desk.outbox.claim(part.id, floor.clock())
         floor.desk.outbox.record_failed(part.id, "No.")
         floor.desk.add_account(ACCOUNT)
-        with pytest.raises(NotAllowed, match="approval"):
+        with pytest.raises(NotPermitted, match="approval"):
             resend_by_person(part.id, user, desk=floor.desk)
         assert floor.desk.outbox.due(floor.clock()) == []
 

@@ -51,7 +51,8 @@ create table if not exists message (id integer primary key, account text not nul
   error text not null default '', cost text not null default '0', approved_by text not null default '');
 create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
-  reasons text not null, decision text not null default 'waiting', asked_at real not null, alarmed integer not null default 0,
+  reasons text not null, decision text not null default 'waiting', asked_at real not null,
+  alarmed integer not null default 0,
   decided_by text not null default '', decided_at real, final_text text not null default '', note text not null default '');
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
