@@ -87,6 +87,7 @@ USER_FIELDS: tuple[dict[str, object], ...] = (
         "description": "Empty: made from the name, different from everybody else's.",
         "length": 8,
         "no_copy": 1,
+        "permlevel": 1,
         "read_only": 0,
     },
 )

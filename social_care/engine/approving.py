@@ -71,8 +71,7 @@ def approve(
     then.
     """
     with desk.transaction():
-        approval = _undecided(approval_id, desk)
-        _check_supervisor(approval, user, desk)
+        approval = _undecided_for_supervisor(approval_id, user, desk)
         edited = text is not None and text.strip() != approval.reply.text.strip()
         reply = replace(approval.reply, text=text.strip()) if edited and text is not None else approval.reply
         reply = replace(reply, initials=desk.team.member(reply.author).initials)
@@ -91,8 +90,7 @@ def reject(approval_id: str, user: str, note: str, *, desk: Desk, clock: Clock) 
     if not note.strip():
         raise Refused("Please tell the author what to do better.")
     with desk.transaction():
-        approval = _undecided(approval_id, desk)
-        _check_supervisor(approval, user, desk)
+        approval = _undecided_for_supervisor(approval_id, user, desk)
         desk.outbox.drop(approval.reply_name, DeliveryState.REJECTED, note.strip())
         desk.approvals.record(approval_id, Decision.REJECTED, by=user, now=clock(), note=note.strip())
 
@@ -100,29 +98,36 @@ def reject(approval_id: str, user: str, note: str, *, desk: Desk, clock: Clock) 
 def withdraw(approval_id: str, user: str, *, desk: Desk, clock: Clock) -> None:
     """The author takes a waiting reply back. Raises: AlreadyDecided; NotPermitted for anybody else."""
     with desk.transaction():
-        approval = _undecided(approval_id, desk)
+        approval = _locked(approval_id, desk)
         if approval.reply.author != user:
             raise NotPermitted("Only its author can withdraw a reply.")
+        _undecided(approval, desk)
         desk.outbox.drop(approval.reply_name, DeliveryState.CANCELLED, "Withdrawn by its author.")
         desk.approvals.record(approval_id, Decision.WITHDRAWN, by=user, now=clock())
 
 
-def _undecided(approval_id: str, desk: Desk) -> Approval:
+def _undecided_for_supervisor(approval_id: str, user: str, desk: Desk) -> Approval:
+    member = desk.team.member(user)
+    if not member.supervisor or member.trainee:
+        raise NotPermitted("Only supervisors decide about replies.")
+    approval = _locked(approval_id, desk)
+    if approval.reply.author == user:
+        raise NotPermitted("Nobody decides about their own reply: please ask another supervisor.")
+    return _undecided(approval, desk)
+
+
+def _locked(approval_id: str, desk: Desk) -> Approval:
     approval = desk.approvals.lock(approval_id)
     if approval is None:
         raise NotPermitted("There is no such reply waiting.")
+    return approval
+
+
+def _undecided(approval: Approval, desk: Desk) -> Approval:
     if approval.decision is not Decision.WAITING:
         who = desk.team.member(approval.decided_by).name or approval.decided_by
         raise AlreadyDecided(f"{who} was faster: this reply is {approval.decision.value} already.")
     return approval
-
-
-def _check_supervisor(approval: Approval, user: str, desk: Desk) -> None:
-    member = desk.team.member(user)
-    if not member.supervisor or member.trainee:
-        raise NotPermitted("Only supervisors decide about replies.")
-    if approval.reply.author == user:
-        raise NotPermitted("Nobody decides about their own reply: please ask another supervisor.")
 
 
 # --- in time --------------------------------------------------------------------------------------------------------

@@ -137,7 +137,7 @@ class ApprovalQueue {
 	}
 
 	approve() {
-		this.decide("approve", {}, __("Approved. It is being sent."));
+		this.decide(this.decidable(), "approve", {}, __("Approved. It is being sent."));
 	}
 
 	edit() {
@@ -145,13 +145,14 @@ class ApprovalQueue {
 		if (one) {
 			const field = { fieldname: "text", fieldtype: "Text", label: __("Reply"), reqd: 1, default: one.text };
 			this.ask(__("Edit and approve"), field, __("Approve"), ({ text }) =>
-				this.decide("edit_and_approve", { text }, __("Changed and approved. It is being sent.")),
+				this.decide(one, "edit_and_approve", { text }, __("Changed and approved. It is being sent.")),
 			);
 		}
 	}
 
 	reject() {
-		if (this.decidable()) {
+		const one = this.decidable();
+		if (one) {
 			const field = {
 				fieldname: "note",
 				fieldtype: "Small Text",
@@ -159,7 +160,7 @@ class ApprovalQueue {
 				reqd: 1,
 			};
 			this.ask(__("Reject"), field, __("Reject"), ({ note }) =>
-				this.decide("reject", { note }, __("Rejected. The author was told why.")),
+				this.decide(one, "reject", { note }, __("Rejected. The author was told why.")),
 			);
 		}
 	}
@@ -183,8 +184,7 @@ class ApprovalQueue {
 		return one && !one.own ? one : null;
 	}
 
-	async decide(verb, more, done) {
-		const one = this.decidable();
+	async decide(one, verb, more, done) {
 		if (!one || this.busy) {
 			return false;
 		}
