@@ -32,7 +32,7 @@ ROLES = {
 EVERYBODY = " ".join(ROLES)
 TEAM = "agent trainee supervisor"
 OWNERS = "owner manager"
-ON_TICKETS = ("$ticket", "$part", "$mine")
+ON_TICKETS = ("$ticket", "$part")
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,15 @@ ENDPOINTS = {
     "accounts.resume_sending": may(OWNERS, account="$account"),
     "approvals.approve": may("supervisor", approval="$waiting"),
     "approvals.edit_and_approve": may("supervisor", approval="$waiting", text="Better."),
-    "approvals.get_own": may(TEAM + " owner manager", "GET"),
+    "approvals.get_own": may(f"{TEAM} {OWNERS}", "GET"),
     "approvals.get_queue": may("supervisor", "GET"),
     "approvals.reject": may("supervisor", approval="$waiting", note="Kinder."),
     "approvals.withdraw": may("", approval="$waiting"),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.retry_message": may(TEAM, message="$part"),
     "settling.settle_message": may(TEAM, message="$part", sent=0),
-    "ticket_page.get_one": may(TEAM + " manager", "GET", name="$ticket"),
-    "ticket_page.get_ticket_activities": may(TEAM + " manager", "GET", ticket="$ticket"),
+    "ticket_page.get_one": may(TEAM, "GET", name="$ticket"),
+    "ticket_page.get_ticket_activities": may(TEAM, "GET", ticket="$ticket"),
     "webhooks.webhook": may(EVERYBODY, account="$account"),
 }
 """By module and function in `social_care.api`. `withdraw` is for the author of that very reply alone."""

@@ -196,7 +196,7 @@ class HelpdeskOutbox:
 
     def record_failed(self, part_id: str, error: str) -> None:
         if self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent")):
-            self._tell_author(part_id, f"Your reply could not be sent: {error}")
+            self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         done = self._set(part_id, "Unknown", error, check_at, among=("Sending", "Unknown"), checked=1)

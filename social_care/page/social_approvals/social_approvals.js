@@ -90,14 +90,14 @@ class ApprovalQueue {
 
 	card(one) {
 		const $card = $("<li>").attr("data-name", one.name);
-		const audience = one.audience === "public" ? `🌐 ${__("PUBLIC")}` : `🔒 ${__("PRIVATE")}`;
+		const audience = one.audience === "public" ? "🌐 " + __("PUBLIC") : "🔒 " + __("PRIVATE");
 		const ticket = `<a href="/helpdesk/tickets/${encodeURIComponent(one.ticket)}">#${escape_html(one.ticket)}</a>`;
 		$card.append(`<div><strong>${audience}</strong> · ${escape_html(one.account)} · ${ticket}</div>`);
 		$card.append(this.deadline(one));
 		$card.append($("<div>").text(__("{0} wrote:", [one.customer || __("The customer")])));
 		$card.append($("<blockquote>").text(one.message));
 		if (one.message_deleted) {
-			$card.append($("<p>").text(`🗑 ${__("Deleted by its author.")}`));
+			$card.append($("<p>").text("🗑 " + __("Deleted by its author.")));
 		}
 		$card.append($("<div>").text(__("{0} wants to answer:", [one.author_name])));
 		$card.append($('<div class="proposed">').text(one.text));
