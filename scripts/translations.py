@@ -4,8 +4,8 @@
                                               (what is new stands there empty), and write translations/*.csv from them
     python scripts/translations.py --check    change nothing; end with 1 where one of these files is not up to date
 
-Frappe 16 reads locale/*.po once `bench build` has compiled them; Frappe 15 and 16 read translations/*.csv as they are. People
-and translation services edit the .po files; the .csv files are made from them. Needs Babel.
+Frappe 16 reads locale/*.po once `bench build` has compiled them; Frappe 15 and 16 read translations/*.csv as they are.
+People and translation services edit the .po files; the .csv files are made from them. Needs Babel.
 """
 
 from __future__ import annotations

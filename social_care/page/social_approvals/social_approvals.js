@@ -15,12 +15,13 @@ class ApprovalQueue {
 		this.waiting = [];
 		this.current = null;
 		this.busy = false;
-		this.$status = $('<p class="text-muted text-center" role="status"></p>').appendTo(page.main);
+		this.$status = $('<p class="text-muted text-center mt-3" role="status"></p>').appendTo(page.main);
 		this.$list = $('<ol class="social-approvals"></ol>').appendTo(page.main);
 		page.set_secondary_action(__("Refresh"), () => this.load(), "refresh");
 		this.add_shortcuts();
 		frappe.realtime.doctype_subscribe("Social Approval");
 		frappe.realtime.on("social_approvals", frappe.utils.debounce(() => this.load(), 300));
+		setInterval(() => this.load(), 60000); // should the live connection be away
 	}
 
 	add_shortcuts() {
