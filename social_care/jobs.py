@@ -13,10 +13,10 @@ from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError
 from social_care.core.ports import Connection
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, replying
+from social_care.desks.helpdesk import attachments, mail_guard, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import approving, composing, delivery, intake, polling, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -197,6 +197,7 @@ def sweep() -> None:
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
     frappe.db.commit()
+    approving.raise_alarms(HelpdeskDesk(), utc_now)
 
 
 @as_administrator
@@ -255,3 +256,8 @@ def _on_open_tickets(account: str) -> list[str]:
 def guard_mail(queued: Any, method: str | None = None) -> None:
     """Before an e-mail is queued: nobody at a made-up address gets one."""
     mail_guard.drop_made_up(queued)
+
+
+def check_initials(user: Any, method: str | None = None) -> None:
+    """Before a User is saved: initials are unique in the team."""
+    team.check_initials(user)

@@ -58,5 +58,13 @@ class TargetGone(Refused):
     """The message or person to be answered is no longer there."""
 
 
+class NotPermitted(Refused):
+    """This person may not do that; another one may."""
+
+
+class AlreadyDecided(Refused):
+    """Somebody else decided about this reply first."""
+
+
 class OutcomeUnknown(SocialCareError):
     """It may or may not have happened: reconcile before anything is sent again."""

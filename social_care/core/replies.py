@@ -12,8 +12,10 @@ from social_care.core.events import Audience
 
 
 class DeliveryState(str, Enum):
-    """The one fate of an outgoing part."""
+    """The one fate of an outgoing part. AWAITING: a supervisor decides whether it is queued or rejected."""
 
+    AWAITING = "awaiting approval"
+    REJECTED = "rejected"
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
@@ -22,7 +24,7 @@ class DeliveryState(str, Enum):
     CANCELLED = "cancelled"
 
 
-SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED})
+SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED, DeliveryState.REJECTED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class Reply:
     """What an agent (or an automatism) wants to say, before any rule was asked.
 
     target: the message being answered. audience None: that of the target.
-    automatic: no person wrote it; platforms and clocks treat it differently.
+    automatic: no person wrote it; platforms and clocks treat it differently. initials: of the author, for the signature.
     """
 
     ticket: str
@@ -78,6 +80,7 @@ class Reply:
     audience: Audience | None = None
     media: tuple[Upload, ...] = ()
     automatic: bool = False
+    initials: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +109,7 @@ class Part:
 
     reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
     became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
-    first_attempt_at None: never tried.
+    first_attempt_at None: never tried. approved_by: the supervisor who released it, "" when nobody had to.
     """
 
     id: str
@@ -129,6 +132,7 @@ class Part:
     first_attempt_at: datetime | None = None
     external_id: str | None = None
     error: str = ""
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

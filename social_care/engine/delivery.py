@@ -18,8 +18,8 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Desk
-from social_care.core.replies import DeliveryState, Part, Sent
+from social_care.core.ports import Backoff, Clock, Connection, Connector, Desk
+from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
 
 log = logging.getLogger(__name__)
 
@@ -77,6 +77,14 @@ def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clo
         connection.close()
     _confirm(part, sent, desk, clock)
     return DeliveryState.SENT
+
+
+def bind_private_case(reply: Reply, planned: Plan, account: Account, connector: Connector, desk: Desk) -> None:
+    """Make the private conversation that a reply will open continue on its ticket, where its name is known beforehand."""
+    if planned.audience is not reply.target.audience:
+        thread = connector.private_thread(reply.target, account)
+        if thread is not None:
+            desk.tickets.bind_case(account, thread, None, reply.ticket)
 
 
 def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:

@@ -28,6 +28,7 @@ from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
 from social_care.core.routing import Verdict
+from social_care.engine.acknowledging import acknowledge
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.routing import find_rule
@@ -83,12 +84,28 @@ def handle_events(events: tuple[Event, ...], office: Office) -> tuple[list[Outco
     for event in events:
         try:
             outcomes.append(handle_event(event, office))
+            _acknowledge(outcomes[-1], office)
         except Retryable as error:
             trouble.append((str(error), error.retry_after_s))
         except Exception as error:
             log.exception("the event %s %s failed", type(event).__name__, event.message_id)
             trouble.append((f"{type(error).__name__}: {error}", None))  # whatever the desk raises: nothing is lost
     return outcomes, trouble
+
+
+def _acknowledge(outcome: Outcome, office: Office) -> None:
+    """Tell a customer that nobody works now; whatever goes wrong with that never touches the message, which is stored."""
+    event = outcome.event
+    if not office.account.acknowledgements or outcome.action not in (Action.OPEN, Action.APPEND):
+        return
+    if not isinstance(event, MessageReceived) or _is_own(event, office):
+        return
+    if event.thread.audience is Audience.PUBLIC and not event.addresses_us:
+        return
+    try:
+        acknowledge(event, office.account, desk=office.desk, connector=office.connector, clock=office.clock)
+    except Exception:
+        log.exception("the message %s could not be acknowledged", event.message_id)
 
 
 def _settle(
@@ -121,7 +138,7 @@ def handle_event(event: Event, office: Office) -> Outcome:
 def _message(event: MessageReceived, office: Office) -> Outcome:
     if not event.message_id or not event.thread.id:
         return Outcome(action=Action.PARK, event=event, reason="the message has no id or no thread")
-    own = event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
+    own = _is_own(event, office)
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
         return _confirm(part, event, event.thread.id, office)
     try:
@@ -133,6 +150,10 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
             return _own_message(event, office) if own else _customer_message(event, office)
     except Conflict:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
+
+
+def _is_own(event: MessageReceived, office: Office) -> bool:
+    return event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
 
 
 def _in_thread_of_parent(event: MessageReceived, office: Office) -> MessageReceived:

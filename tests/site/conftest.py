@@ -28,6 +28,8 @@ if not INSIDE:
 AGENT = "agent@example.com"
 OWN = (
     "Social Account",
+    "Social Acknowledgement",
+    "Social Approval",
     "Social Cursor",
     "Social Message",
     "Social Payload",

@@ -62,7 +62,7 @@ def test_a_form_keeps_the_tokens_it_does_not_show(site, account):
         {"api_base_url": "http://localhost.example.com"},
         {"api_base_url": "http://[::1"},
         {"api_base_url": "https://api.example.com:port"},
-        {"signature": "x" * 21},
+        {"signature": "x" * 41},
         {"reopen_days": -1},
         {"monthly_budget": -0.5},
         {"payload_retention_days": -1},

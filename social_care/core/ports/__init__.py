@@ -3,7 +3,8 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
-from social_care.core.ports.desks import Accounts, Backoff, Case, Clock, Conflict, Desk, Ledger, Outbox, Tickets, TicketState
+from social_care.core.ports.desks import Accounts, Backoff, Case, Clock, Conflict, Desk, Ledger, Tickets, TicketState
+from social_care.core.ports.outbox import Outbox
 from social_care.core.ports.platforms import (
     CheckUp,
     Connection,

@@ -16,7 +16,7 @@ from helpdesk.utils import is_agent
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
-from social_care.desks.helpdesk import html, messages, rows
+from social_care.desks.helpdesk import delivery_signs, html, messages, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
@@ -165,7 +165,7 @@ def _queue(ticket: Any, reply: Reply, own: str) -> tuple[Plan, str]:
     except Exception:
         frappe.db.rollback(save_point="social_reply")
         raise
-    rows.update("HD Ticket", reply.ticket, {"social_delivery_state": "Queued"})
+    delivery_signs.show(parts[0])
     return plan, name
 
 

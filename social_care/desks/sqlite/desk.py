@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from social_care.core.accounts import Account
+from social_care.core.approvals import Standing
 from social_care.core.ports import Clock
 from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.accounts import SqliteAccounts
+from social_care.desks.sqlite.approvals import SqliteApprovals
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.outbox import SqliteOutbox
+from social_care.desks.sqlite.team import SqliteTeam
 from social_care.desks.sqlite.tickets import SqliteTickets
 
 SCHEMA = """
@@ -46,7 +50,12 @@ create table if not exists message (id integer primary key, account text not nul
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
-  error text not null default '', cost text not null default '0');
+  error text not null default '', cost text not null default '0', approved_by text not null default '');
+create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
+  target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
+  reasons text not null, decision text not null default 'waiting', asked_at real not null,
+  alarmed integer not null default 0,
+  decided_by text not null default '', decided_at real, final_text text not null default '', note text not null default '');
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id) where ticket is null;
@@ -72,10 +81,16 @@ class SqliteDesk:
         self.rules: tuple[RoutingRule, ...] = ()
         self.lists: dict[tuple[str, str], frozenset[str]] = {}
         """On which lists a customer (platform, id) was put."""
+        self.standings: dict[str, Standing] = {}
+        """What is known of customers, by their id; set by the program."""
+        self.works_at: Callable[[datetime], bool] = lambda now: True
+        """The support hours; set by the program."""
         self.accounts = SqliteAccounts(self)
         self.ledger = SqliteLedger(self)
         self.tickets = SqliteTickets(self)
         self.outbox = SqliteOutbox(self)
+        self.approvals = SqliteApprovals(self)
+        self.team = SqliteTeam()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

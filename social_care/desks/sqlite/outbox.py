@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
-from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
+from social_care.core.replies import DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.desks.sqlite.tickets import read_message
 from social_care.desks.sqlite.times import from_epoch
 
@@ -32,33 +32,54 @@ class SqliteOutbox:
     def __init__(self, desk: SqliteDesk) -> None:
         self.desk = desk
 
-    def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
-        names = []
-        for draft in plan.drafts:
-            made = self.desk.db.execute(
-                "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"
-                " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads) values"
-                " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    account.name,
-                    f"out:{reply_name}:{draft.index}",
-                    reply.target.thread_id if plan.audience is reply.target.audience else None,
-                    plan.audience.value,
-                    draft.text,
-                    account.external_id,
-                    reply.ticket,
-                    self.desk.now(),
-                    reply_name,
-                    draft.index,
-                    draft.of,
-                    reply.target.id,
-                    reply.author,
-                    int(reply.automatic),
-                    json.dumps([asdict(upload) for upload in draft.media]),
-                ),
-            )
-            names.append(str(made.lastrowid))
-        return tuple(names)
+    def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
+        state = "awaiting approval" if awaiting else "queued"
+        return tuple(self._insert(account, reply, plan, draft, reply_name, state) for draft in plan.drafts)
+
+    def _insert(self, account: Account, reply: Reply, plan: Plan, draft: Draft, reply_name: str, state: str) -> str:
+        made = self.desk.db.execute(
+            "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"
+            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads) values"
+            " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                account.name,
+                f"out:{reply_name}:{draft.index}",
+                reply.target.thread_id if plan.audience is reply.target.audience else None,
+                plan.audience.value,
+                draft.text,
+                account.external_id,
+                reply.ticket,
+                self.desk.now(),
+                state,
+                reply_name,
+                draft.index,
+                draft.of,
+                reply.target.id,
+                reply.author,
+                int(reply.automatic),
+                json.dumps([asdict(upload) for upload in draft.media]),
+            ),
+        )
+        return str(made.lastrowid)
+
+    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
+        if self.desk.row("select 1 from message where reply = ?", key):
+            return False
+        self.add(account, reply, plan, reply_name=key)
+        return True
+
+    def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
+        self.desk.run("delete from message where reply = ? and state = 'awaiting approval'", reply_name)
+        self.add(account, reply, plan, reply_name=reply_name)
+        self.desk.run("update message set approved_by = ? where reply = ?", approved_by, reply_name)
+
+    def drop(self, reply_name: str, state: DeliveryState, why: str) -> None:
+        self.desk.run(
+            "update message set state = ?, error = ? where reply = ? and state = 'awaiting approval'",
+            state.value,
+            why,
+            reply_name,
+        )
 
     def due(self, now: datetime, limit: int = 100) -> list[str]:
         return self._ids(f"{_READY} order by id limit :limit", now=now.timestamp(), limit=limit)
@@ -197,4 +218,5 @@ class SqliteOutbox:
             first_attempt_at=from_epoch(row["first_attempt_at"]),
             external_id=row["message_id"],
             error=row["error"],
+            approved_by=row["approved_by"],
         )

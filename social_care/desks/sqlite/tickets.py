@@ -6,9 +6,11 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
+from social_care.core.approvals import Standing
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
@@ -267,6 +269,12 @@ class SqliteTickets:
         state = self.ticket_state(case.ticket) if case.ticket else None
         if state is None or not state.open:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+
+    def standing(self, message: StoredMessage) -> Standing:
+        return self.desk.standings.get(message.author_id or "", Standing())
+
+    def support_is_open(self, ticket: str, now: datetime) -> bool:
+        return self.desk.works_at(now)
 
 
 def _values(event: MessageReceived) -> dict[str, object]:
