@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from social_care.core.errors import SocialCareError
+from social_care.core.insight import Reading
 
 
 class Audience(str, Enum):
@@ -83,6 +84,7 @@ class MessageReceived(Event):
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
+    reading: set by the engine likewise; None where nobody read it.
     """
 
     thread: Thread
@@ -101,6 +103,7 @@ class MessageReceived(Event):
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
     reply_until: datetime | None = None
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

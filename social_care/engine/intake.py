@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
-from social_care.core.errors import Retryable, UnreadablePayload
+from social_care.core.errors import Retryable
 from social_care.core.events import (
     AccountRevoked,
     Audience,
@@ -25,12 +25,14 @@ from social_care.core.events import (
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
-from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
+from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk, Insight
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
 from social_care.core.routing import Verdict
 from social_care.engine.acknowledging import acknowledge
 from social_care.engine.delivery import bind_private_thread
+from social_care.engine.insight import understand
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.parsing import read_events
 from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
@@ -48,9 +50,12 @@ class Office:
     connector: Connector
     account: Account
     clock: Clock
+    insight: Insight | None = None
 
 
-def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: Clock) -> tuple[Outcome, ...]:
+def handle_payload(
+    payload_id: str, *, desk: Desk, connector: Connector, clock: Clock, insight: Insight | None = None
+) -> tuple[Outcome, ...]:
     """Handle one stored payload; () when another worker has it or it is done.
 
     Whatever goes wrong with one event does not stop the others, and the payload stays in the ledger: to be retried
@@ -61,20 +66,9 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
         return ()
     account = desk.accounts.get(payload.account)
     events = read_events(lambda: connector.parse(payload))
-    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
+    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock, insight))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
-
-
-def read_events(parse: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-    """Return the events of a body; one that cannot be read, by whose fault ever, is one unknown event, to be parked."""
-    try:
-        return parse()
-    except UnreadablePayload as error:
-        return (Unknown(reason=str(error)),)
-    except Exception as error:
-        log.exception("a body could not be read")
-        return (Unknown(reason=f"It could not be read, by a fault of this app: {type(error).__name__}."),)
 
 
 def handle_events(events: tuple[Event, ...], office: Office) -> tuple[list[Outcome], list[tuple[str, float | None]]]:
@@ -141,6 +135,7 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
     own = _is_own(event, office)
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
         return _confirm(part, event, event.thread.id, office)
+    event = event if own else understand(event, office.insight, office.desk.tickets, office.clock())
     try:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)

@@ -4,6 +4,7 @@ if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
 from social_care.core.ports.desks import Accounts, Backoff, Case, Clock, Conflict, Desk, Ledger, Tickets, TicketState
+from social_care.core.ports.insight import Insight
 from social_care.core.ports.outbox import Outbox
 from social_care.core.ports.platforms import (
     CheckUp,
@@ -30,6 +31,7 @@ __all__ = [
     "Desk",
     "Download",
     "Handshake",
+    "Insight",
     "KeepCredentials",
     "Ledger",
     "ManagesWebhook",

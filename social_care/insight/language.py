@@ -1,0 +1,64 @@
+"""Which language a text is in: what the platform says where that can be true, else py3langid's word (139 languages).
+
+py3langid is loaded when first asked: 100 MB with NumPy, two seconds. Why this library: docs/insight.md.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from social_care.core.insight import NOT_WORDS
+
+SURE = 0.2
+"""The least probability that counts; below it stand texts of one or two words (docs/insight.md)."""
+LEAST_LETTERS = 4
+"""In a script that many languages share. One that few write tells its language with fewer."""
+NO_LANGUAGE = ("und", "zxx", "mis", "mul", "")
+_TAG = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*\Z", re.IGNORECASE)
+_SCRIPTS = (
+    (re.compile(r"[\u0400-\u04ff]"), "be bg kk ky mk mn ru sr tg uk uz".split()),
+    (re.compile(r"[\u0370-\u03ff]"), ["el"]),
+    (re.compile(r"[\u3040-\u30ff]"), ["ja"]),
+    (re.compile(r"[\uac00-\ud7af]"), ["ko"]),
+    (re.compile(r"[\u0590-\u05ff]"), ["he", "yi", "iw"]),
+    (re.compile(r"[\u0600-\u06ff]"), "ar fa ur ps ku sd ug".split()),
+)
+"""Scripts, and the languages written in them."""
+
+
+def name_language(text: str, platform_tag: str | None) -> tuple[str, str]:
+    """Return a language and how it is known (`platform` or `text`); ("", "") where nobody can be sure.
+
+    A platform's tag is returned as it came, so with its region. Raises: ImportError without the library.
+    """
+    words = re.sub(r"[^\w\s'’]|[\d_]", " ", NOT_WORDS.sub(" ", text))
+    words = " ".join(words.split())
+    if platform_tag and is_plausible(platform_tag, words):
+        return platform_tag, "platform"
+    if len(words) < LEAST_LETTERS:
+        return "", ""
+    language, probability = _identifier().classify(words)
+    if probability < SURE or language in NO_LANGUAGE:
+        return "", ""
+    return str(language), "text"
+
+
+def is_plausible(tag: str, words: str) -> bool:
+    """Tell whether a platform's tag names a language, and one that is written in the script of most of the letters."""
+    base = re.split(r"[-_]", tag.lower())[0]
+    if not _TAG.match(tag) or base in NO_LANGUAGE or (len(base) == 3 and base.startswith("q")):
+        return False
+    letters = sum(map(str.isalpha, words))
+    for script, languages in _SCRIPTS:
+        if len(script.findall(words)) * 2 > letters:
+            return base in languages
+    return True
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
