@@ -27,6 +27,8 @@ setup(
         "twitter-text-parser>=3.0,<4",
         "setuptools<81",  # twitter-text-parser imports pkg_resources, which newer ones no longer have
         "click>=8.0",
+        "py3langid>=0.4,<1",
+        "vaderSentiment>=3.3.2,<4",
     ],
     extras_require={
         "test": ["pytest>=8", "hypothesis>=6.100", "responses>=0.23.1", "PyYAML>=6", "Babel>=2.13"],

@@ -14,6 +14,8 @@ from pathlib import Path
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
+from social_care.desks.helpdesk import insight
+
 MODULE = "Social Care"
 ROLES = ("Social Care Agent", "Social Care Trainee", "Social Care Supervisor", "Social Care Owner")
 DEFAULT_TEMPLATE = "Default"
@@ -46,7 +48,16 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
         "options": "\nNegative\nNeutral\nPositive",
         "read_only": 0,
     },
-    {"fieldname": "social_language", "fieldtype": "Data", "label": "Language"},
+    {"fieldname": "social_language", "fieldtype": "Data", "label": "Language", "read_only": 0},
+    {
+        "fieldname": "social_urgency",
+        "fieldtype": "Select",
+        "label": "Urgency",
+        "options": "\nUrgent",
+        "in_standard_filter": 1,
+        "read_only": 0,
+    },
+    {"fieldname": "social_corrected", "fieldtype": "Small Text", "label": "Set by a Person", "hidden": 1, "no_copy": 1},
     {"fieldname": "social_permalink", "fieldtype": "Small Text", "label": "Link to the Message"},
     {"fieldname": "social_reply_until", "fieldtype": "Datetime", "label": "Can Be Answered Until"},
     {
@@ -138,9 +149,18 @@ def after_install() -> None:
 def after_migrate() -> None:
     """Put custom fields and roles right. Safe to call any number of times."""
     create_custom_fields(custom_fields())
+    set_missing_settings()
     for role in ROLES:
         if not frappe.db.exists("Role", role):
             frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert(ignore_permissions=True)
+
+
+def set_missing_settings() -> None:
+    """Give settings that are newer than the site their first values; what a person has saved stays."""
+    stored = frappe.db.get_singles_dict(insight.SETTINGS)
+    missing = {field: value for field, value in insight.DEFAULTS.items() if field not in stored}
+    if missing:
+        frappe.db.set_single_value(insight.SETTINGS, missing)
 
 
 def before_uninstall() -> None:

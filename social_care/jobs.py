@@ -13,13 +13,13 @@ from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError
 from social_care.core.ports import Connection
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, replying, team
+from social_care.desks.helpdesk import attachments, insight, mail_guard, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import approving, composing, delivery, intake, polling, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
-from social_care.wiring import load_connector
+from social_care.wiring import load_connector, load_insight
 
 Result = TypeVar("Result")
 
@@ -147,7 +147,8 @@ def handle_payload(payload_id: str) -> None:
     desk = HelpdeskDesk()
     platform = desk.ledger.platform_of(payload_id)
     if platform:
-        intake.handle_payload(payload_id, desk=desk, connector=load_connector(platform), clock=utc_now)
+        reader, connector = load_insight(insight.options()), load_connector(platform)
+        intake.handle_payload(payload_id, desk=desk, connector=connector, clock=utc_now, insight=reader)
 
 
 @as_administrator

@@ -18,12 +18,12 @@ LEAST_LETTERS = 4
 NO_LANGUAGE = ("und", "zxx", "mis", "mul", "")
 _TAG = re.compile(r"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})*\Z", re.IGNORECASE)
 _SCRIPTS = (
-    (re.compile(r"[\u0400-\u04ff]"), "be bg kk ky mk mn ru sr tg uk uz".split()),
+    (re.compile(r"[\u0400-\u04ff]"), ["be", "bg", "kk", "ky", "mk", "mn", "ru", "sr", "tg", "uk", "uz"]),
     (re.compile(r"[\u0370-\u03ff]"), ["el"]),
     (re.compile(r"[\u3040-\u30ff]"), ["ja"]),
     (re.compile(r"[\uac00-\ud7af]"), ["ko"]),
     (re.compile(r"[\u0590-\u05ff]"), ["he", "yi", "iw"]),
-    (re.compile(r"[\u0600-\u06ff]"), "ar fa ur ps ku sd ug".split()),
+    (re.compile(r"[\u0600-\u06ff]"), ["ar", "fa", "ur", "ps", "ku", "sd", "ug"]),
 )
 """Scripts, and the languages written in them."""
 

@@ -7,8 +7,7 @@ import re
 from social_care.insight.folding import fold
 
 _STEMS = {
-    3: "cudown doskonał fantastyczn genialn niesamowit rewelac wspaniał zachwyc przepyszn uwielbia perfekcyjn najleps"
-    " cudo",
+    3: "cudown doskonał fantastyczn genialn niesamowit rewelac wspaniał zachwyc przepyszn uwielbia perfekcyjn najleps cudo",
     2: "dobr dobrz dzięki dziękuj dzięk fajn kocha lubi miło mił miłe poleca polec pomocn profesjonaln pyszn sprawn super"
     " szczęśliw świetn uprzejm usatysfakcjon wdzięczn zadowol życzliw brawo gratul pozytywn zaufan przyjemn przemił"
     " szacun spoko nieźl niezł wow wrażeni",
@@ -30,10 +29,26 @@ _PHRASES = {
     "ile mozna": -2, "szkoda pieniedzy": -3, "nie wroc": -2, "nie odpowiada": -1, "o niczym": -1,
 }  # fmt: skip
 """Folded; each counts once and its words no more."""
-_NEGATORS = frozenset("nie bez nigdy wcale ani zaden zadna zadnego zadnej zadnych nikt nic".split())
-_STRONGER = frozenset("bardzo naprawde strasznie okropnie niezwykle wyjatkowo calkowicie totalnie absolutnie mega tak".split())
-_WEAKER = frozenset("troche nieco dosc raczej".split())
-_BUT = frozenset("ale lecz jednak niestety".split())
+_NEGATORS = frozenset(
+    ["nie", "bez", "nigdy", "wcale", "ani", "zaden", "zadna", "zadnego", "zadnej", "zadnych", "nikt", "nic"]
+)
+_STRONGER = frozenset(
+    [
+        "bardzo",
+        "naprawde",
+        "strasznie",
+        "okropnie",
+        "niezwykle",
+        "wyjatkowo",
+        "calkowicie",
+        "totalnie",
+        "absolutnie",
+        "mega",
+        "tak",
+    ]
+)
+_WEAKER = frozenset(["troche", "nieco", "dosc", "raczej"])
+_BUT = frozenset(["ale", "lecz", "jednak", "niestety"])
 _BY_STEM = {fold(stem): score for score, stems in _STEMS.items() for stem in stems.split()}
 _LONGEST = max(map(len, _BY_STEM))
 REACH = 3

@@ -28,25 +28,24 @@ class Reader:
 
     def read(self, message: MessageReceived, *, same_text: int = 0) -> Reading:
         wanted, text = self.options, message.text[:LONGEST]
+        nothing: tuple[Reason, ...] = ()
         language, known = message.language or "", ""
         if wanted.language:
             language, known = _try(lambda: name_language(text, message.language), ("", ""))
         told = [Reason("language", known, language)] if known else []
         sentiment = Sentiment.UNKNOWN
         if wanted.sentiment:
-            sentiment, why = _try(lambda: name_sentiment(text, language), (Sentiment.UNKNOWN, ()))
+            sentiment, why = _try(lambda: name_sentiment(text, language), (Sentiment.UNKNOWN, nothing))
             told += why
-        urgent: tuple[Reason, ...] = ()
+        urgent = nothing
         if wanted.urgency:
             followers = message.author.followers if message.author else None
-            urgent = _try(lambda: find_urgency(text, wanted.urgent_words, followers, wanted.urgent_followers), ())
+            urgent = _try(lambda: find_urgency(text, wanted.urgent_words, followers, wanted.urgent_followers), nothing)
         spam = Spam.NONE
         if wanted.spam:
-            spam, signs = _try(lambda: find_spam(message, same_text), (Spam.NONE, ()))
+            spam, signs = _try(lambda: find_spam(message, same_text), (Spam.NONE, nothing))
             told += signs
-        return Reading(
-            language=language, sentiment=sentiment, urgent=bool(urgent), spam=spam, reasons=(*told, *urgent)
-        )
+        return Reading(language=language, sentiment=sentiment, urgent=bool(urgent), spam=spam, reasons=(*told, *urgent))
 
 
 def _try(part: Callable[[], Told], unknown: Told) -> Told:

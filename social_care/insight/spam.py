@@ -14,7 +14,8 @@ WEAK = ("handle", "no_followers")
 
 PATTERNS = (
     "dm me on telegram", "message me on telegram", "on telegram", "on whatsapp", "work* from home", "guaranteed profit*",
-    "guaranteed return*", "passive income", "double your", "free followers", "get followers", "crypto giveaway", "giveaway winner",
+    "guaranteed return*", "passive income", "double your", "free followers", "get followers", "crypto giveaway",
+    "giveaway winner",
     "recover your account", "recovered my account", "account recovery expert", "forex", "binary options", "onlyfans",
     "click the link in", "link in my bio", "make money", "sugar daddy", "cheap viagra",
     "pisz na telegram", "na telegramie", "bez wychodzenia z domu", "gwarantowany zysk", "zarabiaj*", "dochód pasywny",

@@ -43,7 +43,9 @@ def samples() -> list[Sample]:
     """Return the labelled texts."""
     lines = SAMPLES.read_text(encoding="utf-8").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]
-    return [Sample(language, mood, urgency, frozenset(traits.split()), text) for language, mood, urgency, traits, text in rows]
+    return [
+        Sample(language, mood, urgency, frozenset(traits.split()), text) for language, mood, urgency, traits, text in rows
+    ]
 
 
 def topic(reading: Reading) -> str:
@@ -108,7 +110,9 @@ def main() -> None:
         for one in known:
             reader.read(one.message)
         rounds.append((time.perf_counter() - began) / len(known))
-    print(f"\na message: {statistics.median(rounds) * 1e6:.0f} µs, memory now {megabytes() - before:.0f} MB more than before")
+    print(
+        f"\na message: {statistics.median(rounds) * 1e6:.0f} µs, memory now {megabytes() - before:.0f} MB more than before"
+    )
 
 
 if __name__ == "__main__":

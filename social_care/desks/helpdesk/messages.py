@@ -10,7 +10,7 @@ from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, Thread
 from social_care.core.ports import Conflict
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import rows
+from social_care.desks.helpdesk import insight, rows
 from social_care.desks.helpdesk.html import clean, clean_line
 from social_care.desks.helpdesk.times import from_site, to_site
 
@@ -89,6 +89,7 @@ def loose_event(name: str) -> MessageReceived | None:
         language=row["language"],
         route=rows.load(row["route"], {}),
         notes=tuple((row["notes"] or "").splitlines()),
+        reading=insight.read(row),
     )
 
 
@@ -203,6 +204,7 @@ def _columns(event: MessageReceived) -> dict[str, Any]:
         "parent_id": event.parent_id,
         "sent_at": to_site(event.sent_at),
         "reason": "",
+        **insight.columns(event.reading),
     }
 
 

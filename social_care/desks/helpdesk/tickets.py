@@ -16,7 +16,7 @@ from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
-from social_care.desks.helpdesk import contacts, messages, notices, routing, rows, support_hours
+from social_care.desks.helpdesk import contacts, insight, messages, notices, routing, rows, support_hours
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
@@ -100,6 +100,9 @@ class HelpdeskTickets:
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         return routing.lists_of(account.platform, author_id)
 
+    def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
+        return insight.writers_of(text_key, besides, since)
+
     def open_ticket(
         self,
         account: Account,
@@ -154,6 +157,7 @@ class HelpdeskTickets:
             "social_language": clean_line(event.language) or None,
             "social_permalink": event.permalink,
             "social_reply_until": to_site(event.reply_until),
+            **insight.ticket_fields(event),
             **self.accounts.routing(account.name),
         }
         if profile:
@@ -199,6 +203,8 @@ class HelpdeskTickets:
             fetch_later(message)
         if reopen and event.reply_until is not None:
             self._prolong(document, case, event.reply_until)
+        if reopen:
+            insight.follow(document, event)
         add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
@@ -277,6 +283,7 @@ class HelpdeskTickets:
             before = {"revision": row["revision"] or "", "text": row["text"] or ""}
             media = [asdict(one) for one in event.media]
             values = {**fresh, "versions": [*versions, before], "media": media, "route": dict(event.route)}
+            values |= insight.columns(event.reading)
             rows.update(messages.DOCTYPE, message.id, values)
             self._show_text(message.id, event.text)
         self._refresh(message.ticket)

@@ -13,6 +13,7 @@ from social_care.core.accounts import Account
 from social_care.core.approvals import Standing
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
 from social_care.core.ids import make_case_key
+from social_care.core.insight import Reading, Reason, Sentiment, Spam
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
@@ -72,6 +73,15 @@ class SqliteTickets:
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         return self.desk.lists.get((account.platform, author_id), frozenset())
 
+    def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
+        row = self.desk.row(
+            "select count(distinct author_id) from message where text_key = ? and author_id != ? and seen_at >= ?",
+            text_key,
+            besides,
+            since.timestamp(),
+        )
+        return int(row[0]) if row else 0
+
     def open_ticket(
         self,
         account: Account,
@@ -102,6 +112,7 @@ class SqliteTickets:
         if rule is not None:
             event = replace(event, notes=(*event.notes, rule.explanation()))
         self._write(account, event, key=key, direction=Direction.IN, ticket=ticket)
+        self._feel(ticket, event)
         return ticket
 
     def append(
@@ -121,9 +132,14 @@ class SqliteTickets:
         self._write(account, event, key=key, direction=direction, ticket=used, context=context)
         if reopen:
             self.desk.run("update ticket set closed_at = null, last_customer_at = ? where id = ?", self.desk.now(), used)
+            self._feel(used, event)
         elif direction is Direction.OUT:
             self.answered(used)
         return used
+
+    def _feel(self, ticket: str, event: MessageReceived) -> None:
+        if event.reading and event.reading.sentiment.value:
+            self.desk.run("update ticket set sentiment = ? where id = ?", event.reading.sentiment.value, ticket)
 
     def answered(self, ticket: str) -> None:
         """Stop the first-response clock: an answer is certainly out."""
@@ -210,12 +226,14 @@ class SqliteTickets:
             return True
         versions.append({"revision": row["revision"], "text": row["text"]})
         self.desk.run(
-            "update message set versions = ?, revision = ?, text = ?, media = ?, route = ? where id = ?",
+            "update message set versions = ?, revision = ?, text = ?, media = ?, route = ?,"
+            " reading = coalesce(?, reading) where id = ?",
             json.dumps(versions),
             event.revision,
             event.text,
             json.dumps([asdict(one) for one in event.media]),
             json.dumps(dict(event.route)),
+            _reading_values(event.reading).get("reading"),
             message.id,
         )
         return True
@@ -271,7 +289,9 @@ class SqliteTickets:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
 
     def standing(self, message: StoredMessage) -> Standing:
-        return self.desk.standings.get(message.author_id or "", Standing())
+        known = self.desk.standings.get(message.author_id or "", Standing())
+        row = self.desk.row("select sentiment from ticket where id = ?", message.ticket)
+        return known if known.sentiment or row is None else replace(known, sentiment=row["sentiment"])
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return self.desk.works_at(now)
@@ -296,7 +316,23 @@ def _values(event: MessageReceived) -> dict[str, object]:
         "parent_id": event.parent_id,
         "sent_at": event.sent_at.timestamp() if event.sent_at else None,
         "reply_until": event.reply_until.timestamp() if event.reply_until else None,
+        "language": event.language,
+        **_reading_values(event.reading),
     }
+
+
+def _reading_values(reading: Reading | None) -> dict[str, object]:
+    return {"reading": json.dumps(asdict(reading)), "text_key": reading.text_key or None} if reading else {}
+
+
+def _read_reading(stored: str | None) -> Reading | None:
+    if not stored:
+        return None
+    values = json.loads(stored)
+    reasons = tuple(Reason(**why) for why in values["reasons"])
+    return Reading(
+        **{**values, "sentiment": Sentiment(values["sentiment"]), "spam": Spam(values["spam"]), "reasons": reasons}
+    )
 
 
 def read_message(row: sqlite3.Row) -> StoredMessage:
@@ -335,6 +371,8 @@ def _read_event(row: sqlite3.Row) -> MessageReceived:
         revision=row["revision"],
         media=tuple(Media(**one) for one in json.loads(row["media"])),
         permalink=row["permalink"],
+        language=row["language"],
+        reading=_read_reading(row["reading"]),
         route=json.loads(row["route"]),
         notes=tuple(json.loads(row["notes"])),
         reply_until=from_epoch(row["reply_until"]),
