@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from social_care.core.accounts import Account
 from social_care.core.approvals import Decision
 from social_care.core.events import Audience, Author, Direction, ReactionChanged, Thread
 from social_care.core.ids import make_event_key
+from social_care.core.insight import Reading, Reason, Sentiment, Spam
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Conflict, Desk
 from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
@@ -64,7 +65,16 @@ class DeskContract:
             desk.tickets.open_ticket(account, case, event, key=key, related=(), rule=rule)
 
     def test_a_message_without_a_ticket_comes_back_as_it_came(self, desk: Desk, account: Account):
-        event = message("1", permalink="https://example.com/1", route={"to": "x"}, notes=("quotes another",))
+        reading = Reading(
+            language="pl",
+            sentiment=Sentiment.NEGATIVE,
+            urgent=True,
+            spam=Spam.LIKELY,
+            reasons=(Reason("urgency", "legal", "adwokat"), Reason("spam", "no_followers")),
+            text_key="f" * 40,
+        )
+        more = {"permalink": "https://example.com/1", "route": {"to": "x"}, "notes": ("quotes another",)}
+        event = message("1", language="pl", reading=reading, **more)
         with desk.transaction():
             desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="why not")
         loose = desk.tickets.find_message(account.name, "1")
@@ -461,6 +471,29 @@ class DeskContract:
                 assert desk.outbox.add_once(account, reply, plan_of(target, reply.text), key=f"ack:{ticket}") is wanted
         [part] = desk.outbox.due(clock())
         assert desk.outbox.claim(part, clock()).automatic
+
+    def test_writers_of_one_text_are_counted(self, desk: Desk, account: Account, clock: StillClock):
+        long_ago, some_day = datetime(2020, 1, 1, tzinfo=timezone.utc), datetime(2100, 1, 1, tzinfo=timezone.utc)
+        for number, (author, key) in enumerate((("c1", "a"), ("c2", "a"), ("c2", "a"), ("c3", "b"), ("c4", ""))):
+            event = message(str(number), author=author, thread=f"t{number}", reading=Reading(text_key=key))
+            self.open(desk, account, event)
+        count = desk.tickets.writers_of
+        assert (count("a", "nobody", long_ago), count("a", "c1", long_ago), count("b", "c3", long_ago)) == (2, 1, 0)
+        assert count("a", "nobody", some_day) == 0
+
+    def test_a_ticket_sounds_as_its_newest_message_that_sounds(self, desk: Desk, account: Account):
+        def sounds(number: str, **told) -> str:
+            event = message(number, reading=Reading(**told))
+            found = desk.tickets.find_message(account.name, "1")
+            if found is None:
+                self.open(desk, account, event)
+            else:
+                self.append(desk, account, found.ticket, event)
+            return desk.tickets.standing(desk.tickets.find_message(account.name, "1")).sentiment
+
+        assert sounds("1", sentiment=Sentiment.NEGATIVE) == "negative"
+        assert sounds("2") == "negative", "unknown took away what was known"
+        assert sounds("3", sentiment=Sentiment.POSITIVE) == "positive"
 
     def test_nothing_is_known_of_strangers(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
