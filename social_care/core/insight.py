@@ -76,6 +76,8 @@ class InsightOptions:
 
 LEAST_SAME = 20
 """Characters from which on two equal texts are no coincidence."""
+SAME_TEXTS = 20
+"""Messages of one text that a desk looks at: more of them change nothing, and a wave may have a hundred thousand."""
 NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)[@#][\w.]+")
 """Addresses, handles and hashtags."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +37,11 @@ class ReadingOffice(SiteOffice):
 
 
 @pytest.fixture
-def office(site: Any, monkeypatch: pytest.MonkeyPatch) -> ReadingOffice:
-    return ReadingOffice(monkeypatch)
+def office(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReadingOffice]:
+    yield ReadingOffice(monkeypatch)
+    site.db.rollback()
+    site.db.set_single_value(insight.SETTINGS, {**insight.DEFAULTS, "urgent_words": ""})
+    site.db.commit()
 
 
 def stored(message_id: str) -> Any:
@@ -113,7 +117,7 @@ def test_rules_ask_for_it_and_are_tried_on_what_is_stored(office: ReadingOffice)
 
 
 def test_options(office: ReadingOffice):
-    assert insight.options() == InsightOptions(urgent_followers=10_000)
+    assert insight.options() == InsightOptions(urgent_followers=10_000), "as installed"
     frappe.db.set_single_value(insight.SETTINGS, {"urgent_words": "recall*\n\n zimt ", "urgent_followers": 5})
     assert insight.options().urgent_words == ("recall*", "zimt")
     known = replace(message("1"), author=Author(id="c1", followers=5))

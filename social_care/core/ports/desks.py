@@ -110,7 +110,10 @@ class Tickets(Protocol):
         """Return the lists (lower case) on which the team put a customer."""
 
     def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
-        """Return how many people but one (their id) wrote a text (`core.insight.make_text_key`) since a moment."""
+        """Return how many people but one (their id) wrote a text (`core.insight.make_text_key`) since a moment.
+
+        Looks at no more than `core.insight.SAME_TEXTS` messages.
+        """
 
     def open_ticket(
         self,

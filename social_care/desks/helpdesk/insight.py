@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import cint
 
 from social_care.core.events import MessageReceived
-from social_care.core.insight import InsightOptions, Reading, Reason, Sentiment, Spam
+from social_care.core.insight import SAME_TEXTS, InsightOptions, Reading, Reason, Sentiment, Spam
 from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.html import clean_line
 from social_care.desks.helpdesk.times import to_site
@@ -20,8 +20,6 @@ SETTINGS = "Social Care Settings"
 DEFAULTS = {"read_language": 1, "read_sentiment": 1, "read_urgency": 1, "read_spam": 1, "urgent_followers": 10000}
 """Of the settings; a site that is older than one of them has no value of it."""
 CORRECTABLE = ("social_sentiment", "social_language", "social_urgency")
-COUNTED = 100
-"""Messages of one text that are looked at; more change nothing."""
 
 
 def options() -> InsightOptions:
@@ -73,7 +71,7 @@ def writers_of(text_key: str, besides: str, since: datetime) -> int:
         key=text_key,
         besides=besides,
         since=to_site(since),
-        most=COUNTED,
+        most=SAME_TEXTS,
     )
     return int(found["writers"])
 

@@ -13,7 +13,7 @@ from social_care.core.accounts import Account
 from social_care.core.approvals import Standing
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
 from social_care.core.ids import make_case_key
-from social_care.core.insight import Reading, Reason, Sentiment, Spam
+from social_care.core.insight import SAME_TEXTS, Reading, Reason, Sentiment, Spam
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
@@ -75,10 +75,12 @@ class SqliteTickets:
 
     def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
         row = self.desk.row(
-            "select count(distinct author_id) from message where text_key = ? and author_id != ? and seen_at >= ?",
+            "select count(distinct author_id) from (select author_id from message where text_key = ? and author_id != ?"
+            " and seen_at >= ? limit ?)",
             text_key,
             besides,
             since.timestamp(),
+            SAME_TEXTS,
         )
         return int(row[0]) if row else 0
 
