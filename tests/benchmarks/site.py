@@ -329,7 +329,7 @@ def measure_memory(office: Office, given: argparse.Namespace) -> None:
     say(
         "a worker's memory with the app, beyond Frappe's and Helpdesk's own",
         usual["with"] - usual["without"],
-        60,
+        250,
         note=note,
         unit="MB",
     )

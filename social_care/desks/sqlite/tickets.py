@@ -13,10 +13,11 @@ from social_care.core.accounts import Account
 from social_care.core.approvals import Standing
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
 from social_care.core.ids import make_case_key
-from social_care.core.insight import SAME_TEXTS, Reading, Reason, Sentiment, Spam
+from social_care.core.insight import SAME_TEXTS
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
+from social_care.desks.sqlite.readings import read_reading, reading_values
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -235,7 +236,7 @@ class SqliteTickets:
             event.text,
             json.dumps([asdict(one) for one in event.media]),
             json.dumps(dict(event.route)),
-            _reading_values(event.reading).get("reading"),
+            reading_values(event.reading).get("reading"),
             message.id,
         )
         return True
@@ -319,22 +320,8 @@ def _values(event: MessageReceived) -> dict[str, object]:
         "sent_at": event.sent_at.timestamp() if event.sent_at else None,
         "reply_until": event.reply_until.timestamp() if event.reply_until else None,
         "language": event.language,
-        **_reading_values(event.reading),
+        **reading_values(event.reading),
     }
-
-
-def _reading_values(reading: Reading | None) -> dict[str, object]:
-    return {"reading": json.dumps(asdict(reading)), "text_key": reading.text_key or None} if reading else {}
-
-
-def _read_reading(stored: str | None) -> Reading | None:
-    if not stored:
-        return None
-    values = json.loads(stored)
-    reasons = tuple(Reason(**why) for why in values["reasons"])
-    return Reading(
-        **{**values, "sentiment": Sentiment(values["sentiment"]), "spam": Spam(values["spam"]), "reasons": reasons}
-    )
 
 
 def read_message(row: sqlite3.Row) -> StoredMessage:
@@ -374,7 +361,7 @@ def _read_event(row: sqlite3.Row) -> MessageReceived:
         media=tuple(Media(**one) for one in json.loads(row["media"])),
         permalink=row["permalink"],
         language=row["language"],
-        reading=_read_reading(row["reading"]),
+        reading=read_reading(row["reading"]),
         route=json.loads(row["route"]),
         notes=tuple(json.loads(row["notes"])),
         reply_until=from_epoch(row["reply_until"]),
