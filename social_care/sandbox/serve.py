@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Event
 
 from social_care.sandbox.server import SandboxServer
+from social_care.sandbox.whatsapp import WhatsAppSandbox
 from social_care.sandbox.x import XSandbox
 
 PORT = 8711
@@ -40,7 +41,30 @@ def make_x(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     return sandbox, lines
 
 
-PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {"x": make_x}
+def make_whatsapp(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a WhatsApp with a number, two customers and two templates, and the lines that tell how to connect to it."""
+    sandbox = WhatsAppSandbox()
+    if seed:
+        ada = sandbox.add_customer("4915112345678", "Ada Osei")
+        sandbox.add_customer("447700900123", "Ben Ward", hidden=True, username="benw")
+        sandbox.write(ada, "My bag did not come with NW204. Where is it?")
+        sandbox.add_template("bag_found", "Hello {{1}}, we have found your bag. It comes to {{2}}.", footer="Northwind Air")
+        sandbox.add_template("autumn_sale", "Fly again, {{1}}: 20 % off until Sunday.", category="MARKETING")
+    keys = sandbox.keys
+    lines = [
+        "Credentials to paste (they open nothing but this sandbox):",
+        f"  app id               {keys.app_id}",
+        f"  app secret           {keys.app_secret}",
+        f"  access token         {keys.access_token}",
+        f"  verify token         {keys.verify_token}",
+        f"  phone number id      {sandbox.state.number_id}",
+        f"  business account id  {sandbox.state.waba_id}",
+        "It pushes after POST /_sandbox/webhook with the field url, and once the app has subscribed.",
+    ]
+    return sandbox, lines
+
+
+PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {"x": make_x, "whatsapp": make_whatsapp}
 
 
 def serve(
