@@ -22,11 +22,11 @@ ignore_links_on_delete = ["Social Message", "Social Thread", "Social Profile"]
 # What a ticket does where social messages stand on it
 override_doctype_class = {"HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket"}
 override_whitelisted_methods = {
-    "helpdesk.helpdesk.doctype.hd_ticket.api.get_ticket_activities": "social_care.api.get_ticket_activities",
-    "helpdesk.helpdesk.doctype.hd_ticket.api.get_one": "social_care.api.get_one",
+    "helpdesk.helpdesk.doctype.hd_ticket.api.get_ticket_activities": "social_care.api.ticket_page.get_ticket_activities",
+    "helpdesk.helpdesk.doctype.hd_ticket.api.get_one": "social_care.api.ticket_page.get_one",
 }
 doc_events = {"Email Queue": {"before_insert": "social_care.jobs.guard_mail"}}
-after_request = ["social_care.api.answer_unread_webhook"]
+after_request = ["social_care.api.webhooks.answer_unread_webhook"]
 
 scheduler_events = {
     "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},

@@ -51,7 +51,8 @@ def save_a_ticket() -> None:
 
 def use_the_app() -> None:
     """Handle a mention, and open a connection as a worker does that polls or sends."""
-    from social_care import api, jobs  # noqa: F401
+    from social_care import jobs
+    from social_care.api import ticket_page, webhooks  # noqa: F401
     from social_care.core.errors import SocialCareError
     from social_care.core.events import Audience
     from social_care.core.payloads import Payload, Source

@@ -38,8 +38,7 @@ class SiteOffice:
         self.desk = HelpdeskDesk()
         self.platform = FakePlatform()
         self.connector = SiteConnector()
-        for module in ("jobs", "api"):
-            monkeypatch.setattr(f"social_care.{module}.load_connector", lambda platform: self.connector)
+        monkeypatch.setattr("social_care.connectors.registry.load", lambda platform: self.connector)
         monkeypatch.setattr("social_care.jobs.connect", self.platform.connect)
 
     def receive(self, event: MessageReceived | Any) -> Outcome:

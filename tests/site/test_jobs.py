@@ -11,7 +11,8 @@ from typing import Any
 import frappe
 import pytest
 
-from social_care import api, jobs
+from social_care import jobs
+from social_care.api import accounts, settling, ticket_page
 from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Refused
 from social_care.core.events import Media
 from social_care.core.ports import Download, Page
@@ -200,7 +201,7 @@ class TestFiles:
         made = office.receive(message("1", media=(Media(kind="photo", url="https://example.com/x"),))).ticket
         jobs.fetch_attachments(frappe.db.get_value("Social Message", {"message_id": "1"}))
         frappe.set_user(AGENT)
-        shown = api.get_ticket_activities(made)["communications"][0]["content"]
+        shown = ticket_page.get_ticket_activities(made)["communications"][0]["content"]
         frappe.set_user("Administrator")
         assert "The file is gone." in shown
 
@@ -217,7 +218,7 @@ class TestFiles:
 
 
 class TestEndpoints:
-    @pytest.mark.parametrize("verb", [api.check_account, api.poll_now, api.resume_sending])
+    @pytest.mark.parametrize("verb", [accounts.check_account, accounts.poll_now, accounts.resume_sending])
     def test_agents_do_not_manage_accounts(self, office: SiteOffice, verb: Any):
         frappe.set_user(AGENT)
         with pytest.raises(frappe.PermissionError):
@@ -226,11 +227,11 @@ class TestEndpoints:
     def test_agents_do_not_replay_payloads(self, office: SiteOffice):
         frappe.set_user(AGENT)
         with pytest.raises(frappe.PermissionError):
-            api.handle_payload_again("x")
+            settling.handle_payload_again("x")
 
     def test_checking_an_account(self, office: SiteOffice):
         frappe.db.set_value("Social Account", ACCOUNT, {"external_id": "", "handle": ""})
-        found = api.check_account(ACCOUNT)
+        found = accounts.check_account(ACCOUNT)
         assert found["account_id"] == US
         account = frappe.get_doc("Social Account", ACCOUNT)
         assert (account.external_id, account.handle, account.token_state) == (US, "northwind", "Valid")
@@ -241,7 +242,7 @@ class TestEndpoints:
 
         monkeypatch.setattr("tests.fakes.FakeConnection.check", fail)
         with pytest.raises(frappe.ValidationError, match="no longer valid"):
-            api.check_account(ACCOUNT)
+            accounts.check_account(ACCOUNT)
         frappe.db.rollback()
         assert frappe.db.get_value("Social Account", ACCOUNT, "last_error") == "The token is no longer valid."
 
@@ -249,7 +250,7 @@ class TestEndpoints:
         kept = str(office.desk.ledger.keep(payload_of(message("1"), account=office.desk.accounts.get(ACCOUNT))))
         frappe.db.set_value("Social Payload", kept, "state", "Parked")
         frappe.db.commit()
-        api.handle_payload_again(kept)
+        settling.handle_payload_again(kept)
         assert queued[0][1]["payload_id"] == kept
         jobs.handle_payload(kept)
         assert frappe.db.get_value("Social Payload", kept, "state") == "Done"
@@ -261,9 +262,9 @@ class TestEndpoints:
         office.work()
         part = replies(made)[0].name
         frappe.set_user(AGENT)
-        api.retry_message(part)
+        settling.retry_message(part)
         with pytest.raises(frappe.ValidationError, match="changed"):
-            api.retry_message(part)
+            settling.retry_message(part)
         frappe.set_user("Administrator")
         office.work()
         assert replies(made)[0].state == "Sent"
@@ -276,7 +277,7 @@ class TestEndpoints:
         office.platform.script = ["lost"]
         office.work()
         frappe.set_user(AGENT)
-        api.settle_message(replies(made)[0].name, sent)
+        settling.settle_message(replies(made)[0].name, sent)
         frappe.set_user("Administrator")
         assert replies(made)[0].state == state
         assert bool(ticket(made).first_responded_on) is bool(sent)
@@ -287,4 +288,4 @@ class TestEndpoints:
         part = replies(made)[0].name
         frappe.set_user("Guest")
         with pytest.raises(frappe.PermissionError):
-            api.retry_message(part)
+            settling.retry_message(part)

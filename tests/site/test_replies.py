@@ -397,7 +397,7 @@ class TestHelpdeskVerbs:
 
 class TestTimeline:
     def test_what_the_page_shows(self, office: SiteOffice):
-        from social_care.api import get_one, get_ticket_activities
+        from social_care.api.ticket_page import get_one, get_ticket_activities
 
         name = opened(office, permalink="https://example.com/1")
         office.reply(name)
@@ -416,7 +416,7 @@ class TestTimeline:
 
 
 def test_a_rule_of_the_platform_is_shown_before_anybody_types(office: SiteOffice):
-    from social_care.api import get_ticket_activities
+    from social_care.api.ticket_page import get_ticket_activities
 
     name = opened(office)
     office.connector.forbidden = "The customer has not asked for an answer."

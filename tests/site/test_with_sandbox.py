@@ -126,7 +126,7 @@ def test_a_worker_killed_between_sending_and_recording(x: XSandbox, queued: list
 
 
 def test_it_is_shown_as_unknown_until_it_is_settled(x: XSandbox, queued: list[str]):
-    from social_care.api import get_ticket_activities
+    from social_care.api.ticket_page import get_ticket_activities
 
     name = opened(x)
     reply = answer(name, "Fog in Bergen.")

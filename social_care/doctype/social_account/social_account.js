@@ -50,7 +50,7 @@ function ask(frm, verb, freeze_message) {
 		frappe.throw(__("Please save first."));
 	}
 	return frappe
-		.call({ method: `social_care.api.${verb}`, args: { account: frm.doc.name }, freeze: true, freeze_message })
+		.call({ method: `social_care.api.accounts.${verb}`, args: { account: frm.doc.name }, freeze: true, freeze_message })
 		.then((answer) => answer.message);
 }
 

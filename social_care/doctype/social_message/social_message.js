@@ -25,7 +25,7 @@ frappe.ui.form.on("Social Message", {
 function settle(frm, question, verb, more) {
 	frappe.confirm(question, () => {
 		frappe
-			.call({ method: `social_care.api.${verb}`, args: { message: frm.doc.name, ...more }, freeze: true })
+			.call({ method: `social_care.api.settling.${verb}`, args: { message: frm.doc.name, ...more }, freeze: true })
 			.then(() => frm.reload_doc());
 	});
 }

@@ -7,7 +7,7 @@ frappe.ui.form.on("Social Payload", {
 		}
 		const button = frm.add_custom_button(__("Handle again"), () => {
 			frappe
-				.call({ method: "social_care.api.handle_payload_again", args: { payload: frm.doc.name }, freeze: true })
+				.call({ method: "social_care.api.settling.handle_payload_again", args: { payload: frm.doc.name }, freeze: true })
 				.then(() => frm.reload_doc());
 		});
 		if (frm.doc.state === "Parked") {

@@ -1,0 +1,51 @@
+"""What a person settles: a payload that could not be handled, a reply that failed or of which nobody knows."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from helpdesk.utils import is_agent
+
+from social_care import jobs
+from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.times import utc_now
+from social_care.engine.replying import settle_by_person
+
+
+@frappe.whitelist(methods=["POST"])
+def handle_payload_again(payload: str) -> None:
+    """Handle a payload once more, e.g. a parked one after an update of the app."""
+    frappe.only_for(("System Manager", "Social Care Owner"))
+    if not HelpdeskDesk().ledger.again(payload):
+        frappe.throw(_("A worker is handling this payload right now."))
+    jobs.enqueue(jobs.handle_payload, payload_id=payload)
+
+
+@frappe.whitelist(methods=["POST"])
+def retry_message(message: str) -> None:
+    """Send a message again that failed, or of which nobody knows."""
+    desk = _desk_for(message)
+    if not desk.outbox.requeue(message):
+        _changed_meanwhile()
+
+
+@frappe.whitelist(methods=["POST"])
+def settle_message(message: str, sent: int) -> None:
+    """Record what a person has seen: the message is on the platform, or it is given up."""
+    desk = _desk_for(message)
+    if not settle_by_person(message, sent=bool(sent), desk=desk, clock=utc_now):
+        _changed_meanwhile()
+
+
+def _desk_for(message: str) -> HelpdeskDesk:
+    """Return the desk, where the user may write on the ticket of an outgoing message."""
+    desk = HelpdeskDesk()
+    part = desk.outbox.get(message)
+    if part is None or not is_agent():
+        raise frappe.PermissionError(_("Only agents may decide about replies, and only about replies."))
+    frappe.has_permission("HD Ticket", "write", part.ticket, throw=True)
+    return desk
+
+
+def _changed_meanwhile() -> None:
+    frappe.throw(_("The state of this message has changed meanwhile. Please look again."))
