@@ -19,6 +19,7 @@ KINDS = frozenset(
         "html_error",
         "repeat_page",
         "shuffle",
+        "batch_delivery",
         "duplicate_delivery",
         "reorder_delivery",
     }
