@@ -50,16 +50,16 @@ def make_whatsapp(*, seed: bool) -> tuple[SandboxServer, list[str]]:
         sandbox.write(ada, "My bag did not come with NW204. Where is it?")
         sandbox.add_template("bag_found", "Hello {{1}}, we have found your bag. It comes to {{2}}.", footer="Northwind Air")
         sandbox.add_template("autumn_sale", "Fly again, {{1}}: 20 % off until Sunday.", category="MARKETING")
-    keys = sandbox.keys
+    keys = sandbox.credentials()
     lines = [
         "Credentials to paste (they open nothing but this sandbox):",
-        f"  app id               {keys.app_id}",
-        f"  app secret           {keys.app_secret}",
-        f"  access token         {keys.access_token}",
-        f"  verify token         {keys.verify_token}",
+        f"  app id               {keys['client_id']}",
+        f"  app secret           {keys['client_secret']}",
+        f"  access token         {keys['access_token']}",
         f"  phone number id      {sandbox.state.number_id}",
         f"  business account id  {sandbox.state.waba_id}",
-        "It pushes after POST /_sandbox/webhook with the field url, and once the app has subscribed.",
+        "It pushes once it has an address (POST /_sandbox/webhook: object=whatsapp_business_account, url, verify_token)",
+        "and the app is subscribed.",
     ]
     return sandbox, lines
 

@@ -1,29 +1,33 @@
-"""The way of a call: version, token, path, then the route's own handler. All of it under the state's lock."""
+"""WhatsApp's own calls: messages, files, templates, the number, and the app's subscription to the business account.
+
+Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/reference (read 2026-11).
+"""
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from email.parser import BytesParser
-from email.policy import HTTP
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from social_care.sandbox.server import Request, Response, Routes, json_response
-from social_care.sandbox.whatsapp.graph import GraphError, Keys, Pusher
+from social_care.sandbox.meta.calls import Call
+from social_care.sandbox.meta.paging import list_page
+from social_care.sandbox.meta.problems import NOT_THERE, Problem, invalid
+from social_care.sandbox.server import Request, Response
 from social_care.sandbox.whatsapp.model import Media, Template
+from social_care.sandbox.whatsapp.news import FIELDS
 from social_care.sandbox.whatsapp.problems import problem
-from social_care.sandbox.whatsapp.sending import Sending
-from social_care.sandbox.whatsapp.state import State
 
-VERSION = re.compile(r"/v\d{1,3}\.\d/")
+if TYPE_CHECKING:
+    from social_care.sandbox.whatsapp.sandbox import WhatsAppSandbox
+
 FILES = "/whatsapp_business/attachments/"
 LINK_LIVES = timedelta(minutes=5)
-PAGE = 25
-MOST_IN_A_PAGE = 100
+PAGE, MOST_IN_A_PAGE = 25, 100
+OBJECTS = frozenset({"text", "template", "context", "reaction", "image", "video", "audio", "document", "sticker"})
+MESSAGING, MANAGEMENT = "whatsapp_business_messaging", "whatsapp_business_management"
 SIZES = {
     "image/jpeg": 5_000_000,
     "image/png": 5_000_000,
@@ -40,212 +44,153 @@ SIZES = {
 }
 """Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media
 (read 2026-11)."""
+PLACE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
-Handler = Callable[[Request, dict[str, str]], Any]
 
+class Calls:
+    """Handlers of the routes."""
 
-class Api:
-    """WhatsApp's routes over HTTP. `address` gives the server's own."""
-
-    def __init__(self, state: State, keys: Keys, sending: Sending, pusher: Pusher, address: Callable[[], str]) -> None:
-        self.state = state
-        self.keys = keys
-        self.sending = sending
-        self.pusher = pusher
-        self._address = address
-        self._routes = Routes()
-        for template, handler in {
-            "POST /:number/messages": self._send,
-            "POST /:number/media": self._upload,
-            "GET /:waba/message_templates": self._templates,
-            "GET /:waba/subscribed_apps": self._subscribed,
-            "POST /:waba/subscribed_apps": self._subscribe,
-            "DELETE /:waba/subscribed_apps": self._unsubscribe,
-            "GET /:id": self._node,
-            "DELETE /:id": self._delete,
-        }.items():
-            self._routes.add(template, handler)
-
-    def handle(self, request: Request) -> Response:
-        """Answer a request as WhatsApp does."""
-        try:
-            with self.state.lock:
-                self.keys.check(request)
-                if request.path.startswith(FILES):
-                    return self._file(request)
-                handler, params = self._route(request)
-                return json_response(200, handler(request, params))
-        except GraphError as error:
-            return error.response()
-
-    def _route(self, request: Request) -> tuple[Handler, dict[str, str]]:
-        version = VERSION.match(request.path)
-        found = self._routes.find(request.method, request.path[version.end() - 1 :]) if version else None
-        if found is None:
-            raise GraphError(2500, "Unknown path components")
-        return found
+    def __init__(self, server: WhatsAppSandbox) -> None:
+        self._server = server
+        self._state = server.state
+        routes: tuple[tuple[str, Callable[[Call], Any], str], ...] = (
+            ("POST /:number/messages", self.send, MESSAGING),
+            ("POST /:number/media", self.upload, MESSAGING),
+            ("GET /:waba/message_templates", self.templates, MANAGEMENT),
+            ("GET /:waba/subscribed_apps", self.subscribed, MANAGEMENT),
+            ("POST /:waba/subscribed_apps", self.subscribe, MANAGEMENT),
+            ("DELETE /:waba/subscribed_apps", self.unsubscribe, MANAGEMENT),
+            ("GET /:id", self.node, ""),
+            ("DELETE /:id", self.delete, MESSAGING),
+        )
+        for template, handler, permission in routes:
+            server.route(template, handler, "whatsapp", permission)
 
     # --- messages and files
-    def _send(self, request: Request, params: dict[str, str]) -> Any:
-        self._check_node(params["number"], self.state.number_id)
-        try:
-            body = request.fields()
-        except ValueError as error:
-            raise GraphError(100, "The request is no JSON object.") from error
-        for name in ("text", "template", "context", "reaction", "image", "document", "audio", "video"):
-            if isinstance(body.get(name), str):  # form data carries objects as JSON text
-                body[name] = json.loads(body[name])
-        return self.sending.send(body)
+    def send(self, call: Call) -> Any:
+        """Take a message."""
+        _check(call, call.params["number"], self._state.number_id)
+        objects = {name: call.mapping(name) for name in OBJECTS if name in call.values}
+        return self._server.sending.send({**call.values, **objects})
 
-    def _upload(self, request: Request, params: dict[str, str]) -> Any:
-        self._check_node(params["number"], self.state.number_id)
-        fields = read_form(request)
-        if fields.get("messaging_product", ("", "", b""))[2] != b"whatsapp":
-            raise GraphError(100, "The parameter messaging_product is required.")
-        if "file" not in fields:
-            raise GraphError(100, "The parameter file is required.")
-        name, mime, content = fields["file"]
-        if mime not in SIZES:
-            raise GraphError(100, f"Param file must be a file with one of the following types: {', '.join(SIZES)}.")
-        if len(content) > SIZES[mime]:
+    def upload(self, call: Call) -> Any:
+        """Take a file."""
+        _check(call, call.params["number"], self._state.number_id)
+        if call.text("messaging_product") != "whatsapp":
+            raise invalid("The parameter messaging_product is required.")
+        file = call.files.get("file")
+        if file is None:
+            raise invalid("The parameter file is required.")
+        if file.mime not in SIZES:
+            raise invalid(f"Param file must be a file with one of the following types: {', '.join(SIZES)}.")
+        if len(file.content) > SIZES[file.mime]:
             raise problem(131053, "The file is too large.")
-        return {"id": self.state.add_media(mime, content, name).id}
+        return {"id": self._state.add_media(file.mime, file.content, file.name).id}
 
-    def _file(self, request: Request) -> Response:
-        media_id, until = self.state.links.get(request.query.get("hash", ""), ("", None))
-        media = self.state.media.get(media_id)
-        if media is None or until is None or until < self.state.clock():
-            return Response(status=404, content_type="text/plain")
-        return Response(body=media.content, content_type=media.mime)
-
-    def describe_media(self, media: Media) -> dict[str, Any]:
-        """Return where a file can be fetched during the next minutes."""
-        digest = sha256(media.content).hexdigest()
-        token = sha256(f"{media.id}{self.state.next_id()}".encode()).hexdigest()[:40]
-        self.state.links[token] = (media.id, self.state.clock() + LINK_LIVES)
+    def link_of(self, media: Media) -> dict[str, Any]:
+        """Return a file with the address where it can be fetched during the next minutes."""
+        token = sha256(f"{media.id} {self._state.next_id()}".encode()).hexdigest()[:40]
+        self._state.links[token] = (media.id, self._state.clock() + LINK_LIVES)
         return {
             "messaging_product": "whatsapp",
-            "url": f"{self._address()}{FILES}?mid={media.id}&hash={token}",
+            "url": f"{self._server.base_url}{FILES}?mid={media.id}&hash={token}",
             "mime_type": media.mime,
-            "sha256": digest,
+            "sha256": sha256(media.content).hexdigest(),
             "file_size": str(len(media.content)),
             "id": media.id,
         }
 
+    def serve(self, request: Request) -> Response:
+        """Hand out a file to whoever has the token and a link that still lives."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        grant = self._server.keyring.grants.get(token)
+        if grant is None or grant.ended:
+            return Response(status=401, content_type="text/plain")
+        media_id, until = self._state.links.get(request.query.get("hash", ""), ("", self._state.clock()))
+        media = self._state.media.get(media_id)
+        if media is None or until <= self._state.clock():
+            return Response(status=404, content_type="text/plain")
+        return Response(body=media.content, content_type=media.mime)
+
     # --- the business account
-    def _templates(self, request: Request, params: dict[str, str]) -> Any:
-        self._check_node(params["waba"], self.state.waba_id)
-        query = request.query
+    def templates(self, call: Call) -> Any:
+        """List the templates."""
+        _check(call, call.params["waba"], self._state.waba_id)
+        asked = {
+            name: call.text(name)
+            for name in ("name", "language", "status", "category", "limit", "after")
+            if name in call.values
+        }
         chosen = [
             one
-            for one in self.state.templates.values()
-            if query.get("name", "") in one.name
-            and query.get("language") in (None, one.language)
-            and query.get("status") in (None, one.status)
-            and query.get("category") in (None, one.category)
+            for one in self._state.templates.values()
+            if asked.get("name", "") in one.name
+            and all(asked.get(name, getattr(one, name)) == getattr(one, name) for name in ("language", "status", "category"))
         ]
-        limit, start = query.get("limit", str(PAGE)), _read_cursor(query.get("after", ""))
-        if not limit.isdecimal() or not 0 < int(limit) <= MOST_IN_A_PAGE:
-            raise GraphError(100, "Param limit is not valid.")
-        page = chosen[start : start + int(limit)]
-        fields = set(query.get("fields", "name,language,status,category,components,id").split(","))
-        paging: dict[str, Any] = {"cursors": {"before": _cursor(start), "after": _cursor(start + len(page))}}
-        if start + len(page) < len(chosen):
-            paging["next"] = f"{self._address()}{request.path}?limit={limit}&after={_cursor(start + len(page))}"
-        return {"data": [_template(one, fields) for one in page], **({"paging": paging} if page else {})}
+        path = f"{self._state.waba_id}/message_templates"
+        page = list_page(chosen, asked, call, path, size=PAGE, most=MOST_IN_A_PAGE)
+        fields = set(call.items("fields")) or {"name", "language", "status", "category", "components", "parameter_format"}
+        data = [_template_object(one, fields) for one in page.items]
+        return {"data": data, **({"paging": page.paging} if page.paging else {})}
 
-    def _subscribed(self, request: Request, params: dict[str, str]) -> Any:
-        self._check_node(params["waba"], self.state.waba_id)
-        ours = {
-            "link": "https://www.facebook.com/games/?app_id=" + self.keys.app_id,
-            "name": "Help desk",
-            "id": self.keys.app_id,
-        }
-        return {"data": [{"whatsapp_business_api_data": ours}] if self.state.subscribed else []}
+    def subscribed(self, call: Call) -> Any:
+        """Say which apps get the account's news."""
+        _check(call, call.params["waba"], self._state.waba_id)
+        app_id = self._server.keyring.app_id
+        app = {"link": f"https://www.facebook.com/games/?app_id={app_id}", "name": "Help desk", "id": app_id}
+        return {"data": [{"whatsapp_business_api_data": app}] if self._server.subscribed else []}
 
-    def _subscribe(self, request: Request, params: dict[str, str]) -> Any:
-        self._check_node(params["waba"], self.state.waba_id)
-        self.state.subscribed = True
+    def subscribe(self, call: Call) -> Any:
+        """Let the app get the account's news; which fields is chosen in the dashboard."""
+        _check(call, call.params["waba"], self._state.waba_id)
+        self._server.webhooks.install(self._state.waba_id, FIELDS)
         return {"success": True}
 
-    def _unsubscribe(self, request: Request, params: dict[str, str]) -> Any:
-        self._check_node(params["waba"], self.state.waba_id)
-        self.state.subscribed = False
+    def unsubscribe(self, call: Call) -> Any:
+        """End the subscription."""
+        _check(call, call.params["waba"], self._state.waba_id)
+        self._server.webhooks.uninstall(self._state.waba_id)
         return {"success": True}
 
-    def _node(self, request: Request, params: dict[str, str]) -> Any:
-        identity = params["id"]
-        if identity in self.state.media:
-            if request.query.get("phone_number_id") not in (None, self.state.number_id):
+    def node(self, call: Call) -> Any:
+        """Show the number, or a file."""
+        identity, state = call.params["id"], self._state
+        if identity in state.media:
+            if "phone_number_id" in call.values and call.text("phone_number_id") != state.number_id:
                 raise problem(131009, "The file belongs to another number.")
-            return self.describe_media(self.state.media[identity])
-        self._check_node(identity, self.state.number_id)
+            return self.link_of(state.media[identity])
+        _check(call, identity, state.number_id)
         known = {
-            "verified_name": self.state.verified_name,
-            "display_phone_number": "+" + self.state.display_number,
-            "quality_rating": self.state.quality,
+            "verified_name": state.verified_name,
+            "display_phone_number": "+" + state.display_number,
+            "quality_rating": state.quality,
             "code_verification_status": "VERIFIED",
             "name_status": "APPROVED",
             "status": "CONNECTED",
         }
-        wanted = request.query.get("fields")
-        chosen = known if wanted is None else {name: known[name] for name in wanted.split(",") if name in known}
-        return {**chosen, "id": self.state.number_id}
+        wanted = call.items("fields") or list(known)
+        return {name: known[name] for name in wanted if name in known} | {"id": state.number_id}
 
-    def _delete(self, request: Request, params: dict[str, str]) -> Any:
-        if self.state.media.pop(params["id"], None) is None:
-            self._check_node(params["id"], "")
+    def delete(self, call: Call) -> Any:
+        """Delete a file."""
+        if self._state.media.pop(call.params["id"], None) is None:
+            _check(call, call.params["id"], "")
         return {"success": True}
 
-    def _check_node(self, given: str, expected: str) -> None:
-        if given != expected:
-            text = f"Unsupported request. Object with ID '{given[:40]}' does not exist, or cannot be loaded."
-            raise GraphError(100, text, subcode=33)
+
+def _check(call: Call, given: str, expected: str) -> None:
+    if given != expected:
+        raise Problem(NOT_THERE, method=call.request.method.lower(), id=given[:40])
 
 
-def read_form(request: Request) -> dict[str, tuple[str, str, bytes]]:
-    """Return the fields of a multipart form: file name, type and content of each. Raises: GraphError."""
-    kind = request.headers.get("content-type", "")
-    if not kind.startswith("multipart/form-data"):
-        raise GraphError(100, "The upload has to be multipart/form-data.")
-    parsed = BytesParser(policy=HTTP).parsebytes(b"content-type: " + kind.encode() + b"\r\n\r\n" + request.body)
-    fields = {}
-    for part in parsed.iter_parts():
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
-        fields[str(name)] = (
-            part.get_filename() or "",
-            part.get_content_type(),
-            content if isinstance(content, bytes) else b"",
-        )
-    return fields
-
-
-def _template(template: Template, fields: set[str]) -> dict[str, Any]:
+def _template_object(template: Template, fields: set[str]) -> dict[str, Any]:
+    named = any(not place.isdecimal() for place in PLACE.findall(json.dumps(template.components)))
     known = {
         "name": template.name,
         "language": template.language,
         "status": template.status,
         "category": template.category,
-        "parameter_format": "NAMED" if _is_named(template) else "POSITIONAL",
+        "parameter_format": "NAMED" if named else "POSITIONAL",
         "components": template.components,
     }
     return {name: value for name, value in known.items() if name in fields} | {"id": template.id}
-
-
-def _is_named(template: Template) -> bool:
-    places = re.findall(r"\{\{\s*(\w+)\s*\}\}", json.dumps(template.components))
-    return any(not place.isdecimal() for place in places)
-
-
-def _cursor(position: int) -> str:
-    return base64.urlsafe_b64encode(f"at:{position}".encode()).decode()
-
-
-def _read_cursor(cursor: str) -> int:
-    if not cursor:
-        return 0
-    try:
-        return int(base64.urlsafe_b64decode(cursor).decode().removeprefix("at:"))
-    except ValueError as error:
-        raise GraphError(100, "Param after is not valid.") from error

@@ -19,7 +19,6 @@ def register(sandbox: WhatsAppSandbox) -> None:
     routes = sandbox.control.routes
     routes.add("GET /_sandbox/state", control.dump)
     routes.add("GET /_sandbox/credentials", control.credentials)
-    routes.add("POST /_sandbox/webhook", control.configure)
     routes.add("POST /_sandbox/customers", control.add_customer)
     routes.add("POST /_sandbox/messages", control.write)
     routes.add("POST /_sandbox/customers/:who/:action", control.act)
@@ -36,7 +35,7 @@ class WhatsAppControl:
     def dump(self, request: Request, params: dict[str, str]) -> Any:
         """Return everything there is, without a secret."""
         state = self._sandbox.state
-        with state.lock:
+        with self._sandbox.lock:
             return {
                 "customers": [
                     {**asdict(one), "last_wrote_at": one.last_wrote_at and as_timestamp(one.last_wrote_at)}
@@ -44,19 +43,12 @@ class WhatsAppControl:
                 ],
                 "messages": [describe(one) for one in state.messages.values()],
                 "templates": [asdict(one) for one in state.templates.values()],
-                "subscribed": state.subscribed,
+                "subscribed": self._sandbox.subscribed,
             }
 
     def credentials(self, request: Request, params: dict[str, str]) -> Any:
         """Return what to paste into the app under test; it opens nothing else."""
-        verify = {"verify_token": self._sandbox.keys.verify_token}
-        return {**self._sandbox.credentials(), **self._sandbox.account_options(), **verify}
-
-    def configure(self, request: Request, params: dict[str, str]) -> Any:
-        """Set the address to push to."""
-        given = request.fields()
-        self._sandbox.configure_webhook(given["url"], given.get("verify_token", ""))
-        return {"url": given["url"]}
+        return self._sandbox.credentials() | self._sandbox.account_options()
 
     def add_customer(self, request: Request, params: dict[str, str]) -> Any:
         """Add a person."""

@@ -18,7 +18,7 @@ FILES = frozenset({"IMAGE", "VIDEO", "DOCUMENT"})
 
 
 def fill(template: Template, given: Sequence[Any]) -> str:
-    """Return a template's text with its parameters. Raises: GraphError where they do not fit."""
+    """Return a template's text with its parameters. Raises: Problem where they do not fit."""
     parameters = {_key(one): list(one.get("parameters") or []) for one in given if isinstance(one, dict)}
     lines = []
     for component in template.components:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from social_care.sandbox.whatsapp.graph import GraphError
+from social_care.sandbox.meta.problems import Problem, Refusal
 
 TABLE: dict[int, tuple[str, str]] = {
     2: ("Service temporarily unavailable", "Temporary due to downtime or being overloaded."),
@@ -51,15 +51,18 @@ TABLE: dict[int, tuple[str, str]] = {
     132015: ("Template is paused", "Template is paused due to low quality."),
     132016: ("Template is disabled", "Template was paused too many times and is now permanently disabled."),
 }
-STATUSES = {4: 400, 10: 403, 131005: 403, 131016: 503, 2: 503, 130429: 429, 131000: 500}
+STATUSES = {131005: 403, 131016: 503, 2: 503, 130429: 429, 131000: 500}
+REFUSALS = {
+    code: Refusal(code=code, status=STATUSES.get(code, 400), texts=(f"(#{code}) {title}",))
+    for code, (title, _) in TABLE.items()
+}
 
 
-def problem(code: int, details: str = "") -> GraphError:
-    """Return the refusal of a code. Raises: ValueError for one that WhatsApp does not have."""
+def problem(code: int, details: str = "") -> Problem:
+    """Return the refusal of a code. Raises: ValueError for one that is not in the table."""
     if code not in TABLE:
         raise ValueError(f"WhatsApp has no error {code} here")
-    title, usual = TABLE[code]
-    return GraphError(code, title, details=details or usual, status=STATUSES.get(code, 400))
+    return Problem(REFUSALS[code], {"error_data": {"messaging_product": "whatsapp", "details": details or TABLE[code][1]}})
 
 
 def status_error(code: int) -> dict[str, Any]:

@@ -2,87 +2,69 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from social_care.core.ports import Clock
-from social_care.sandbox.control import Control, is_from_here
-from social_care.sandbox.faults import Fault
-from social_care.sandbox.server import Request, Response, SandboxServer, json_response
+from social_care.sandbox.meta.calls import Call
+from social_care.sandbox.meta.server import GraphServer
+from social_care.sandbox.pushing import Delivery
+from social_care.sandbox.server import Request, Response
 from social_care.sandbox.whatsapp import control
-from social_care.sandbox.whatsapp.api import Api
-from social_care.sandbox.whatsapp.graph import Delivery, GraphError, Keys, Pusher
+from social_care.sandbox.whatsapp.api import FILES, Calls
 from social_care.sandbox.whatsapp.model import Customer, Message, Template
+from social_care.sandbox.whatsapp.news import PRODUCT, News
 from social_care.sandbox.whatsapp.page import render_page
-from social_care.sandbox.whatsapp.problems import TABLE, problem
+from social_care.sandbox.whatsapp.problems import REFUSALS, problem
 from social_care.sandbox.whatsapp.sending import Options, Refusal, Sending
 from social_care.sandbox.whatsapp.state import State
-from social_care.sandbox.whatsapp.webhooks import Webhooks
 
 KINDS = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/ogg", "document": "application/pdf"}
 
 
-class WhatsAppSandbox(SandboxServer):
-    """One business account with one phone number, and the customers who write to it. options: see `Options`."""
+class WhatsAppSandbox(GraphServer):
+    """One business account with one phone number, and the customers who write to it.
 
-    def __init__(self, clock: Clock | None = None, **options: Any) -> None:
-        super().__init__(clock)
-        self.keys = Keys()
+    graph: see `GraphServer`. options: see `Options`.
+    """
+
+    def __init__(self, clock: Clock | None = None, *, graph: dict[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(clock, **(graph or {}))
+        self.known.add(REFUSALS.values())
         self.state = State(self.clock)
-        self.pusher = Pusher(self.keys, self.faults)
-        self.webhooks = Webhooks(self.state, self.pusher)
+        self.news = News(self.state, self.webhooks)
         self.options = Options(**options)
-        self.sending = Sending(self.state, self.webhooks, self.options)
-        self.api = Api(self.state, self.keys, self.sending, self.pusher, lambda: self.base_url)
-        self.control = Control(self, self.reset)
+        self.sending = Sending(self.state, self.news, self.options)
+        self.calls = Calls(self)
         control.register(self)
 
     # --- HTTP
-    def handle(self, request: Request) -> Response:
-        """Answer a request as WhatsApp does, or as the sandbox itself."""
-        if request.path.startswith("/_sandbox/"):
-            return self.control.handle(request)
-        if request.path != "/":
-            return self.api.handle(request)
-        if not is_from_here(request):
-            return json_response(403, {"error": "the page is for this machine only"})
-        with self.state.lock:
-            body = render_page(self.state, self.clock()).encode()
-        return Response(body=body, content_type="text/html; charset=utf-8")
+    def page(self) -> str:
+        """Return the page to play with, as HTML; the lock is held."""
+        return render_page(self.state, self.clock())
 
-    def fault_response(self, fault: Fault, request: Request) -> Response:
-        """Return Meta's body for a status; `shape` names one of WhatsApp's codes, or `localized` for a translated text."""
-        if fault.shape.isdecimal() and int(fault.shape) in TABLE:
-            error = problem(int(fault.shape))
-        elif fault.status in (401, 403):
-            error = GraphError(190 if fault.status == 401 else 10, "Error validating access token")
-        elif fault.status == 429:
-            error = problem(80007)
-        else:
-            error = GraphError(2 if fault.status >= 500 else 100, "An unexpected error has occurred.")
-        if fault.shape == "localized":
-            error.message = "Ein unerwarteter Fehler ist aufgetreten."
-        error.status = fault.status
-        answer = error.response()
-        return Response(status=answer.status, body=answer.body, headers=fault.headers)
+    def serve_file(self, request: Request) -> Response | None:
+        """Return a file of a message, None where the path names none."""
+        if not request.path.startswith(FILES):
+            return None
+        with self.lock:
+            return self.calls.serve(request)
 
-    def stop(self) -> None:
-        """Push what is still queued and close the server."""
-        self.pusher.stop()
-        super().stop()
+    def business_of(self, call: Call) -> str:
+        """Return the business account, which every call counts for."""
+        return self.state.waba_id
 
-    def reset(self) -> None:
-        """Forget everything but the address and the time."""
-        with self.state.lock:
-            for one in (self.state, self.pusher, self.sending, self.faults):
-                one.clear()
-            self.requests.clear()
-            self.keys.revoked = False
+    def forget(self) -> None:
+        """Forget what WhatsApp holds."""
+        self.state.clear()
+        self.sending.clear()
 
     # --- access
     def credentials(self) -> dict[str, str]:
         """Return an account's credentials by field name; they open nothing but this sandbox."""
-        return {"access_token": self.keys.access_token, "client_id": self.keys.app_id, "client_secret": self.keys.app_secret}
+        token = self.keyring.issue("system", self.state.waba_id).token
+        return {"access_token": token, "client_id": self.keyring.app_id, "client_secret": self.keyring.app_secret}
 
     def account_options(self) -> dict[str, str]:
         """Return the account's options by field name."""
@@ -94,33 +76,40 @@ class WhatsAppSandbox(SandboxServer):
 
     def revoke(self) -> None:
         """Disable the business account: told by webhook, and the token is dead."""
-        with self.state.lock:
-            self.webhooks.account_disabled()
-            self.keys.revoked = True
+        with self.lock:
+            self.news.account_disabled()
+            self.keyring.end(self.state.waba_id, 458)
 
     def refuse(self, code: int, *, later: bool = False, times: int = 1) -> None:
         """Refuse the next messages with a code; later: accept them first. Raises: ValueError for a code not known."""
         problem(code)
-        with self.state.lock:
+        with self.lock:
             self.sending.refusals.append(Refusal(code=code, later=later, times=times))
 
     # --- pushing
-    def configure_webhook(self, url: str, verify_token: str = "") -> None:
-        """Enter the app's address, as in Meta's dashboard, where it answers the challenge. Raises: ValueError."""
-        self.pusher.configure(url, verify_token or self.keys.verify_token)
+    def configure_webhook(self, url: str, verify_token: str) -> None:
+        """Enter the app's address, as in Meta's dashboard. Raises: ValueError when it fails Meta's check."""
+        self.webhooks.subscribe(PRODUCT, url, verify_token)
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether the app gets the account's news."""
+        return self.state.waba_id in self.webhooks.installed
 
     @property
     def deliveries(self) -> list[Delivery]:
         """What was pushed, in order."""
-        return self.pusher.deliveries
+        return self.webhooks.deliveries
 
-    def flush(self) -> None:
-        """Wait until everything is pushed."""
-        self.pusher.flush()
-
-    def batch(self, seed: int | None = None) -> AbstractContextManager[None]:
-        """Push all that happens inside as one body; a seed shuffles it."""
-        return self.webhooks.batch(seed)
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        """Push all that happens inside as one body, the newest first."""
+        fault = self.fault("batch_delivery", times=None)
+        try:
+            yield
+        finally:
+            self.clear_faults(fault.id)
+            self.flush()
 
     # --- templates
     def add_template(
@@ -143,7 +132,7 @@ class WhatsAppSandbox(SandboxServer):
             components.append({"type": "FOOTER", "text": more["footer"]})
         if more.get("buttons"):
             components.append({"type": "BUTTONS", "buttons": list(more["buttons"])})
-        with self.state.lock:
+        with self.lock:
             template = Template(
                 id=self.state.next_id(),
                 name=name,
@@ -157,14 +146,14 @@ class WhatsAppSandbox(SandboxServer):
 
     def review_template(self, template: Template, status: str) -> None:
         """Give a template another status, and tell it."""
-        with self.state.lock:
+        with self.lock:
             template.status = status
-            self.webhooks.template_reviewed(template)
+            self.news.template_reviewed(template)
 
     # --- customers and what they do
     def add_customer(self, phone: str, name: str, **traits: Any) -> Customer:
         """Add a person. traits: see `Customer`. Raises: ValueError when the number is taken."""
-        with self.state.lock:
+        with self.lock:
             if self.state.find_customer(phone):
                 raise ValueError(f"{phone} is taken")
             user_id = f"US.{int(self.state.next_id()) * 1009}"
@@ -178,11 +167,9 @@ class WhatsAppSandbox(SandboxServer):
 
     def send_file(self, who: Customer | str, kind: str, content: bytes, caption: str = "") -> Message:
         """Send a picture, video, sound or document. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             media = self.state.add_media(KINDS[kind], content)
-            told = {
-                key: value for key, value in self.api.describe_media(media).items() if key in ("id", "mime_type", "sha256")
-            }
+            told = {key: value for key, value in self.calls.link_of(media).items() if key in ("id", "mime_type", "sha256")}
             caption_ = {"caption": caption} if caption else {}
             return self.deliver(who, kind, {kind: {**told, **caption_}}, text=caption)
 
@@ -213,7 +200,7 @@ class WhatsAppSandbox(SandboxServer):
 
     def react(self, who: Customer | str, message: Message | str, emoji: str) -> Message:
         """React to a message of ours. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             target = self.state.message(message)
             target.reactions[self.state.customer(who).user_id] = emoji
             return self.deliver(who, "reaction", {"reaction": {"message_id": target.id, "emoji": emoji}})
@@ -222,54 +209,54 @@ class WhatsAppSandbox(SandboxServer):
         self, who: Customer | str, kind: str, content: dict[str, Any], *, text: str = "", answers: Message | str = ""
     ) -> Message:
         """Let a customer send a message of any type; it opens the window. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             customer = self.state.customer(who)
             customer.last_wrote_at = self.clock()
             answered = self.state.message(answers).id if answers else ""
             message = self.state.add_message(
                 customer, ours=False, kind=kind, content=content, text=text, context_id=answered
             )
-            self.webhooks.received(customer, message)
+            self.news.received(customer, message)
             return message
 
     def read(self, who: Customer | str) -> None:
         """Read what the business wrote. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             for message in self.state.spoken_with(who):
                 if message.ours and "delivered" in message.statuses and "read" not in message.statuses:
-                    self.webhooks.status(message, "read")
+                    self.news.status(message, "read")
 
     def fail(self, message: Message | str, code: int) -> None:
         """Report that a message which was accepted could not be delivered. Raises: KeyError."""
-        with self.state.lock:
-            self.webhooks.status(self.state.message(message), "failed", code)
+        with self.lock:
+            self.news.status(self.state.message(message), "failed", code)
 
     def prefer(self, who: Customer | str, *, marketing: bool) -> None:
         """Stop or resume marketing messages in WhatsApp's settings. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             customer = self.state.customer(who)
             customer.stopped = not marketing
-            self.webhooks.preference(customer)
+            self.news.preference(customer)
 
     def change_number(self, who: Customer | str, phone: str) -> None:
         """Move to another phone number. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             customer = self.state.customer(who)
             old, customer.phone = customer.phone, phone
             message = self.state.add_message(customer, ours=False, kind="system", content={})
-            self.webhooks.changed_number(customer, old, message)
+            self.news.changed_number(customer, old, message)
 
     def answer_in_app(self, who: Customer | str, text: str) -> Message:
         """Let a colleague answer in the WhatsApp Business app. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             customer = self.state.customer(who)
             message = self.state.add_message(customer, ours=True, kind="text", content={"text": {"body": text}}, text=text)
-            self.webhooks.echoed(customer, message)
+            self.news.echoed(customer, message)
             return message
 
     def messages_with(self, who: Customer | str) -> list[Message]:
         """Return one conversation, oldest first. Raises: KeyError."""
-        with self.state.lock:
+        with self.lock:
             return self.state.spoken_with(who)
 
     def sent_to(self, who: Customer | str) -> list[Message]:

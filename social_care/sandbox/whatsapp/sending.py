@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from social_care.sandbox.meta.problems import invalid
 from social_care.sandbox.whatsapp.filling import fill
-from social_care.sandbox.whatsapp.graph import GraphError
 from social_care.sandbox.whatsapp.model import Customer, Message
+from social_care.sandbox.whatsapp.news import News
 from social_care.sandbox.whatsapp.problems import problem
 from social_care.sandbox.whatsapp.state import State
-from social_care.sandbox.whatsapp.webhooks import Webhooks
 
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
@@ -53,9 +53,9 @@ class Refusal:
 class Sending:
     """Takes messages of the business."""
 
-    def __init__(self, state: State, webhooks: Webhooks, options: Options) -> None:
+    def __init__(self, state: State, news: News, options: Options) -> None:
         self.state = state
-        self.webhooks = webhooks
+        self.news = news
         self.options = options
         self.clear()
 
@@ -65,9 +65,9 @@ class Sending:
         self._sent: list[tuple[datetime, str]] = []
 
     def send(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Take one message and return WhatsApp's answer. Raises: GraphError."""
+        """Take one message and return WhatsApp's answer. Raises: Problem."""
         if body.get("messaging_product") != "whatsapp":
-            raise GraphError(100, "The parameter messaging_product is required.")
+            raise invalid("The parameter messaging_product is required.")
         if body.get("status") == "read":
             return self._read(body)
         given, customer = self._recipient(body)
@@ -165,9 +165,9 @@ class Sending:
     def _text(self, kind: str, content: dict[str, Any]) -> tuple[str, str]:
         words = content.get("body")
         if not isinstance(words, str) or not words.strip():
-            raise GraphError(100, "The parameter text['body'] is required.")
+            raise invalid("The parameter text['body'] is required.")
         if len(words) > TEXT_LIMIT:
-            raise GraphError(100, f"Param text['body'] must be at most {TEXT_LIMIT} characters long.")
+            raise invalid(f"Param text['body'] must be at most {TEXT_LIMIT} characters long.")
         return words, ""
 
     def _file(self, kind: str, content: dict[str, Any]) -> tuple[str, str]:
@@ -200,11 +200,11 @@ class Sending:
     def _carry_on(self, customer: Customer, message: Message) -> None:
         """Tell the fate of an accepted message."""
         if code := self._forced(later=True) or self._undeliverable(customer, message):
-            self.webhooks.status(message, "failed", code)
+            self.news.status(message, "failed", code)
             return
-        self.webhooks.status(message, "sent")
+        self.news.status(message, "sent")
         if not customer.blocked:
-            self.webhooks.status(message, "delivered")
+            self.news.status(message, "delivered")
 
     def _undeliverable(self, customer: Customer, message: Message) -> int:
         if not customer.on_whatsapp:

@@ -1,4 +1,4 @@
-"""The sandbox's WhatsApp itself: who and what there is. It knows no HTTP. Callers hold `lock`."""
+"""The sandbox's WhatsApp itself: who and what there is. It knows no HTTP and no lock."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import base64
 import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import RLock
 from typing import Any
 
 from social_care.sandbox.whatsapp.model import Customer, Media, Message, Template
@@ -19,7 +18,6 @@ class State:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
-        self.lock = RLock()
         self.waba_id, self.number_id = "300100200300400", "200100200300400"
         self.display_number, self.verified_name, self.quality = "15550783881", "Northwind Air", "GREEN"
         self._ids = 0
@@ -32,7 +30,6 @@ class State:
         self.templates: dict[str, Template] = {}
         self.media: dict[str, Media] = {}
         self.links: dict[str, tuple[str, datetime]] = {}
-        self.subscribed = False
 
     def next_id(self) -> str:
         """Return an id of 16 digits, above every earlier one."""

@@ -5,52 +5,28 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from random import Random
 from typing import Any
 
-from social_care.sandbox.whatsapp.graph import Pusher
+from social_care.sandbox.meta.webhooks import Webhooks
 from social_care.sandbox.whatsapp.model import Customer, Message, Template
 from social_care.sandbox.whatsapp.problems import status_error
 from social_care.sandbox.whatsapp.state import State
 
-Change = tuple[str, dict[str, Any]]
-"""What is told ("messages", "delivered", …), and the change as it stands in an entry."""
+PRODUCT = "whatsapp_business_account"
+FIELDS = frozenset(
+    {"messages", "smb_message_echoes", "user_preferences", "message_template_status_update", "account_update"}
+)
 
 
-class Webhooks:
-    """Makes bodies and hands them to the pusher, one change each unless several are gathered into a batch."""
+class News:
+    """Tells the app what happened, through Meta's webhooks."""
 
-    def __init__(self, state: State, pusher: Pusher) -> None:
+    def __init__(self, state: State, webhooks: Webhooks) -> None:
         self._state = state
-        self._pusher = pusher
-        self._batch: list[Change] | None = None
+        self._webhooks = webhooks
 
-    @contextmanager
-    def batch(self, seed: int | None = None) -> Iterator[None]:
-        """Gather what is told inside into one body; a seed shuffles it."""
-        self._batch = []
-        try:
-            yield
-            gathered = self._batch
-        finally:
-            self._batch = None
-        if seed is not None:
-            Random(seed).shuffle(gathered)
-        self._push(gathered)
-
-    def _tell(self, kind: str, value: dict[str, Any], field: str = "messages") -> None:
-        change = (kind, {"value": value, "field": field})
-        if self._batch is not None:
-            self._batch.append(change)
-        else:
-            self._push([change])
-
-    def _push(self, changes: list[Change]) -> None:
-        if changes and self._state.subscribed:
-            entry = {"id": self._state.waba_id, "changes": [change for _, change in changes]}
-            self._pusher.push([kind for kind, _ in changes], {"object": "whatsapp_business_account", "entry": [entry]})
+    def _tell(self, value: dict[str, Any], field: str = "messages") -> None:
+        self._webhooks.change(PRODUCT, self._state.waba_id, field, value)
 
     def _value(self, **parts: Any) -> dict[str, Any]:
         metadata = {"display_phone_number": self._state.display_number, "phone_number_id": self._state.number_id}
@@ -62,20 +38,20 @@ class Webhooks:
         body = {**_sender(customer), **_dated(message), "type": message.kind, **message.content, **more}
         if message.context_id:
             body["context"] = {"from": self._state.display_number, "id": message.context_id}
-        self._tell("messages", self._value(contacts=[contact_of(customer)], messages=[body]))
+        self._tell(self._value(contacts=[contact_of(customer)], messages=[body]))
 
     def changed_number(self, customer: Customer, old: str, message: Message) -> None:
         """Tell that a customer has another phone number."""
         words = f"User {customer.name} changed from {old} to {customer.phone}"
         system = {"body": words, "wa_id": customer.phone, "type": "user_changed_number"}
         body = {"from": old, **_dated(message), "type": "system", "system": system}
-        self._tell("messages", self._value(messages=[body]))
+        self._tell(self._value(messages=[body]))
 
     def echoed(self, customer: Customer, message: Message) -> None:
         """Tell of what a colleague wrote in the WhatsApp Business app."""
         to = {"to": customer.phone} if not customer.hidden else {"to_user_id": customer.user_id}
         body = {"from": self._state.display_number, **to, **_dated(message), "type": message.kind, **message.content}
-        self._tell("smb_message_echoes", self._value(message_echoes=[body]), "smb_message_echoes")
+        self._tell(self._value(message_echoes=[body]), "smb_message_echoes")
 
     # --- statuses
     def status(self, message: Message, told: str, code: int = 0) -> None:
@@ -98,7 +74,7 @@ class Webhooks:
             body["errors"] = [status_error(code)]
         if message.reference:
             body["biz_opaque_callback_data"] = message.reference
-        self._tell(told, self._value(statuses=[body]))
+        self._tell(self._value(statuses=[body]))
 
     # --- the account
     def preference(self, customer: Customer) -> None:
@@ -112,7 +88,7 @@ class Webhooks:
             "timestamp": int(self._state.clock().timestamp()),
         }
         value_ = self._value(contacts=[contact_of(customer)], user_preferences=[body])
-        self._tell("user_preferences", value_, "user_preferences")
+        self._tell(value_, "user_preferences")
 
     def template_reviewed(self, template: Template, reason: str = "NONE") -> None:
         """Tell the new status of a template."""
@@ -123,12 +99,12 @@ class Webhooks:
             "message_template_language": template.language,
             "reason": reason,
         }
-        self._tell("message_template_status_update", value, "message_template_status_update")
+        self._tell(value, "message_template_status_update")
 
     def account_disabled(self) -> None:
         """Tell that the business account was disabled."""
         value = {"phone_number": self._state.display_number, "event": "DISABLED_UPDATE"}
-        self._tell("account_update", value, "account_update")
+        self._tell(value, "account_update")
 
 
 def contact_of(customer: Customer) -> dict[str, Any]:
