@@ -15,6 +15,10 @@ class Search:
     query: str
 
 
+STOP_WORDS = ("stop", "stop all", "stopall", "stop promotions", "unsubscribe", "opt out", "optout")
+"""What a customer writes who wants no more marketing messages, as customary in SMS and WhatsApp."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One account and its policy.
@@ -22,6 +26,7 @@ class Account:
     name: the desk's name of it. external_id: our own id on the platform, "" while never connected.
     reopen_days: a closed ticket is reopened by a follow-up within so many days; after them a new, linked ticket is opened.
     monthly_budget: in US dollars, None for no limit. spent: in US dollars in `spent_month` ("2026-11", UTC).
+    stop_words: a message of nothing but one of these asks for no more marketing messages; in lower case.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -40,4 +45,5 @@ class Account:
     spent: Decimal = Decimal(0)
     spent_month: str = ""
     sending_paused: str = ""
+    stop_words: tuple[str, ...] = STOP_WORDS
     options: Mapping[str, str] = field(default_factory=dict)

@@ -152,6 +152,26 @@ class DeliveryReported(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceChanged(Event):
+    """A customer wants no messages of a category any more, or wants them again.
+
+    category: as in `core.templates.Template`. at: when, UTC-aware; None: the platform did not say, so now.
+    """
+
+    author_id: str
+    category: str
+    wanted: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatesChanged(Event):
+    """The platform reviewed or changed a template: what is known of them is out of date."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRevoked(Event):
     """The platform took our access away."""
 

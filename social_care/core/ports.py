@@ -2,14 +2,14 @@
 
 A platform's side is a stateless `Connector` (pure) that opens a `Connection` (input and output, one account). What only some
 platforms can do is a protocol of its own, and a contract test holds it against the platform's `Capabilities`.
-A desk's side is a `Desk` with four facets. Only methods that say so commit by themselves.
+A desk's side is a `Desk` with five facets. Only methods that say so commit by themselves.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -17,9 +17,20 @@ from typing import Protocol, runtime_checkable
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import SocialCareError
-from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    Event,
+    Fate,
+    MessageReceived,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.payloads import Exchange, Payload, PayloadState
 from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage, Upload
+from social_care.core.templates import Templates
 
 Clock = Callable[[], datetime]
 """Returns the present moment, UTC-aware."""
@@ -296,6 +307,12 @@ class Tickets(Protocol):
     def save_profile(self, account: Account, author: Author) -> None:
         """Keep what is known of a customer; unknown fields leave the known ones alone."""
 
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        """Keep what a customer wants to get; False when nothing changed, or a later wish is known."""
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        """Return the categories of messages that a customer does not want."""
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         """Make a thread continue on an existing ticket (a private conversation we opened from a public one)."""
 
@@ -318,8 +335,17 @@ class Outbox(Protocol):
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         """Certainly not sent: queue it again for later."""
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        """Certainly not sent, and trying again is useless: tell the author."""
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        """Certainly not sent, and trying again is useless: tell the author.
+
+        external_id: the message's id, where the platform took it before it failed; being sent under that id is no news then.
+        """
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        """The platform reports that a part was delivered or read, so it was sent, too. False when that was known.
+
+        `read` says more than `delivered`, in whichever order they come.
+        """
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         """May have been sent: look again at `check_at`, or ask a person (None)."""
@@ -365,17 +391,9 @@ class Desk(Protocol):
     def outbox(self) -> Outbox:
         """Outgoing parts."""
 
+    @property
+    def templates(self) -> Templates:
+        """Approved templates."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
-    """How long to wait before the n-th try again, in seconds; the last value repeats."""
-
-    steps_s: tuple[float, ...] = (15, 60, 300, 900, 3600)
-    give_up_after: int = field(default=12)
-
-    def wait_s(self, attempts: int) -> float:
-        """Return the wait after so many attempts."""
-        return self.steps_s[min(max(attempts, 1), len(self.steps_s)) - 1]

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from social_care.core.accounts import Account
+from social_care.core.backoff import Backoff
 from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
+    OptedOut,
     OutcomeUnknown,
     RateLimited,
     Refused,
@@ -17,8 +19,8 @@ from social_care.core.errors import (
     SocialCareError,
     TargetGone,
 )
-from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Desk
+from social_care.core.events import PreferenceChanged, Thread
+from social_care.core.ports import Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
 
 log = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
     part = desk.outbox.claim(part_id, clock())
     if part is None:
         return None
-    if part.target.deleted and part.audience is part.target.audience:
+    if part.target.deleted and part.audience is part.target.audience and part.template is None:
         desk.outbox.record_failed(part_id, "The message was deleted before the reply could be sent.")
         return DeliveryState.FAILED
     return _send(part, account, desk, connect, clock)
@@ -119,8 +121,16 @@ def _certainly_not_sent(
     if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
             desk.tickets.mark_deleted(part.account, part.target.message_id, None)
+    if isinstance(error, OptedOut) and part.target.author_id:
+        _note_opt_out(part, part.target.author_id, error.category, desk, clock)
     desk.outbox.record_failed(part.id, sentence)
     return DeliveryState.FAILED
+
+
+def _note_opt_out(part: Part, author_id: str, category: str, desk: Desk, clock: Clock) -> None:
+    with desk.transaction():
+        wish = PreferenceChanged(author_id=author_id, category=category, wanted=False)
+        desk.tickets.save_preference(desk.accounts.get(part.account), wish, clock())
 
 
 def _find(part: Part, connection: Connection, desk: Desk) -> Sent | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
+from social_care.core.backoff import Backoff
 from social_care.core.errors import Retryable, UnreadablePayload
 from social_care.core.events import (
     AccountRevoked,
@@ -20,15 +21,18 @@ from social_care.core.events import (
     Ignored,
     MessageDeleted,
     MessageReceived,
+    PreferenceChanged,
     ReactionChanged,
+    TemplatesChanged,
     Unknown,
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
-from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
+from social_care.core.ports import Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.preferences import NOTES, wish_in
 
 log = logging.getLogger(__name__)
 
@@ -165,6 +169,9 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
     if event.author is not None:
         tickets.save_profile(office.account, event.author)
+    wish = wish_in(event, office.account) if office.connector.capabilities.templates else None
+    if wish is not None and tickets.save_preference(office.account, wish, office.clock()):
+        event = replace(event, notes=(*event.notes, NOTES[wish.wanted]))
     if event.thread.audience is Audience.PRIVATE:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
     cases = tickets.cases_in(office.account.name, event.thread.id)
@@ -320,17 +327,31 @@ def _delivery(event: DeliveryReported, office: Office) -> Outcome:
             raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
         return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
     if event.fate is Fate.FAILED:
-        outbox.record_failed(part.id, event.reason or "The platform could not deliver it.")
+        outbox.record_failed(part.id, event.reason or "The platform could not deliver it.", external_id=event.message_id)
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
     if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
         return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")
-    return _confirm(part, event, event.thread.id if event.thread else None, office)
+    outcome = _confirm(part, event, event.thread.id if event.thread else None, office)
+    if event.fate is not Fate.SENT and outbox.record_receipt(part.id, event.fate):
+        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.fate.value)
+    return outcome
 
 
 def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
     """Return the part whose id we sent along, while its own id at the platform is not known."""
     part = office.desk.outbox.get(event.reference) if event.reference else None
     return part if part is not None and part.account == office.account.name and not part.external_id else None
+
+
+def _preference(event: PreferenceChanged, office: Office) -> Outcome:
+    with office.desk.transaction():
+        changed = office.desk.tickets.save_preference(office.account, event, office.clock())
+    return Outcome(action=Action.PREFERENCE if changed else Action.IGNORE, event=event, reason=NOTES[event.wanted])
+
+
+def _templates(event: TemplatesChanged, office: Office) -> Outcome:
+    office.desk.templates.expire(office.account.name)
+    return Outcome(action=Action.IGNORE, event=event, reason=event.reason)
 
 
 def _revoked(event: AccountRevoked, office: Office) -> Outcome:
@@ -355,6 +376,8 @@ _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageDeleted, _deleted),
     (ReactionChanged, _reaction),
     (DeliveryReported, _delivery),
+    (PreferenceChanged, _preference),
+    (TemplatesChanged, _templates),
     (AccountRevoked, _revoked),
     (CallFailed, _failed_call),
     (Ignored, _ignored),

@@ -6,6 +6,7 @@ from social_care.core.accounts import Account
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Plan, Reply, Sent
 from social_care.engine.composing import plan
+from social_care.engine.templating import plan_template, unwanted_by
 
 
 def queue_reply(
@@ -16,7 +17,11 @@ def queue_reply(
     A private reply to a public message binds the private conversation to the same ticket: one case, two audiences.
     Raises: Refused before anything is stored.
     """
-    planned = plan(reply, account, connector, clock())
+    if reply.template is None:
+        planned = plan(reply, account, connector, clock())
+    else:
+        template = desk.templates.find(account.name, reply.template.name, reply.template.language)
+        planned = plan_template(reply, template, unwanted_by(reply.target, desk), account, connector, clock())
     parts = desk.outbox.add(account, reply, planned, reply_name=reply_name)
     if planned.audience is not reply.target.audience:
         thread = connector.private_thread(reply.target, account)

@@ -9,6 +9,7 @@ from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
+from social_care.desks.helpdesk.templates import HelpdeskTemplates
 from social_care.desks.helpdesk.tickets import HelpdeskTickets
 from social_care.desks.helpdesk.times import utc_now
 
@@ -21,6 +22,7 @@ class HelpdeskDesk:
         self.ledger = HelpdeskLedger(clock)
         self.tickets = HelpdeskTickets(clock, self.accounts)
         self.outbox = HelpdeskOutbox(clock)
+        self.templates = HelpdeskTemplates()
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

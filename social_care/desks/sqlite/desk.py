@@ -14,12 +14,13 @@ from social_care.core.ports import Clock
 from social_care.desks.sqlite.accounts import SqliteAccounts
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.outbox import SqliteOutbox
+from social_care.desks.sqlite.templates import SqliteTemplates
 from social_care.desks.sqlite.tickets import SqliteTickets
 
 SCHEMA = """
 create table if not exists account (name text primary key, spent text not null default '0',
   spent_month text not null default '', paused text not null default '', last_success real,
-  last_error text not null default '');
+  last_error text not null default '', templates_at real);
 create table if not exists cursor (account text, feed text, cursor text not null, primary key (account, feed));
 create table if not exists payload (id integer primary key, account text not null, platform text not null,
   account_id text not null, feed text not null, source text not null, digest text not null, body blob not null,
@@ -44,7 +45,11 @@ create table if not exists message (id integer primary key, account text not nul
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
-  error text not null default '', cost text not null default '0');
+  error text not null default '', cost text not null default '0', template text, receipt text not null default '');
+create table if not exists preference (account text, author_id text, category text, wanted integer not null,
+  at real not null, primary key (account, author_id, category));
+create table if not exists template (account text, name text, language text, definition text not null,
+  primary key (account, name, language));
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id) where ticket is null;
@@ -71,6 +76,7 @@ class SqliteDesk:
         self.ledger = SqliteLedger(self)
         self.tickets = SqliteTickets(self)
         self.outbox = SqliteOutbox(self)
+        self.templates = SqliteTemplates(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
