@@ -31,8 +31,10 @@ OWN = (
     "Social Cursor",
     "Social Message",
     "Social Payload",
+    "Social Preference",
     "Social Profile",
     "Social Search",
+    "Social Template",
     "Social Thread",
 )
 TOUCHED = (

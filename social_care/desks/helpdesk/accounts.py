@@ -118,6 +118,12 @@ class HelpdeskAccounts:
             )
         _forget_cached(name)
 
+    def record_subscribed(self, name: str) -> None:
+        """Keep that the platform pushes to this site, so that it is looked after. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"webhook_subscribed": 1})
+        _forget_cached(name)
+
     def count_refused_webhook(self, name: str) -> None:
         """Count a webhook that did not prove where it came from. Commits by itself."""
         with rows.transaction():

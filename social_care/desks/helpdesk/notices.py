@@ -9,9 +9,12 @@ from helpdesk.utils import get_doc_room, publish_event
 OWNER_ROLE = "Social Care Owner"
 
 
-def tell_owners(account: str, reason: str) -> None:
-    """Tell the account's owner and everybody who looks after accounts that something has to be done."""
-    subject = _("{0} no longer sends: {1}").format(account, reason)
+def tell_owners(account: str, reason: str, *, about: str = "") -> None:
+    """Tell the account's owner and everybody who looks after accounts that something has to be done.
+
+    about: what the reason is a reason for, with {0} for the account; "": that sending has stopped.
+    """
+    subject = f"{_(about or '{0} no longer sends').format(account)}: {reason}"
     for user in sorted(_owners(account)):
         frappe.get_doc(
             {

@@ -29,6 +29,7 @@ _STATES = {
     "Failed": "❌ not sent",
     "Cancelled": "🚫 given up, not sent",
 }
+_RECEIPTS = {"Delivered": "✅ sent, delivered", "Read": "✅ sent, read"}
 _TICKET = re.compile(r"ticket #([\w-]+)")
 
 
@@ -171,13 +172,23 @@ def _reply_lines(first: rows.Row, parts: list[rows.Row]) -> list[str]:
         number = f"{part['part']}/{part['of_parts']}: " if part["of_parts"] > 1 else ""
         link = _link(part["permalink"], _("open the post")) if part["of_parts"] > 1 else ""
         lines.append(_joined((number + escape(_state(part)), escape(part["error"] or ""), link)))
-    return lines
+    return lines + _template_lines(first)
+
+
+def _template_lines(part: rows.Row) -> list[str]:
+    template = rows.load(part["template"], None)
+    if template is None:
+        return []
+    words = _("Template {0} ({1}, {2})").format(template["name"], template["category"], template["language"])
+    return ["📋 " + escape(words)]
 
 
 def _state(part: rows.Row) -> str:
     if part["state"] == "Unknown":
         asks = part["next_attempt"] is None
         return "❓ " + (_("Unknown – please look on the platform") if asks else _("Unknown – being checked"))
+    if part["state"] == "Sent" and part["receipt"]:
+        return _RECEIPTS[part["receipt"]]
     return _STATES.get(part["state"], str(part["state"]))
 
 
