@@ -243,7 +243,8 @@ def _opted_out(status: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
     at = epoch(status.get("timestamp")) or scene.at
     for one in dict.fromkeys((remote_id(status.get("recipient_user_id")), remote_id(status.get("recipient_id")))):
         if one:
-            yield at, PreferenceChanged(author_id=one, category=MARKETING, wanted=False, at=moment_from_epoch(at))
+            told_at = moment_from_epoch(status.get("timestamp"))
+            yield at, PreferenceChanged(author_id=one, category=MARKETING, wanted=False, at=told_at)
 
 
 def read_preferences(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
@@ -262,8 +263,8 @@ def read_preferences(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
             yield at, Unknown(reason="WhatsApp told of a customer's preference in a way that is not known here.")
             continue
         for one in dict.fromkeys(filter(None, (person.user_id, person.phone))):
-            wish = PreferenceChanged(author_id=one, category=MARKETING, wanted=WISHES[chosen], at=moment_from_epoch(at))
-            yield at, wish
+            told_at = moment_from_epoch(preference.get("timestamp"))
+            yield at, PreferenceChanged(author_id=one, category=MARKETING, wanted=WISHES[chosen], at=told_at)
 
 
 def _failure(error: Mapping[str, Any]) -> Any:
