@@ -33,7 +33,7 @@ def list_templates(ticket: str) -> dict[str, Any]:
     if target is None or account is None or not isinstance(connector, UsesTemplates):
         return {"account": account and account.name, "fetched_at": None, "templates": []}
     desk = HelpdeskDesk()
-    unwanted = unwanted_by(target, desk)
+    unwanted = unwanted_by(target, connector, desk)
     shown = [
         asdict(one)
         | {

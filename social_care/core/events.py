@@ -141,12 +141,14 @@ class Fate(str, Enum):
 class DeliveryReported(Event):
     """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
 
-    reference: the part's id, where we sent it along and the platform gives it back.
+    reference: the part's id, where we sent it along and the platform gives it back. unwanted: the category of messages that
+    the customer does not want, where it failed for that.
     """
 
     fate: Fate
     reason: str = ""
     reference: str = ""
+    unwanted: str = ""
     thread: Thread | None = None
     text: str = ""
 

@@ -92,6 +92,9 @@ class UsesTemplates(Protocol):
     def template_refusal(self, template: Template, values: Mapping[str, str], target: StoredMessage) -> str:
         """Return in a plain sentence why the platform would not take these values, or "" when it would."""
 
+    def known_as(self, target: StoredMessage) -> tuple[str, ...]:
+        """Return every id by which the platform may speak of a message's author."""
+
     def template_remark(self, template: Template, target: StoredMessage, now: datetime) -> str:
         """Return what the author should know before sending it (what it costs), "" for nothing."""
 

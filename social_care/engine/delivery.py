@@ -19,9 +19,10 @@ from social_care.core.errors import (
     SocialCareError,
     TargetGone,
 )
-from social_care.core.events import PreferenceChanged, Thread
+from social_care.core.events import Thread
 from social_care.core.ports import Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
+from social_care.engine.preferences import note_opt_out
 
 log = logging.getLogger(__name__)
 
@@ -121,16 +122,10 @@ def _certainly_not_sent(
     if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
             desk.tickets.mark_deleted(part.account, part.target.message_id, None)
-    if isinstance(error, OptedOut) and part.target.author_id:
-        _note_opt_out(part, part.target.author_id, error.category, desk, clock)
+    if isinstance(error, OptedOut):
+        note_opt_out(part, error.category, desk, clock)
     desk.outbox.record_failed(part.id, sentence)
     return DeliveryState.FAILED
-
-
-def _note_opt_out(part: Part, author_id: str, category: str, desk: Desk, clock: Clock) -> None:
-    with desk.transaction():
-        wish = PreferenceChanged(author_id=author_id, category=category, wanted=False)
-        desk.tickets.save_preference(desk.accounts.get(part.account), wish, clock())
 
 
 def _find(part: Part, connection: Connection, desk: Desk) -> Sent | None:

@@ -32,7 +32,7 @@ from social_care.core.ports import Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
-from social_care.engine.preferences import NOTES, wish_in
+from social_care.engine.preferences import NOTES, note_opt_out, wish_in
 
 log = logging.getLogger(__name__)
 
@@ -328,6 +328,8 @@ def _delivery(event: DeliveryReported, office: Office) -> Outcome:
         return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
     if event.fate is Fate.FAILED:
         outbox.record_failed(part.id, event.reason or "The platform could not deliver it.", external_id=event.message_id)
+        if event.unwanted:
+            note_opt_out(part, event.unwanted, office.desk, office.clock)
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
     if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
         return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")

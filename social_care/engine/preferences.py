@@ -6,6 +6,8 @@ import re
 
 from social_care.core.accounts import Account
 from social_care.core.events import MessageReceived, PreferenceChanged
+from social_care.core.ports import Clock, Desk
+from social_care.core.replies import Part
 from social_care.core.templates import MARKETING
 
 START_WORDS = frozenset({"start", "unstop", "resume"})
@@ -22,3 +24,11 @@ def wish_in(event: MessageReceived, account: Account) -> PreferenceChanged | Non
     if event.author is None or not (stop or said in START_WORDS):
         return None
     return PreferenceChanged(author_id=event.author.id, category=MARKETING, wanted=not stop, at=event.sent_at)
+
+
+def note_opt_out(part: Part, category: str, desk: Desk, clock: Clock) -> None:
+    """Keep that a customer does not want a category, as the refusal of one of our messages tells."""
+    if part.target.author_id:
+        wish = PreferenceChanged(author_id=part.target.author_id, category=category, wanted=False)
+        with desk.transaction():
+            desk.tickets.save_preference(desk.accounts.get(part.account), wish, clock())

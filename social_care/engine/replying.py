@@ -21,7 +21,7 @@ def queue_reply(
         planned = plan(reply, account, connector, clock())
     else:
         template = desk.templates.find(account.name, reply.template.name, reply.template.language)
-        planned = plan_template(reply, template, unwanted_by(reply.target, desk), account, connector, clock())
+        planned = plan_template(reply, template, unwanted_by(reply.target, connector, desk), account, connector, clock())
     parts = desk.outbox.add(account, reply, planned, reply_name=reply_name)
     if planned.audience is not reply.target.audience:
         thread = connector.private_thread(reply.target, account)

@@ -69,6 +69,7 @@ def _misfit(template: Template, values: Mapping[str, str]) -> str:
     return ""
 
 
-def unwanted_by(target: StoredMessage, desk: Desk) -> frozenset[str]:
+def unwanted_by(target: StoredMessage, connector: Connector, desk: Desk) -> frozenset[str]:
     """Return the categories that the customer of a conversation does not want."""
-    return desk.tickets.unwanted(target.account, target.author_id) if target.author_id else frozenset()
+    ids = connector.known_as(target) if isinstance(connector, UsesTemplates) else ()
+    return frozenset[str]().union(*(desk.tickets.unwanted(target.account, one) for one in ids))

@@ -70,6 +70,11 @@ class WhatsAppConnector(MetaConnector):
         """Return in a plain sentence why WhatsApp would not take these values, or ""."""
         return templates.refuse(template, values, target)
 
+    def known_as(self, target: StoredMessage) -> tuple[str, ...]:
+        """Return user id and phone number, as far as they are known: WhatsApp's notices name either or both."""
+        ids = (target.author_id, target.route.get("user_id"), target.route.get("phone"))
+        return tuple(dict.fromkeys(one for one in ids if one))
+
     def template_remark(self, template: Template, target: StoredMessage, now: datetime) -> str:
         """Return what a template costs, in words, or ""."""
         return templates.remark(template, target, now)

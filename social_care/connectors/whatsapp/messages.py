@@ -86,7 +86,6 @@ def read_value(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
         yield _echo(mapping(message), scene, ours)
     for status in items(value.get("statuses")):
         yield _status(mapping(status), scene)
-        yield from _opted_out(mapping(status), scene)
     for error in items(value.get("errors")):
         yield scene.at, CallFailed(error=_failure(mapping(error)))
     if not any(value.get(name) for name in ("messages", "message_echoes", "statuses", "errors")):
@@ -231,20 +230,10 @@ def _status(status: Mapping[str, Any], scene: Scene) -> Dated:
         message_id=identity,
         fate=fate,
         reason=str(_failure(failures[0] if failures else {})) if fate is Fate.FAILED else "",
+        unwanted=MARKETING if any(number(error.get("code")) == STOPPED for error in failures) else "",
         thread=Thread(id=whom, audience=Audience.PRIVATE) if whom else None,
         reference=(text(status.get("biz_opaque_callback_data")) or "")[:140],
     )
-
-
-def _opted_out(status: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
-    """A refusal because the customer stopped marketing messages says so of the customer, too."""
-    if not any(number(mapping(error).get("code")) == STOPPED for error in items(status.get("errors"))):
-        return
-    at = epoch(status.get("timestamp")) or scene.at
-    for one in dict.fromkeys((remote_id(status.get("recipient_user_id")), remote_id(status.get("recipient_id")))):
-        if one:
-            told_at = moment_from_epoch(status.get("timestamp"))
-            yield at, PreferenceChanged(author_id=one, category=MARKETING, wanted=False, at=told_at)
 
 
 def read_preferences(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
