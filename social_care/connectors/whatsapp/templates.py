@@ -116,7 +116,7 @@ def remark(template: Template, target: StoredMessage, now: datetime) -> str:
 # --- sending --------------------------------------------------------------------------------------------------------
 def template_body(chosen: FilledTemplate) -> dict[str, Any]:
     """Return the part of a message that sends a template."""
-    body: dict[str, Any] = {"name": chosen.name, "language": {"code": chosen.language}}
+    body: dict[str, Any] = {"name": chosen.name, "language": {"policy": "deterministic", "code": chosen.language}}
     if components := list(_components(chosen.values)):
         body["components"] = components
     return {"type": "template", "template": body}

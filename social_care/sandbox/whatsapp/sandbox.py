@@ -171,7 +171,8 @@ class WhatsAppSandbox(GraphServer):
             media = self.state.add_media(KINDS[kind], content)
             told = {key: value for key, value in self.calls.link_of(media).items() if key in ("id", "mime_type", "sha256")}
             caption_ = {"caption": caption} if caption else {}
-            return self.deliver(who, kind, {kind: {**told, **caption_}}, text=caption)
+            more: dict[str, dict[str, Any]] = {"audio": {"voice": True}, "document": {"filename": "file.pdf"}}
+            return self.deliver(who, kind, {kind: {**told, **caption_, **more.get(kind, {})}}, text=caption)
 
     def share_place(self, who: Customer | str, latitude: float, longitude: float, name: str, address: str = "") -> Message:
         """Share a place. Raises: KeyError."""
@@ -185,7 +186,8 @@ class WhatsAppSandbox(GraphServer):
 
     def choose(self, who: Customer | str, title: str, answers: Message | str, *, kind: str = "button_reply") -> Message:
         """Choose a button or a line of a list of ours. Raises: KeyError."""
-        chosen = {"type": kind, kind: {"id": title.lower().replace(" ", "_"), "title": title}}
+        line = {"id": title.lower().replace(" ", "_"), "title": title}
+        chosen = {"type": kind, kind: line | ({"description": f"About {title}"} if kind == "list_reply" else {})}
         return self.deliver(who, "interactive", {"interactive": chosen}, text=title, answers=answers)
 
     def press(self, who: Customer | str, title: str, answers: Message | str) -> Message:

@@ -22,9 +22,15 @@ from social_care.engine.replying import queue_reply
 from social_care.sandbox.clock import SandboxClock
 from social_care.sandbox.whatsapp import Customer, WhatsAppSandbox
 from social_care.wiring import LocalOffice, load_connector
+from tests.sandbox.whatsapp import published
 
 NAME, VERIFY_TOKEN = "Northwind on WhatsApp", "a long random token"
 PDF = Upload(name="form.pdf", mime="application/pdf", size=8, reference="form")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if published.path() is None:
+        terminalreporter.write_line(published.SKIPPED, yellow=True)
 
 
 @dataclass
