@@ -13,9 +13,8 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, SocialCareError
-from social_care.core.ports import Connection, ManagesWebhook
+from social_care.core.ports import Connection, ListsTemplates, ManagesWebhook
 from social_care.core.replies import Plan, Reply
-from social_care.core.templates import ListsTemplates
 from social_care.desks.helpdesk import attachments, mail_guard, notices, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now

@@ -12,9 +12,9 @@ from helpdesk.utils import is_agent
 from social_care import jobs
 from social_care.api.accounts import refused_in_words
 from social_care.core.accounts import Account
-from social_care.core.ports import Connector
+from social_care.core.ports import Connector, UsesTemplates
 from social_care.core.replies import StoredMessage
-from social_care.core.templates import FilledTemplate, UsesTemplates
+from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now

@@ -1,18 +1,11 @@
-"""Message forms that a platform has approved for an account: what may be said where one may not write freely.
-
-With them stand their ports: what a platform that has them implements, and the desk's facet that keeps them.
-"""
+"""Message forms that a platform has approved for an account: what may be said where one may not write freely."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
-
-if TYPE_CHECKING:
-    from social_care.core.replies import StoredMessage
+from typing import Any
 
 MARKETING = "marketing"
 _BLANK = re.compile(r"\{\{([^{}]+)\}\}")
@@ -82,45 +75,3 @@ def load_template(data: Mapping[str, Any]) -> Template:
     """Return the template that `dump_template` wrote."""
     variables = tuple(Variable(**one) for one in data["variables"])
     return Template(**{**data, "buttons": tuple(data["buttons"]), "variables": variables})
-
-
-# --- ports ---
-@runtime_checkable
-class UsesTemplates(Protocol):
-    """A connector of a platform that takes approved templates where one may not write freely."""
-
-    def template_refusal(self, template: Template, values: Mapping[str, str], target: StoredMessage) -> str:
-        """Return in a plain sentence why the platform would not take these values, or "" when it would."""
-
-    def known_as(self, target: StoredMessage) -> tuple[str, ...]:
-        """Return every id by which the platform may speak of a message's author."""
-
-    def template_remark(self, template: Template, target: StoredMessage, now: datetime) -> str:
-        """Return what the author should know before sending it (what it costs), "" for nothing."""
-
-
-@runtime_checkable
-class ListsTemplates(Protocol):
-    """A connection of such a platform."""
-
-    def templates(self) -> tuple[Template, ...]:
-        """Return every template of the account, whatever its status. Raises: SocialCareError."""
-
-
-class Templates(Protocol):
-    """The approved templates of the accounts, as they were when the platform was asked. Every method commits by itself."""
-
-    def keep(self, account: str, templates: Sequence[Template], now: datetime) -> None:
-        """Keep an account's templates in the place of those before."""
-
-    def expire(self, account: str) -> None:
-        """Remember that an account's templates are out of date; they can be used meanwhile."""
-
-    def fetched_at(self, account: str) -> datetime | None:
-        """Return when the platform was asked; None: never, or what is known is out of date."""
-
-    def listed(self, account: str) -> tuple[Template, ...]:
-        """Return an account's templates, by name and language."""
-
-    def find(self, account: str, name: str, language: str) -> Template | None:
-        """Return one template."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
-from social_care.core.backoff import Backoff
 from social_care.core.errors import Retryable, UnreadablePayload
 from social_care.core.events import (
     AccountRevoked,
@@ -17,7 +16,6 @@ from social_care.core.events import (
     DeliveryReported,
     Direction,
     Event,
-    Fate,
     Ignored,
     MessageDeleted,
     MessageReceived,
@@ -28,27 +26,18 @@ from social_care.core.events import (
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
-from social_care.core.ports import Case, Clock, Conflict, Connector, Desk
-from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
-from social_care.engine.delivery import bind_private_thread
+from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
+from social_care.core.replies import DeliveryState, Part, StoredMessage
+from social_care.core.routing import Verdict
+from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
-from social_care.engine.preferences import NOTES, note_opt_out, wish_in
+from social_care.engine.preferences import NOTES, wish_in
+from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
+from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
 
 BACKOFF = Backoff(steps_s=(10, 60, 300, 900, 3600), give_up_after=8)
-ECHO_GRACE_S = 20
-"""How long an own message that matches nothing waits for a part that is being sent at this very moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What one event is handled with."""
-
-    desk: Desk
-    connector: Connector
-    account: Account
-    clock: Clock
 
 
 def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: Clock) -> tuple[Outcome, ...]:
@@ -125,7 +114,7 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
         return Outcome(action=Action.PARK, event=event, reason="the message has no id or no thread")
     own = event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
-        return _confirm(part, event, event.thread.id, office)
+        return confirm(part, event, event.thread.id, office)
     try:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
@@ -185,7 +174,7 @@ def _whose(event: MessageReceived) -> str:
     return event.author.id if event.author else f"unknown:{event.message_id}"
 
 
-def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
+def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:
     tickets, key = office.desk.tickets, _key(event, office.account)
     related: list[str] = []
     if case.ticket is not None and (state := tickets.ticket_state(case.ticket)) is not None:
@@ -197,10 +186,24 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
     if case.audience is Audience.PUBLIC:
         others = tickets.cases_in(office.account.name, case.thread_id)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
-    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related)
+    rule = find_rule(event, office.account, tickets) if ruled else None
+    if rule is not None and rule.verdict is not Verdict.TICKET:
+        return _keep_loose(event, office, Direction.IN, rule.explanation())
+    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
     tickets.adopt_loose(office.account, case, ticket)
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
+
+
+def open_by_person(message: str, office: Office) -> Outcome | None:
+    """Make a ticket of a message without one (collected, ignored, a bystander's); None when it has one meanwhile."""
+    with office.desk.transaction():
+        event = office.desk.tickets.loose_event(message)
+        if event is None:
+            return None
+        author = None if event.thread.audience is Audience.PRIVATE else _whose(event)
+        case = office.desk.tickets.lock_case(office.account.name, event.thread, author)
+        return _on_case(event, case, office, ruled=False)
 
 
 def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) -> Outcome:
@@ -286,15 +289,6 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="answered by the team outside the help desk")
 
 
-def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
-    bind_private_thread(part, thread_id, office.desk)
-    permalink = event.permalink if isinstance(event, MessageReceived) else None
-    sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
-    if office.desk.outbox.record_sent(part.id, sent, office.clock()):
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
-    return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")
-
-
 # --- the rest -------------------------------------------------------------------------------------------------------
 def _deleted(event: MessageDeleted, office: Office) -> Outcome:
     if not event.message_id:
@@ -318,44 +312,6 @@ def _reaction(event: ReactionChanged, office: Office) -> Outcome:
     return Outcome(action=Action.REACTION, event=event, ticket=stored.ticket)
 
 
-def _delivery(event: DeliveryReported, office: Office) -> Outcome:
-    outbox = office.desk.outbox
-    part = outbox.find_by_external_id(office.account.name, event.message_id) or _part_with_reference(event, office)
-    if part is None:
-        waiting = outbox.unsettled(office.account.name) if event.fate is Fate.FAILED else ()
-        if any(one.state is DeliveryState.SENDING for one in waiting):
-            raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
-        return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
-    if event.fate is Fate.FAILED:
-        outbox.record_failed(part.id, event.reason or "The platform could not deliver it.", external_id=event.message_id)
-        if event.unwanted:
-            note_opt_out(part, event.unwanted, office.desk, office.clock)
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
-    if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
-        return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")
-    outcome = _confirm(part, event, event.thread.id if event.thread else None, office)
-    if event.fate is not Fate.SENT and outbox.record_receipt(part.id, event.fate):
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.fate.value)
-    return outcome
-
-
-def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
-    """Return the part whose id we sent along, while its own id at the platform is not known."""
-    part = office.desk.outbox.get(event.reference) if event.reference else None
-    return part if part is not None and part.account == office.account.name and not part.external_id else None
-
-
-def _preference(event: PreferenceChanged, office: Office) -> Outcome:
-    with office.desk.transaction():
-        changed = office.desk.tickets.save_preference(office.account, event, office.clock())
-    return Outcome(action=Action.PREFERENCE if changed else Action.IGNORE, event=event, reason=NOTES[event.wanted])
-
-
-def _templates(event: TemplatesChanged, office: Office) -> Outcome:
-    office.desk.templates.expire(office.account.name)
-    return Outcome(action=Action.IGNORE, event=event, reason=event.reason)
-
-
 def _revoked(event: AccountRevoked, office: Office) -> Outcome:
     office.desk.accounts.pause_sending(office.account.name, event.reason)
     return Outcome(action=Action.ERROR, event=event, reason=event.reason)
@@ -377,9 +333,9 @@ _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageReceived, _message),
     (MessageDeleted, _deleted),
     (ReactionChanged, _reaction),
-    (DeliveryReported, _delivery),
-    (PreferenceChanged, _preference),
-    (TemplatesChanged, _templates),
+    (DeliveryReported, handle_report),
+    (PreferenceChanged, handle_preference),
+    (TemplatesChanged, handle_template_change),
     (AccountRevoked, _revoked),
     (CallFailed, _failed_call),
     (Ignored, _ignored),

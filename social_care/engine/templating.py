@@ -8,9 +8,9 @@ from datetime import datetime
 from social_care.core.accounts import Account
 from social_care.core.errors import NotAllowed, OptedOut, Refused
 from social_care.core.events import Audience
-from social_care.core.ports import Connector, Desk
+from social_care.core.ports import Connector, Desk, UsesTemplates
 from social_care.core.replies import Draft, Plan, Reply, StoredMessage
-from social_care.core.templates import FilledTemplate, Template, UsesTemplates
+from social_care.core.templates import FilledTemplate, Template
 
 UNWANTED = "The customer does not want {category} messages, so this template must not be sent."
 

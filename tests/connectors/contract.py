@@ -28,9 +28,9 @@ from social_care.core.events import (
     MessageReceived,
 )
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import Connector, ListsTemplates, ReceivesWebhooks, UsesTemplates
 from social_care.core.replies import StoredMessage
-from social_care.core.templates import ListsTemplates, Template, UsesTemplates, Variable
+from social_care.core.templates import Template, Variable
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),

@@ -164,7 +164,9 @@ def send_template(ticket: Any, template: FilledTemplate) -> Plan:
     _check_author(ticket)
     target = find_private_target(str(ticket.name))
     if target is None:
-        raise frappe.ValidationError(_("No private message of a customer stands on this ticket: there is nobody to write to."))
+        raise frappe.ValidationError(
+            _("No private message of a customer stands on this ticket: there is nobody to write to.")
+        )
     reply = Reply(
         ticket=str(ticket.name),
         target=target,

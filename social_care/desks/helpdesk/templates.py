@@ -13,7 +13,7 @@ DOCTYPE = "Social Template"
 
 
 class HelpdeskTemplates:
-    """See `core.templates.Templates`."""
+    """See `core.ports.Templates`."""
 
     def keep(self, account: str, templates: Sequence[Template], now: datetime) -> None:
         with rows.transaction():

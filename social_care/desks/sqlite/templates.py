@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SqliteTemplates:
-    """See `core.templates.Templates`."""
+    """See `core.ports.Templates`."""
 
     def __init__(self, desk: SqliteDesk) -> None:
         self.desk = desk

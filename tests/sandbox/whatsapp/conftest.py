@@ -14,9 +14,9 @@ import pytest
 from social_care.core.accounts import Account
 from social_care.core.errors import UnverifiedWebhook
 from social_care.core.payloads import Payload, Source
-from social_care.core.ports import ReceivesWebhooks
+from social_care.core.ports import ListsTemplates, ReceivesWebhooks
 from social_care.core.replies import Part, Plan, Reply, Upload
-from social_care.core.templates import FilledTemplate, ListsTemplates
+from social_care.core.templates import FilledTemplate
 from social_care.desks.sqlite.desk import SqliteDesk
 from social_care.engine.replying import queue_reply
 from social_care.sandbox.clock import SandboxClock
