@@ -29,7 +29,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """A list that an object has. find: everything in it, in the order it is read. size: how many without a limit; most: at most."""
+    """A list that an object has. find: everything in it, in its order. size: how many come without a limit; most: with."""
 
     find: Callable[[Any, Call, Mapping[str, str]], Sequence[Any]]
     shape: Callable[[], Shape]

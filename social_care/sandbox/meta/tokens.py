@@ -62,6 +62,7 @@ class Keyring:
         """Forget every token but the app's own."""
         own = f"{self.app_id}|{self.app_secret}"
         self.grants = {own: Grant(kind="app", subject="", token=own)}
+        self._denied: dict[str, frozenset[str]] = {}
 
     def issue(self, kind: str, subject: str) -> Grant:
         """Return a living token of somebody, the present one if there is one."""
@@ -70,7 +71,8 @@ class Keyring:
         if living is None:
             digest = b"".join(sha256(f"sandbox {kind} {subject} {len(mine)} {part}".encode()).digest() for part in range(4))
             token = PREFIXES.get(kind, "EAA") + base64.b64encode(digest, altchars=b"Zd").decode().rstrip("=")
-            living = self.grants[token] = Grant(kind=kind, subject=subject, token=token)
+            denied = self._denied.get(subject, frozenset())
+            living = self.grants[token] = Grant(kind=kind, subject=subject, token=token, denied=denied)
         return living
 
     def end(self, subject: str, subcode: int = 463) -> None:
@@ -86,9 +88,11 @@ class Keyring:
 
     def deny(self, subject: str, *permissions: str) -> None:
         """Take permissions from somebody's tokens; none named gives all of them back."""
+        kept = self._denied.get(subject, frozenset())
+        self._denied[subject] = kept | set(permissions) if permissions else frozenset()
         for grant in self.grants.values():
             if grant.subject == subject:
-                grant.denied = grant.denied | set(permissions) if permissions else frozenset()
+                grant.denied = self._denied[subject]
 
     def identify(self, headers: Mapping[str, str], values: Mapping[str, object]) -> Grant:
         """Return the caller, whose token may stand in the header or in a parameter. Raises: Problem."""

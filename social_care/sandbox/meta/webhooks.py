@@ -22,6 +22,10 @@ PATIENCE = timedelta(hours=1)
 """After so long without one accepted delivery Meta unsubscribes an account; told by others, not documented (unsure)."""
 
 
+WHOLE = frozenset({"instagram"})
+"""Objects of which an account gets all that the app's address takes, once it is subscribed to any field."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where the app gets one object's news. fields None: all of them."""
@@ -58,6 +62,7 @@ class Webhooks:
         self.installed: dict[str, frozenset[str]] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {}
         self._failing_since: datetime | None = None
+        self._given_up: Delivery | None = None
         self._pusher.clear()
 
     # --- subscribing -------------------------------------------------------------------------------------------
@@ -102,12 +107,13 @@ class Webhooks:
             self._push(product, field, entry | {"standby" if standby else "messaging": [dict(item)]})
 
     def hears(self, product: str, account_id: str, field: str, through: str = "") -> bool:
-        """Return whether the app gets a field of an account.
+        """Return whether the app gets a field of an account. through: the Page that an account is connected by, "" none.
 
-        through: the Page that an account is connected by, whose subscription to anything is enough; "" for none.
+        Source for WHOLE: https://developers.facebook.com/docs/instagram-platform/webhooks ("Limitations", 2026-11-22).
         """
-        address, own = self.addresses.get(product), self.installed.get(account_id)
-        wanted = field in own if own is not None else bool(self.installed.get(through))
+        address = self.addresses.get(product)
+        own = self.installed.get(account_id) or self.installed.get(through) or frozenset()
+        wanted = bool(own) if product in WHOLE else field in own
         return wanted and address is not None and (address.fields is None or field in address.fields)
 
     def _listens(self, product: str, account_id: str, field: str, through: str) -> bool:
@@ -127,12 +133,13 @@ class Webhooks:
     def _drop_the_deaf(self) -> None:
         """Unsubscribe every account once nothing was taken for an hour."""
         last = self.deliveries[-1] if self.deliveries else None
-        if last is None or last.status == 200:
+        if last is None or last.status == 200 or last is self._given_up:
             self._failing_since = None
         elif self._failing_since is None:
             self._failing_since = self._clock()
         elif self._clock() - self._failing_since >= PATIENCE:
             self.installed.clear()
+            self._given_up = last
 
     # --- for tests and the page --------------------------------------------------------------------------------
     @property
