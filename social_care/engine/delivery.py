@@ -21,7 +21,7 @@ from social_care.core.errors import (
 from social_care.core.events import Thread
 from social_care.core.ports import Backoff, Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
-from social_care.engine.preferences import note_opt_out
+from social_care.engine.preferences import UNWANTED, note_opt_out
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +53,11 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
         return None
     if part.target.deleted and part.audience is part.target.audience and part.template is None:
         desk.outbox.record_failed(part_id, "The message was deleted before the reply could be sent.")
+        return DeliveryState.FAILED
+    if part.template is not None and part.template.category in desk.tickets.unwanted(
+        part.account, part.target.author_id or ""
+    ):
+        desk.outbox.record_failed(part_id, UNWANTED.format(category=part.template.category))
         return DeliveryState.FAILED
     return _send(part, account, desk, connect, clock)
 

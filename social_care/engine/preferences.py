@@ -11,6 +11,7 @@ from social_care.core.replies import Part
 from social_care.core.templates import MARKETING
 
 START_WORDS = frozenset({"start", "unstop", "resume"})
+UNWANTED = "The customer does not want {category} messages, so this template must not be sent."
 NOTES = {
     False: "The customer does not want marketing messages any more.",
     True: "The customer wants marketing messages again.",

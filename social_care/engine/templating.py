@@ -11,8 +11,7 @@ from social_care.core.events import Audience
 from social_care.core.ports import Connector, Desk, UsesTemplates
 from social_care.core.replies import Draft, Plan, Reply, StoredMessage
 from social_care.core.templates import FilledTemplate, Template
-
-UNWANTED = "The customer does not want {category} messages, so this template must not be sent."
+from social_care.engine.preferences import UNWANTED
 
 
 def plan_template(

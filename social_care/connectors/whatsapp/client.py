@@ -73,8 +73,7 @@ class WhatsAppConnection(GraphConnection):
             problems.append("This is another number than the one connected before.")
         if quality == "RED":
             problems.append("WhatsApp rates this number's messages as bad: many people blocked or reported them.")
-        if option(self.account, "business_account_id") and not self._is_subscribed():
-            problems.append(NOT_SUBSCRIBED)
+        problems += self._subscription_problems()
         return CheckUp(
             account_id=identity,
             handle=text(answer.body.get("display_phone_number")) or "",
@@ -159,6 +158,15 @@ class WhatsAppConnection(GraphConnection):
             return ("The app was subscribed already.", line)
         self.graph.post(f"{self._business()}/subscribed_apps", repeatable=True)
         return ("The app was subscribed to the business account.", line)
+
+    def _subscription_problems(self) -> list[str]:
+        """Return what is wrong with the subscription; a token that may not look at it is no reason to call the rest bad."""
+        if not option(self.account, "business_account_id"):
+            return []
+        try:
+            return [] if self._is_subscribed() else [NOT_SUBSCRIBED]
+        except (Refused, ConfigurationError) as error:
+            return [f"Whether the app is subscribed could not be seen: {error}"]
 
     def _is_subscribed(self) -> bool:
         """Tell whether our app gets the account's news; with the app's id unknown, whether any app does."""

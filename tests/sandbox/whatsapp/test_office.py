@@ -307,6 +307,16 @@ def test_stop_is_heard_and_respected(office: WhatsAppOffice) -> None:
     office.reply(template=SALE)
 
 
+def test_a_wish_that_comes_while_a_template_waits_is_respected(office: WhatsAppOffice) -> None:
+    hear(office)
+    with_templates(office)
+    office.reply(template=SALE)
+    office.sandbox.prefer(office.ada, marketing=False)
+    office.work()
+    assert office.states() == [("failed", "")]
+    assert office.sandbox.sent_to(office.ada) == []
+
+
 def test_a_word_among_others_stops_nothing(office: WhatsAppOffice) -> None:
     hear(office, "Stop losing my bag")
     with_templates(office)
@@ -354,6 +364,15 @@ def test_a_lost_subscription_is_noticed_and_made_again(office: WhatsAppOffice) -
     assert "https://desk.example/hook" in lines[1]
     assert office.sandbox.subscribed
     connection.close()
+
+
+def test_a_token_that_may_not_look_at_the_subscription_still_works(office: WhatsAppOffice) -> None:
+    office.sandbox.keyring.deny(office.sandbox.state.waba_id, "whatsapp_business_management")
+    connection = office.local.connect(office.account)
+    found = connection.check()
+    connection.close()
+    assert found.name == "Northwind Air"
+    assert any("could not be seen" in problem for problem in found.problems)
 
 
 def test_a_body_signed_by_somebody_else_is_refused(office: WhatsAppOffice) -> None:
