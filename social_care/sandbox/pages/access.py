@@ -55,10 +55,9 @@ class Access:
 
     def platform(self, call: Call) -> Ours:
         """Return whose private messages a call is about: `platform`, else the caller. Raises: Problem."""
-        chosen = call.text("platform") or (
-            "messenger" if self.ours(call)[:1] and self.ours(call)[0].network == FACEBOOK else INSTAGRAM
-        )
-        return self.named(call, INSTAGRAM if chosen == INSTAGRAM else FACEBOOK)
+        mine, chosen = self.ours(call), call.text("platform")
+        messenger = chosen == "messenger" or (not chosen and bool(mine) and mine[0].network == FACEBOOK)
+        return self.named(call, FACEBOOK if messenger else INSTAGRAM)
 
     def thing(self, call: Call, identity: str = "") -> Thing:
         """Return the post, comment, conversation or message that a path names. Raises: Problem."""
@@ -81,21 +80,11 @@ class Access:
     def network_of(self, call: Call) -> str:
         """Return what a call is about, for the limits: `pages`, `messenger` or `instagram`."""
         state, named = self.state, call.params.get("id", "")
-        own = state.ours.get(call.grant.subject)
-        thing = (
-            state.posts.get(named)
-            or state.comments.get(named)
-            or state.conversations.get(named)
-            or state.messages.get(named)
-        )
-        if (
-            call.text("platform") == INSTAGRAM
-            or (own and own.network == INSTAGRAM)
-            or named in {one.id for one in state.ours.values() if one.network == INSTAGRAM}
-        ):
+        account = state.ours.get(named)
+        if INSTAGRAM in (call.text("platform"), call.grant.kind, account.network if account else ""):
             return INSTAGRAM
-        if isinstance(thing, Conversation | PrivateMessage):
+        if named in state.conversations or named in state.messages:
             return "messenger" if named.startswith(("t_", "m_")) else INSTAGRAM
-        if thing is not None and "_" not in named:
+        if (named in state.posts or named in state.comments) and "_" not in named:
             return INSTAGRAM
         return "messenger" if call.request.path.endswith(("/messages", "/conversations")) else "pages"

@@ -61,7 +61,7 @@ class PagesControl:
         given, state = request.fields(), self._sandbox.state
         on = state.account(given["on"]) if given.get("on") else None
         tagged = [state.account(given["mentions"])] if given.get("mentions") else []
-        return plain(self._sandbox.post(self._sandbox.author(given["as"]), given["text"], on=on, mentions=tagged))
+        return plain(self._sandbox.post(given["as"], given["text"], on=on, mentions=tagged))
 
     def comment(self, request: Request, params: dict[str, str]) -> Any:
         """Comment as somebody."""

@@ -132,7 +132,8 @@ class Messaging:
         if not person.consents or self.state.last_word(talk) is None:
             raise Problem(refusals.NO_CONSENT) if ours.network == INSTAGRAM else self._access.missing(call)
         first, _, last = person.name.partition(" ")
-        known: dict[str, Any] = {"name": person.name, "profile_pic": f"{self._server.base_url}/files/profile.jpg"}
+        person.picture = person.picture or self.state.add_file(self._server.base_url, "image")
+        known: dict[str, Any] = {"name": person.name, "profile_pic": person.picture.address}
         if ours.network == FACEBOOK:
             known |= {"first_name": first, "last_name": last}
         else:

@@ -9,14 +9,30 @@ FACEBOOK, INSTAGRAM = "facebook", "instagram"
 
 
 @dataclass(slots=True, kw_only=True)
+class File:
+    """A picture, film or sound. address: where it is fetched from."""
+
+    id: str
+    kind: str
+    mime: str
+    name: str
+    content: bytes
+    address: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
 class Person:
-    """A customer. blocked: the ids of Pages and accounts that get no further to them. consents: may be looked up."""
+    """A customer. blocked: the ids of Pages and accounts that get no further to them. consents: may be looked up.
+
+    picture None: nobody has asked for it.
+    """
 
     id: str
     name: str
     username: str
     followers: int = 0
     consents: bool = True
+    picture: File | None = None
     blocked: set[str] = field(default_factory=set)
 
 
@@ -37,18 +53,6 @@ class Ours:
     app_scoped_id: str = ""
     human_agent: bool = False
     banned: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True, kw_only=True)
-class File:
-    """A picture, film or sound. address: where it is fetched from."""
-
-    id: str
-    kind: str
-    mime: str
-    name: str
-    content: bytes
-    address: str = ""
 
 
 @dataclass(slots=True, kw_only=True)

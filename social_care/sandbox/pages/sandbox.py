@@ -118,15 +118,18 @@ class PagesSandbox(GraphServer):
     ) -> Post:
         """Post in the app.
 
-        on: the Page a visitor posts on; None for one's own place. media: kinds of files to make up. mentions: who is tagged.
-        product: FEED, REELS, STORY or LIVE. Raises: KeyError.
+        on: the Page a visitor posts on; None for one's own place. media: kinds of files to make up. mentions: who is tagged,
+        by whose network a person's own place is chosen. product: FEED, REELS, STORY or LIVE.
+        Raises: KeyError; ValueError for a visitor on Instagram, which has none.
         """
         with self.lock:
-            who = author if isinstance(author, Ours) else self.author(author)
-            network = (
-                on.network if on else who.network if isinstance(who, Ours) else mentions[0].network if mentions else FACEBOOK
-            )
-            place = on.id if on else who.id if isinstance(who, Ours) or network == INSTAGRAM else NOBODY_ELSE
+            who = self.author(author)
+            own = who if isinstance(who, Ours) else None
+            if on is not None and on is not own and on.network == INSTAGRAM:
+                raise ValueError("on Instagram nobody posts with somebody else")
+            home = on or own
+            network = home.network if home else mentions[0].network if mentions else FACEBOOK
+            place = home.id if home else who.id if network == INSTAGRAM else NOBODY_ELSE
             files = [self.state.add_file(self.base_url, kind) for kind in media]
             tags = [one.id for one in mentions]
             return self.state.add_post(who.id, place, text, network=network, files=files, tags=tags, product=product)
@@ -268,6 +271,7 @@ class PagesSandbox(GraphServer):
             return self.state.scoped_id(self.state.person(person).id, self.state.account(ours), private=private)
 
     def author(self, who: Person | Ours | str) -> Person | Ours:
+        """Return a person or one of our accounts. Raises: KeyError."""
         if isinstance(who, Ours):
             return who
         try:

@@ -118,6 +118,7 @@ class Team:
     office: StillOffice
     receiver: Receiver
     taken: int = 0
+    replies: int = 0
 
     def listen(self) -> None:
         """Let Meta push everything."""
@@ -167,12 +168,13 @@ class Team:
         target = self.desk.tickets.find_message(self.account.name, message_id)
         assert target is not None, f"{message_id} never arrived"
         assert target.ticket is not None, f"{message_id} is on no ticket"
+        self.replies += 1
         reply = Reply(ticket=target.ticket, target=target, text=text, author="agent", audience=audience, **more)
         with self.desk.transaction():
             _, parts = queue_reply(
                 reply,
                 self.account,
-                reply_name=f"r {message_id} {text}",
+                reply_name=f"reply {self.replies}",
                 desk=self.desk,
                 connector=load_connector(self.account.platform),
                 clock=self.world.clock,

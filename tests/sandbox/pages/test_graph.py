@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import requests
 
 from social_care.sandbox.meta.problems import LOCALES
 from social_care.sandbox.pages import PagesSandbox
+from social_care.sandbox.serve import serve
 from tests.sandbox.conftest import published_folder
 from tests.sandbox.pages.conftest import World
 
@@ -123,7 +125,9 @@ def test_profiles_of_who_wrote_to_us(world: World) -> None:
     assert world.refusal("GET", world.psid()) == (400, 100, 33)
     world.sandbox.message(world.ada, world.page, "Hello")
     world.sandbox.message(world.ada, world.instagram, "Hello")
-    assert world.get(world.psid(), fields="first_name,last_name")["last_name"] == "Osei"
+    profile = world.get(world.psid(), fields="first_name,last_name,profile_pic")
+    assert profile["last_name"] == "Osei"
+    assert world.session.get(profile["profile_pic"]).headers["content-type"] == "image/jpeg"
     igsid = world.psid(ours=world.instagram)
     assert world.get(igsid, world.instagram, fields="name,username")["username"] == "ada_osei"
     world.ada.consents = False
@@ -346,6 +350,44 @@ def test_the_page_and_the_control_routes(world: World) -> None:
     assert answer.json()["error"]["message"].startswith("Fehler")
     post("reset")
     assert world.session.get(f"{base}/_sandbox/state").json()["people"] == []
+
+
+def test_the_forms_of_the_page_lead_back_to_it(world: World) -> None:
+    base = world.sandbox.base_url
+    form = {"as": world.ada.username, "on": "northwind", "text": "Nice crew"}
+    answer = world.session.post(f"{base}/_sandbox/posts", data=form, headers={"origin": base}, allow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "Nice crew" in world.session.get(base + "/").text
+    foreign = world.session.post(f"{base}/_sandbox/posts", data=form, headers={"origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    wrong = world.session.post(f"{base}/_sandbox/posts", data=form | {"on": "northwind.air"}, headers={"origin": base})
+    assert wrong.status_code == 400
+
+
+@pytest.mark.parametrize("platform", ["facebook", "instagram"])
+def test_it_runs_by_hand_and_says_how_to_connect(platform: str) -> None:
+    lines: list[str] = []
+    ready, end = Event(), Event()
+
+    def say(line: str) -> None:
+        lines.append(line)
+        if "Ctrl+C" in line:
+            ready.set()
+
+    thread = Thread(target=serve, kwargs={"platform": platform, "port": 0, "say": say, "until": end})
+    thread.start()
+    try:
+        assert ready.wait(5), "it never began"
+        address = lines[0].split(" at ")[1].split()[0]
+        page = requests.get(address, timeout=5).text
+        assert "two hours late" in page
+        tokens = [line.split()[-1] for line in lines if "access token" in line or "through its Page" in line]
+        assert [token[:2] for token in tokens] == ["EA", "IG", "EA"]
+        answer = requests.get(f"{address}/v25.0/me", headers={"authorization": f"Bearer {tokens[1]}"}, timeout=5)
+        assert answer.status_code == 200
+    finally:
+        end.set()
+        thread.join(5)
 
 
 def test_a_restart_changes_no_credentials() -> None:
