@@ -33,8 +33,12 @@ after_request = ["social_care.api.webhooks.answer_unread_webhook"]
 
 scheduler_events = {
     "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},
-    "hourly_long": ["social_care.jobs.fetch_missing_attachments"],
-    "daily_long": ["social_care.jobs.erase_old_payloads", "social_care.jobs.look_for_deleted"],
+    "hourly_long": ["social_care.jobs.fetch_missing_attachments", "social_care.jobs.refresh_old_templates"],
+    "daily_long": [
+        "social_care.jobs.erase_old_payloads",
+        "social_care.jobs.keep_subscribed",
+        "social_care.jobs.look_for_deleted",
+    ],
 }
 
 # A message, a case or a profile is seen by whoever may see a ticket of it.

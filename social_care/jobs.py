@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import frappe
 
 from social_care.core.accounts import Account
-from social_care.core.errors import SocialCareError
-from social_care.core.ports import Connection
+from social_care.core.errors import ConfigurationError, SocialCareError
+from social_care.core.ports import Connection, ListsTemplates, ManagesWebhook
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, replying, team
+from social_care.desks.helpdesk import attachments, mail_guard, notices, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import approving, composing, delivery, intake, polling, sweeping, vanishing
@@ -28,6 +30,7 @@ LOOK_BACK = timedelta(days=14)
 MOST_LOOKED_AT = 100
 """Of each account a day; each look may cost money."""
 HANDLE_AT_ONCE = 20
+TEMPLATES_LIVE = timedelta(days=1)
 MARK_LIVES_S = 60
 """After this long a job that was queued and never began is held for lost."""
 
@@ -183,6 +186,62 @@ def deliver_part(part_id: str) -> None:
 def reconcile_part(part_id: str) -> None:
     """Look on the platform for a part of which nobody knows whether it was sent."""
     delivery.reconcile(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
+
+
+# --- templates and subscriptions -------------------------------------------------------------------------------------
+def refresh_templates(account: str) -> int:
+    """Fetch an account's templates anew and keep them; return how many. Commits. Raises: SocialCareError."""
+    desk = HelpdeskDesk()
+    with contextlib.closing(connect(desk.accounts.get(account))) as connection:
+        if not isinstance(connection, ListsTemplates):
+            raise ConfigurationError("This platform has no templates.")
+        found = connection.templates()
+    desk.templates.keep(account, found, utc_now())
+    return len(found)
+
+
+@as_administrator
+def refresh_old_templates() -> None:
+    """Every hour: fetch templates that are out of date, or older than a day."""
+    desk = HelpdeskDesk()
+    for account in frappe.get_all("Social Account", {"enabled": 1}, ["name", "platform"]):
+        fetched_at = desk.templates.fetched_at(account.name)
+        fresh = fetched_at is not None and fetched_at > utc_now() - TEMPLATES_LIVE
+        if fresh or not load_connector(account.platform.lower()).capabilities.templates:
+            continue
+        try:
+            refresh_templates(account.name)
+        except SocialCareError as error:
+            desk.accounts.record_health(account.name, ok=False, error=str(error))
+
+
+def subscribe(account: str) -> tuple[str, ...]:
+    """Make the platform push to this site, and keep it so; return what was done. Commits. Raises: SocialCareError."""
+    accounts = HelpdeskDesk().accounts
+    address = frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account)}")
+    with contextlib.closing(connect(accounts.get(account))) as connection:
+        if not isinstance(connection, ManagesWebhook):
+            raise ConfigurationError("This platform cannot be subscribed from here: enter the address there.")
+        lines = connection.subscribe(address)
+    accounts.record_subscribed(account)
+    return lines
+
+
+@as_administrator
+def keep_subscribed() -> None:
+    """Every day: make sure that the platforms still push, for accounts that were subscribed from here; tell of trouble."""
+    accounts = HelpdeskDesk().accounts
+    for name in frappe.get_all("Social Account", {"enabled": 1, "webhook_subscribed": 1}, pluck="name"):
+        try:
+            with contextlib.closing(connect(accounts.get(name))) as connection:
+                problems = connection.check().problems
+            subscribe(name)
+        except SocialCareError as error:
+            problems = (str(error),)
+            accounts.record_health(name, ok=False, error=str(error))
+        if problems:
+            notices.tell_owners(name, " ".join(problems), about="{0} was looked after")
+            frappe.db.commit()
 
 
 # --- keeping order --------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from social_care import jobs
 from social_care.core.errors import NotPermitted
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
-from social_care.engine.intake import Office, open_by_person
+from social_care.engine.intake import open_by_person
+from social_care.engine.office import Office
 from social_care.engine.replying import resend_by_person, settle_by_person
 from social_care.wiring import load_connector
 

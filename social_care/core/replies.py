@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import Enum
 
 from social_care.core.events import Audience
+from social_care.core.templates import FilledTemplate
 
 
 class DeliveryState(str, Enum):
@@ -25,6 +26,8 @@ class DeliveryState(str, Enum):
 
 
 SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED, DeliveryState.REJECTED})
+REPORTED = frozenset({DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.CANCELLED})
+"""States in which a part has an id only because the platform took it and then reported that it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +74,7 @@ class Reply:
 
     target: the message being answered. audience None: that of the target.
     automatic: no person wrote it; platforms and clocks treat it differently. initials: of the author, for the signature.
+    template: an approved form is to be sent in the place of `text`.
     """
 
     ticket: str
@@ -81,16 +85,18 @@ class Reply:
     media: tuple[Upload, ...] = ()
     automatic: bool = False
     initials: str = ""
+    template: FilledTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One part of a planned reply, ready to be stored."""
+    """One part of a planned reply, ready to be stored. template: `text` is how it reads when it is filled."""
 
     index: int
     of: int
     text: str
     media: tuple[Upload, ...] = ()
+    template: FilledTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +116,7 @@ class Part:
     reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
     became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
     first_attempt_at None: never tried. approved_by: the supervisor who released it, "" when nobody had to.
+    receipt: `delivered` or `read` where the platform told so, else "".
     """
 
     id: str
@@ -133,6 +140,8 @@ class Part:
     external_id: str | None = None
     error: str = ""
     approved_by: str = ""
+    template: FilledTemplate | None = None
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ from social_care.core.accounts import Account
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Plan, Reply, Sent
 from social_care.engine.approving import check_resending, reasons_to_ask
-from social_care.engine.composing import plan
 from social_care.engine.delivery import bind_private_case
+from social_care.engine.templating import plan_reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Preview:
 def preview_reply(reply: Reply, account: Account, *, desk: Desk, connector: Connector, clock: Clock) -> Preview:
     """Return what would be sent and whether it would have to be approved. Raises: Refused. Stores nothing."""
     reply = replace(reply, initials=desk.team.member(reply.author).initials)
-    planned = plan(reply, account, connector, clock())
+    planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
     return Preview(plan=planned, reasons=reasons_to_ask(reply, account, planned.audience, desk))
 
 

@@ -33,9 +33,11 @@ OWN = (
     "Social Cursor",
     "Social Message",
     "Social Payload",
+    "Social Preference",
     "Social Profile",
     "Social Routing Rule",
     "Social Search",
+    "Social Template",
     "Social Thread",
 )
 TOUCHED = (

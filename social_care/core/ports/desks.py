@@ -1,4 +1,4 @@
-"""A desk's side: a `Desk` with six facets, three of which stand in files of their own.
+"""A desk's side: a `Desk` with seven facets, three of which stand in files of their own.
 
 Only methods that say so commit by themselves.
 """
@@ -14,12 +14,13 @@ from typing import Protocol
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Approvals, Standing
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, MessageReceived, PreferenceChanged, ReactionChanged, Thread
 from social_care.core.payloads import Payload, PayloadState
 from social_care.core.ports.outbox import Outbox
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
 from social_care.core.team import Team
+from social_care.core.templates import Template
 
 Clock = Callable[[], datetime]
 """Returns the present moment, UTC-aware."""
@@ -163,6 +164,12 @@ class Tickets(Protocol):
     def save_profile(self, account: Account, author: Author) -> None:
         """Keep what is known of a customer; unknown fields leave the known ones alone."""
 
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        """Keep what a customer wants to get; False when nothing changed, or a later wish is known."""
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        """Return the categories of messages that a customer does not want."""
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         """Make a thread continue on an existing ticket (a private conversation we opened from a public one)."""
 
@@ -171,6 +178,25 @@ class Tickets(Protocol):
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         """Tell whether the team works on a ticket at that moment; True where it has no working hours."""
+
+
+class Templates(Protocol):
+    """The approved templates of the accounts, as they were when the platform was asked. Every method commits by itself."""
+
+    def keep(self, account: str, templates: Sequence[Template], now: datetime) -> None:
+        """Keep an account's templates in the place of those before."""
+
+    def expire(self, account: str) -> None:
+        """Remember that an account's templates are out of date; they can be used meanwhile."""
+
+    def fetched_at(self, account: str) -> datetime | None:
+        """Return when the platform was asked; None: never, or what is known is out of date."""
+
+    def listed(self, account: str) -> tuple[Template, ...]:
+        """Return an account's templates, by name and language."""
+
+    def find(self, account: str, name: str, language: str) -> Template | None:
+        """Return one template."""
 
 
 class Desk(Protocol):
@@ -199,6 +225,10 @@ class Desk(Protocol):
     @property
     def team(self) -> Team:
         """The people who write replies."""
+
+    @property
+    def templates(self) -> Templates:
+        """Approved templates."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""

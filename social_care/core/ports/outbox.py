@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from social_care.core.accounts import Account
+from social_care.core.events import Fate
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
 
 
@@ -42,8 +43,17 @@ class Outbox(Protocol):
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         """Certainly not sent: queue it again for later."""
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        """Certainly not sent, and trying again is useless: tell the author."""
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        """Certainly not sent, and trying again is useless: tell the author.
+
+        external_id: the message's id, where the platform took it before it failed; being sent under that id is no news then.
+        """
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        """The platform reports that a part was delivered or read, so it was sent, too. False when that was known.
+
+        `read` says more than `delivered`, in whichever order they come.
+        """
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         """May have been sent: look again at `check_at`, or ask a person (None)."""

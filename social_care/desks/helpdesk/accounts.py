@@ -11,7 +11,7 @@ from functools import lru_cache
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
-from social_care.core.accounts import Account, Search
+from social_care.core.accounts import STOP_WORDS, Account, Search
 from social_care.core.approvals import ApprovalPolicy, Asks
 from social_care.core.errors import ConfigurationError
 from social_care.core.ports import Clock
@@ -60,6 +60,7 @@ class HelpdeskAccounts:
             spent=_money(row["spent"]),
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
+            stop_words=_words(row["stop_words"]) or STOP_WORDS,
             options=_options(row, platform),
         )
 
@@ -119,6 +120,12 @@ class HelpdeskAccounts:
                     "last_error": "",
                 },
             )
+        _forget_cached(name)
+
+    def record_subscribed(self, name: str) -> None:
+        """Keep that the platform pushes to this site, so that it is looked after. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"webhook_subscribed": 1})
         _forget_cached(name)
 
     def count_refused_webhook(self, name: str) -> None:
@@ -213,6 +220,12 @@ class Credentials(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<credentials of {self._account}>"
+
+
+def _words(listed: str | None) -> tuple[str, ...]:
+    """Return what people typed with commas or on lines of its own."""
+    words = (" ".join(one.casefold().split()) for one in (listed or "").replace("\n", ",").split(","))
+    return tuple(word for word in words if word)
 
 
 def _secret(name: str, field: str) -> str | None:

@@ -11,6 +11,7 @@ from social_care.desks.helpdesk.approvals import HelpdeskApprovals
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
 from social_care.desks.helpdesk.team import HelpdeskTeam
+from social_care.desks.helpdesk.templates import HelpdeskTemplates
 from social_care.desks.helpdesk.tickets import HelpdeskTickets
 from social_care.desks.helpdesk.times import utc_now
 
@@ -25,6 +26,7 @@ class HelpdeskDesk:
         self.outbox = HelpdeskOutbox(clock)
         self.approvals = HelpdeskApprovals(clock)
         self.team = HelpdeskTeam()
+        self.templates = HelpdeskTemplates()
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

@@ -12,9 +12,13 @@ from helpdesk.utils import get_doc_room, publish_event
 OWNER_ROLE = "Social Care Owner"
 
 
-def tell_owners(account: str, reason: str) -> None:
-    """Tell the account's owner and everybody who looks after accounts that something has to be done."""
-    alert(sorted(_owners(account)), _("{0} no longer sends: {1}").format(account, reason), "Social Account", account)
+def tell_owners(account: str, reason: str, *, about: str = "") -> None:
+    """Tell the account's owner and everybody who looks after accounts that something has to be done.
+
+    about: what the reason is a reason for, with {0} for the account; "": that sending has stopped.
+    """
+    sentence = f"{_(about or '{0} no longer sends').format(account)}: {reason}"
+    alert(sorted(_owners(account)), sentence, "Social Account", account)
 
 
 def alert(users: Iterable[str], sentence: str, doctype: str, name: str) -> None:

@@ -10,9 +10,10 @@ import frappe
 from frappe import _
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience
+from social_care.core.events import Audience, Fate
 from social_care.core.ports import Clock
-from social_care.core.replies import DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.times import from_site, to_site
@@ -76,6 +77,7 @@ class HelpdeskOutbox:
             "text": draft.text,
             "part": draft.index,
             "uploads": [asdict(upload) for upload in draft.media],
+            "template": asdict(draft.template) if draft.template else None,
         }
         return rows.insert(messages.DOCTYPE, common | own)
 
@@ -150,6 +152,8 @@ class HelpdeskOutbox:
             if state is None or state == "Sent":
                 return False
             part = self._part(part_id)
+            if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
+                return False
             if sent.external_id:
                 self._drop_echo(part.account, sent.external_id)
             values = {
@@ -194,9 +198,24 @@ class HelpdeskOutbox:
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        if self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent")):
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        with rows.transaction():
+            failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
+            if failed and external_id:
+                rows.update(messages.DOCTYPE, part_id, {"message_id": external_id})
+        if failed:
             self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        known = ("Read",) if fate is Fate.READ else ("Delivered", "Read")
+        with rows.transaction():
+            row = rows.row("select state, receipt from `tabSocial Message` where name = %(name)s for update", name=part_id)
+            if row is None or row["state"] not in ("Sent", "Failed", "Queued") or row["receipt"] in known:
+                return False
+            values = {"state": "Sent", "error": "", "next_attempt": None, "receipt": fate.value.title()}
+            rows.update(messages.DOCTYPE, part_id, values)
+            delivery_signs.show(part_id)
+            return True
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         done = self._set(part_id, "Unknown", error, check_at, among=("Sending", "Unknown"), checked=1)
@@ -321,4 +340,6 @@ def _read(row: rows.Row) -> Part:
         external_id=row["message_id"],
         error=row["error"] or "",
         approved_by=row["approved_by"] or "",
+        template=FilledTemplate(**rows.load(row["template"], {})) if row["template"] else None,
+        receipt=(row["receipt"] or "").lower(),
     )

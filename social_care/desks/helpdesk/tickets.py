@@ -11,12 +11,20 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Standing
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    MessageReceived,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
-from social_care.desks.helpdesk import contacts, messages, notices, routing, rows, support_hours
+from social_care.desks.helpdesk import contacts, messages, notices, preferences, routing, rows, support_hours
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
@@ -326,6 +334,12 @@ class HelpdeskTickets:
             notices.refresh_pages(ticket)
 
     # --- cases
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        return preferences.save(account.name, event, now)
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        return preferences.unwanted(account, author_id)
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         case = self.lock_case(account.name, thread, author_id)
         state = self.ticket_state(case.ticket) if case.ticket else None

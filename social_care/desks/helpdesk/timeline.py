@@ -164,7 +164,7 @@ def _reply_lines(first: rows.Row, parts: list[rows.Row]) -> list[str]:
         number = f"{part['part']}/{part['of_parts']}: " if part["of_parts"] > 1 else ""
         link = _link(part["permalink"], _("open the post")) if part["of_parts"] > 1 else ""
         lines.append(_joined((number + escape(_state(part)), escape(part["error"] or ""), link)))
-    return lines + _approval_lines(first["reply"])
+    return lines + _template_lines(first) + _approval_lines(first["reply"])
 
 
 def _approval_lines(reply: str) -> list[str]:
@@ -188,10 +188,20 @@ def _approval_lines(reply: str) -> list[str]:
     return ["✋ " + line for line in lines[row["decision"]]]
 
 
+def _template_lines(part: rows.Row) -> list[str]:
+    template = rows.load(part["template"], None)
+    if template is None:
+        return []
+    words = _("Template {0} ({1}, {2})").format(template["name"], template["category"], template["language"])
+    return ["📋 " + escape(words)]
+
+
 def _state(part: rows.Row) -> str:
     if part["state"] == "Unknown":
         asks = part["next_attempt"] is None
         return "❓ " + (_("Unknown – please look on the platform") if asks else _("Unknown – being checked"))
+    if part["state"] == "Sent" and part["receipt"]:
+        return "✅ " + (_("sent, read") if part["receipt"] == "Read" else _("sent, delivered"))
     states = {
         "Awaiting Approval": "✋ " + _("waiting for approval"),
         "Rejected": "🙅 " + _("not approved, not sent"),

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience
-from social_care.core.replies import DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.events import Audience, Fate
+from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.templates import FilledTemplate
 from social_care.desks.sqlite.tickets import read_message
 from social_care.desks.sqlite.times import from_epoch
 
@@ -39,8 +40,8 @@ class SqliteOutbox:
     def _insert(self, account: Account, reply: Reply, plan: Plan, draft: Draft, reply_name: str, state: str) -> str:
         made = self.desk.db.execute(
             "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"
-            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads) values"
-            " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads, template) values"
+            " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account.name,
                 f"out:{reply_name}:{draft.index}",
@@ -58,6 +59,7 @@ class SqliteOutbox:
                 reply.author,
                 int(reply.automatic),
                 json.dumps([asdict(upload) for upload in draft.media]),
+                json.dumps(asdict(draft.template)) if draft.template else None,
             ),
         )
         return str(made.lastrowid)
@@ -98,6 +100,8 @@ class SqliteOutbox:
             part = self.get(part_id)
             if part is None or part.state is DeliveryState.SENT:
                 return False
+            if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
+                return False
             if sent.external_id:  # the same message may have come back first and been taken for a reply made elsewhere
                 self.desk.run(
                     "delete from message where account = ? and message_id = ? and state is null",
@@ -121,9 +125,25 @@ class SqliteOutbox:
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        if self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent")):
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        with self.desk.transaction():
+            failed = self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent"))
+            if failed and external_id:
+                self.desk.run("update message set message_id = ? where id = ?", external_id, part_id)
+        if failed:
             self._tell_author(part_id, error)
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        known = (fate.value,) if fate is Fate.READ else ("delivered", "read")
+        return bool(
+            self.desk.run(
+                "update message set state = 'sent', error = '', receipt = ? where id = ?"  # noqa: S608
+                f" and state in ('sent', 'failed', 'queued') and receipt not in ({', '.join('?' * len(known))})",
+                fate.value,
+                part_id,
+                *known,
+            )
+        )
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         if self._set(part_id, "unknown", error, check_at, among=("sending", "unknown"), checked=1) and check_at is None:
@@ -219,4 +239,6 @@ class SqliteOutbox:
             external_id=row["message_id"],
             error=row["error"],
             approved_by=row["approved_by"],
+            template=FilledTemplate(**json.loads(row["template"])) if row["template"] else None,
+            receipt=row["receipt"],
         )
