@@ -304,7 +304,11 @@ class Outbox(Protocol):
     """Outgoing parts. Every method commits by itself, but `add`."""
 
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
-        """Queue the parts of a reply in the caller's transaction; return their names in order."""
+        """Queue the parts of a reply in the caller's transaction; return their names in order.
+
+        None is due before `reply.hold_s` seconds are over. With `reply.resolve` the confirmation of the last part resolves
+        the ticket, unless the customer has written since.
+        """
 
     def due(self, now: datetime, limit: int = 100) -> list[str]:
         """Return queued parts whose time has come and whose predecessors are sent, oldest first."""
@@ -329,6 +333,9 @@ class Outbox(Protocol):
 
     def cancel(self, part_id: str) -> bool:
         """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
+
+    def take_back(self, reply_name: str) -> bool:
+        """Its author changes his mind: give up all parts of a reply. False when a worker has begun with any of them."""
 
     def get(self, part_id: str) -> Part | None:
         """Return a part."""

@@ -69,6 +69,8 @@ class Reply:
 
     target: the message being answered. audience None: that of the target.
     automatic: no person wrote it; platforms and clocks treat it differently.
+    hold_s: seconds that it waits in the outbox, so that its author can take it back.
+    resolve: the ticket is resolved once the platform has confirmed the last part, unless the customer wrote meanwhile.
     """
 
     ticket: str
@@ -78,6 +80,8 @@ class Reply:
     audience: Audience | None = None
     media: tuple[Upload, ...] = ()
     automatic: bool = False
+    hold_s: float = 0
+    resolve: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

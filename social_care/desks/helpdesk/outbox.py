@@ -56,6 +56,7 @@ class HelpdeskOutbox:
             "target": reply.target.id,
             "author_user": reply.author,
             "automatic": int(reply.automatic),
+            "next_attempt": to_site(self.clock() + timedelta(seconds=reply.hold_s)) if reply.hold_s else None,
         }
         names = []
         for draft in plan.drafts:
@@ -65,9 +66,11 @@ class HelpdeskOutbox:
                 "text": draft.text,
                 "part": draft.index,
                 "uploads": [asdict(upload) for upload in draft.media],
+                "resolves": int(reply.resolve and draft.index == draft.of),
             }
             names.append(rows.insert(messages.DOCTYPE, common | own))
-        self._enqueue(names[0])
+        if not reply.hold_s:
+            self._enqueue(names[0])
         return tuple(names)
 
     def _enqueue(self, part_id: str) -> None:
@@ -118,6 +121,7 @@ class HelpdeskOutbox:
             if part.index == 1 and not part.automatic:
                 delivery_signs.count_as_answer(part)
             delivery_signs.show(part_id)
+            delivery_signs.resolve_ticket(part_id)
             self._go_on(part)
             return True
 
@@ -171,6 +175,22 @@ class HelpdeskOutbox:
                 )
                 delivery_signs.show(part_id)
         return done
+
+    def take_back(self, reply_name: str) -> bool:
+        with rows.transaction():
+            parts = rows.rows(
+                "select name, state, attempts from `tabSocial Message` where reply = %(reply)s order by part for update",
+                reply=reply_name,
+            )
+            if not parts or any(part["state"] != "Queued" or part["attempts"] for part in parts):
+                return False
+            rows.run(
+                "update `tabSocial Message` set state = 'Cancelled', next_attempt = null where reply = %(reply)s",
+                reply=reply_name,
+            )
+            delivery_signs.show(parts[0]["name"])
+            delivery_signs.show_reply_before(reply_name)
+            return True
 
     def _set(
         self, part_id: str, state: str, error: str, next_at: datetime | None, *, among: tuple[str, ...], checked: int = 0

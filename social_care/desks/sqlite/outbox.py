@@ -34,11 +34,12 @@ class SqliteOutbox:
 
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
         names = []
+        now = self.desk.now()
         for draft in plan.drafts:
             made = self.desk.db.execute(
                 "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"
-                " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads) values"
-                " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?)",
+                " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads, next_attempt, resolve)"
+                " values (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     account.name,
                     f"out:{reply_name}:{draft.index}",
@@ -47,7 +48,7 @@ class SqliteOutbox:
                     draft.text,
                     account.external_id,
                     reply.ticket,
-                    self.desk.now(),
+                    now,
                     reply_name,
                     draft.index,
                     draft.of,
@@ -55,6 +56,8 @@ class SqliteOutbox:
                     reply.author,
                     int(reply.automatic),
                     json.dumps([asdict(upload) for upload in draft.media]),
+                    now + reply.hold_s if reply.hold_s else None,
+                    int(reply.resolve and draft.index == draft.of),
                 ),
             )
             names.append(str(made.lastrowid))
@@ -95,7 +98,18 @@ class SqliteOutbox:
             )
             if not part.automatic:
                 self.desk.tickets.answered(part.ticket)
+            self._resolve(part_id, part.ticket)
             return True
+
+    def _resolve(self, part_id: str, ticket: str) -> None:
+        """Close the ticket where this part was to do so, unless the customer has written since it was queued."""
+        self.desk.run(
+            "update ticket set closed_at = ? where id = ? and exists (select 1 from message where id = ? and resolve = 1"
+            " and seen_at >= coalesce(ticket.last_customer_at, 0))",
+            self.desk.now(),
+            ticket,
+            part_id,
+        )
 
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
@@ -122,6 +136,14 @@ class SqliteOutbox:
                     part.index,
                 )
         return done
+
+    def take_back(self, reply_name: str) -> bool:
+        with self.desk.transaction():
+            parts = self.desk.rows("select state, attempts from message where reply = ?", reply_name)
+            if not parts or any(part["state"] != "queued" or part["attempts"] for part in parts):
+                return False
+            self.desk.run("update message set state = 'cancelled', next_attempt = null where reply = ?", reply_name)
+            return True
 
     def get(self, part_id: str) -> Part | None:
         row = self.desk.row("select * from message where id = ? and state is not null", part_id)
