@@ -15,6 +15,7 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 MODULE = "Social Care"
+SETTINGS = "Social Care Settings"
 ROLES = ("Social Care Agent", "Social Care Trainee", "Social Care Supervisor", "Social Care Owner")
 DEFAULT_TEMPLATE = "Default"
 ON_SOCIAL_TICKETS = "eval:doc.social_account"
@@ -143,6 +144,7 @@ def after_migrate() -> None:
         if not frappe.db.exists("Role", role):
             frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert(ignore_permissions=True)
     keep_form_script()
+    write_missing_settings()
 
 
 def before_uninstall() -> None:
@@ -190,6 +192,14 @@ def keep_form_script() -> None:
         return
     values = {"dt": "HD Ticket", "apply_to": "Form", "enabled": 1, "script": LOADER}
     frappe.get_doc({"doctype": "HD Form Script", "__newname": FORM_SCRIPT, **values}).insert(ignore_permissions=True)
+
+
+def write_missing_settings() -> None:
+    """Give settings that came with an update their default: Frappe reads what was never saved as 0."""
+    saved = frappe.db.get_singles_dict(SETTINGS)
+    for field in frappe.get_meta(SETTINGS).fields:
+        if field.default and saved.get(field.fieldname) is None:
+            frappe.db.set_single_value(SETTINGS, field.fieldname, field.default)
 
 
 def show_reply_audience() -> None:

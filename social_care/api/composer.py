@@ -121,7 +121,7 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
     document.flags.social_wish = wish = _wish(way, target)
     chosen = _target(document, wish)
     try:
-        reply = replying.make_reply(chosen, document, html.to_html(text) if text.strip() else "", files or [])
+        reply = replying.make_reply(chosen, document, html.from_typed(text), files or [])
         planned = jobs.plan_reply(reply)
     except (SocialCareError, frappe.ValidationError) as error:
         frappe.clear_messages()
@@ -193,7 +193,7 @@ def send(
             _give_up(name, replaces)
         document.flags.social_wish = wish
         to = panel.real_address(document) if wish.audience is None else document.raised_by
-        document.reply_via_agent(message=html.to_html(text) if text.strip() else "", to=to, attachments=files or [])
+        document.reply_via_agent(message=html.from_typed(text), to=to, attachments=files or [])
         if wish.audience is None:
             if resolve:
                 document.status = delivery_signs.resolved_status()

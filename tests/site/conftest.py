@@ -45,6 +45,7 @@ TOUCHED = (
     "Email Queue Recipient",
     "Error Log",
     "File",
+    "HD Agent",
     "HD Notification",
     "HD Ticket",
     "HD Ticket Activity",
