@@ -390,10 +390,8 @@ class TestPeople:
 class TestSavedReplies:
     @pytest.fixture
     def saved(self, site: Any) -> Iterator[str]:
-        text = (
-            "<p>Dear {{ customer_first_name }} ({{ customer_handle }}),</p><p>ticket {{ ticket_number }}, {{ agent_initials }}."
-            "</p>"
-        )
+        text = "<p>Dear {{ customer_first_name }} ({{ customer_handle }}),</p>"
+        text += "<p>ticket {{ ticket_number }}, {{ agent_initials }}.</p>"
         made = site.get_doc({"doctype": "HD Saved Reply", "title": "Sorry", "message": text, "scope": "Global"}).insert()
         site.db.commit()
         yield made.name

@@ -65,7 +65,7 @@ def split_quote(html: str) -> tuple[str, str]:
 
 
 def from_typed(text: str) -> str:
-    """Return what an agent typed as plain text the way Helpdesk's reply box would: a paragraph a line. `to_text` undoes it."""
+    """Return what an agent typed as Helpdesk's reply box would write it: a paragraph a line. `to_text` gives it back."""
     return "".join(to_html(line) if line.strip() else "<p></p>" for line in clean(text).strip().splitlines())
 
 
