@@ -43,6 +43,16 @@ def close_tour(page: Page) -> None:
         skip.first.click()
 
 
+def timeline(page: Page) -> Any:
+    """Return the conversation. On a phone the details come first, and come back while Helpdesk's page loads."""
+    tab, first = page.get_by_role("tab", name="Activity"), page.locator(".activity").first
+    for _ in range(50):
+        tab.click()
+        if first.is_visible():
+            break
+    return page.locator(".activities")
+
+
 def go(page: Page, path: str) -> None:
     """Go elsewhere within Helpdesk's page, without loading it anew."""
     page.evaluate("to => document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(to)", path)
@@ -84,6 +94,8 @@ class TestAnswering:
         office.deliver()
         assert [dm.text for dm in office.x.dms_between(office.team, office.ada)] == ["Please tell us your booking code. ^AO"]
         assert office.states() == ["Sent", "Sent"]
+        timeline(page)
+        shoot(page, "timeline")
         expect(page.frame_locator("iframe").last.get_by_text("✅ sent")).to_be_visible(timeout=15_000)
         shoot(page, "sent")
 
@@ -92,10 +104,13 @@ class TestAnswering:
         panel = show(page, office.ticket())
         page.keyboard.press("Shift+R")
         text = panel.get_by_label("Your answer")
-        for _ in range(6):
-            if text.evaluate("element => element === document.activeElement"):
-                break
-            page.keyboard.press("Tab")
+        expect(text).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        expect(panel.get_by_role("radio", name=re.compile("Public"))).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        expect(panel.get_by_text("Only @ada can read this.")).to_be_visible()
+        page.keyboard.press("ArrowLeft")
+        page.keyboard.press("Tab")
         expect(text).to_be_focused()
         page.keyboard.type("This is wrong.")
         page.keyboard.press("Control+Enter")
@@ -141,7 +156,7 @@ class TestWhatStopsAnAnswer:
         failed = panel.get_by_role("group", name="An answer that is not settled")
         expect(failed).to_contain_text("❌ not sent · X")
         shoot(page, "refused")
-        in_timeline = page.locator(".activity .sc-reply")
+        in_timeline = timeline(page).locator(".sc-reply")
         expect(in_timeline.get_by_role("button", name="Answer privately instead")).to_be_visible()
         failed.get_by_role("button", name="Edit and send").click()
         expect(panel.get_by_label("Your answer")).to_have_value("We are on it.")
@@ -183,6 +198,16 @@ class TestWhatStopsAnAnswer:
 
 
 class TestThePage:
+    @both_widths
+    def test_in_the_dark(self, page: Page, office: BrowserOffice):
+        panel = show(page, office.ticket())
+        light = panel.evaluate("panel => getComputedStyle(panel).backgroundColor")
+        page.evaluate("document.documentElement.setAttribute('data-theme', 'dark')")
+        write(panel, "We are on it. " * 30)
+        expect(panel.locator(".sc-part-text").first).to_be_visible()
+        shoot(page, "dark")
+        assert panel.evaluate("panel => getComputedStyle(panel).backgroundColor") != light
+
     @both_widths
     def test_who_is_this(self, page: Page, office: BrowserOffice):
         first = office.ticket("@northwind where is my bag?")

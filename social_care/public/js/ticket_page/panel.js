@@ -92,7 +92,7 @@ export function makePanel(ticket, { router, toast, sections }) {
   function toggle(open = body.hidden, { focus = true } = {}) {
     body.hidden = !open;
     opener.setAttribute("aria-expanded", String(open));
-    if (focus) (open ? body.querySelector("textarea, input, button") : opener)?.focus();
+    if (focus) (open ? body.querySelector("textarea") || body : opener)?.focus();
   }
 
   function keys(event) {
