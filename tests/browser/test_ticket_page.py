@@ -43,14 +43,15 @@ def close_tour(page: Page) -> None:
         skip.first.click()
 
 
-def timeline(page: Page) -> Any:
-    """Return the conversation. On a phone the details come first, and come back while Helpdesk's page loads."""
-    tab, first = page.get_by_role("tab", name="Activity"), page.locator(".activity").first
-    for _ in range(50):
-        tab.click()
-        if first.is_visible():
-            break
-    return page.locator(".activities")
+def expect_in_timeline(page: Page, what: Any) -> None:
+    """Expect something in the conversation. On a phone Helpdesk shows the details first, and goes back to them by itself."""
+    for _ in range(10):
+        page.get_by_role("tab", name="Activity").click()
+        try:
+            return expect(what).to_be_visible(timeout=2000)
+        except AssertionError:
+            continue
+    return expect(what).to_be_visible()
 
 
 def go(page: Page, path: str) -> None:
@@ -94,9 +95,7 @@ class TestAnswering:
         office.deliver()
         assert [dm.text for dm in office.x.dms_between(office.team, office.ada)] == ["Please tell us your booking code. ^AO"]
         assert office.states() == ["Sent", "Sent"]
-        timeline(page)
-        shoot(page, "timeline")
-        expect(page.frame_locator("iframe").last.get_by_text("✅ sent")).to_be_visible(timeout=15_000)
+        expect_in_timeline(page, page.frame_locator("iframe").last.get_by_text("✅ sent"))
         shoot(page, "sent")
 
     def test_by_keyboard_alone_and_taken_back(self, page: Page, office: BrowserOffice):
@@ -156,8 +155,8 @@ class TestWhatStopsAnAnswer:
         failed = panel.get_by_role("group", name="An answer that is not settled")
         expect(failed).to_contain_text("❌ not sent · X")
         shoot(page, "refused")
-        in_timeline = timeline(page).locator(".sc-reply")
-        expect(in_timeline.get_by_role("button", name="Answer privately instead")).to_be_visible()
+        in_timeline = page.locator(".activity .sc-reply")
+        expect_in_timeline(page, in_timeline.get_by_role("button", name="Answer privately instead"))
         failed.get_by_role("button", name="Edit and send").click()
         expect(panel.get_by_label("Your answer")).to_have_value("We are on it.")
         panel.get_by_label("Your answer").fill("We are on it, in other words.")
@@ -260,7 +259,10 @@ class TestThePage:
         page.route("**/assets/social_care/**", lambda route: route.abort())
         ticket = office.ticket()
         page.goto(f"/helpdesk/tickets/{ticket}")
-        page.get_by_role("button", name="Reply", exact=True).last.click(timeout=30_000)
+        reply = page.locator(".comm-area").get_by_role("button", name="Reply", exact=True)
+        expect(reply).to_be_visible(timeout=30_000)
+        close_tour(page)
+        reply.click()
         page.locator(".ProseMirror").first.click()
         page.keyboard.type("By the ordinary box.")
         with page.expect_response(lambda response: "run_doc_method" in response.url):
