@@ -153,7 +153,8 @@ class Site:
         (self.sites / "apps.txt").write_text("\n".join([*BASE_APPS, "social_care"]) + "\n")
         kept = ("db_host", "db_port", "db_type", "redis_cache", "redis_queue", "redis_socketio", "socketio_port")
         config = {key: self.config[key] for key in kept if key in self.config}
-        (self.sites / "common_site_config.json").write_text(json.dumps({**config, "allow_tests": True}, indent=1) + "\n")
+        config |= {"allow_tests": True, "max_queued_jobs": 1_000_000}  # no worker takes what tests queue
+        (self.sites / "common_site_config.json").write_text(json.dumps(config, indent=1) + "\n")
         if not (self.sites / "assets").exists():
             (self.sites / "assets").symlink_to(self.bench / "sites/assets")
         self._install_missing_packages()

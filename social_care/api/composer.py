@@ -24,6 +24,7 @@ from social_care.engine.composing import plan
 from social_care.wiring import load_connector
 
 EMAIL = "email"
+EMAIL_ONCE_S = 24 * 3600
 PROBE = "…"
 """A text that breaks no rule of its own: what is refused with it is refused for every text."""
 
@@ -192,14 +193,21 @@ def send(
         if replaces:
             _give_up(name, replaces)
         document.flags.social_wish = wish
-        to = panel.real_address(document) if wish.audience is None else document.raised_by
-        document.reply_via_agent(message=html.from_typed(text), to=to, attachments=files or [])
+        own = html.from_typed(text)
         if wish.audience is None:
-            if resolve:
-                document.status = delivery_signs.resolved_status()
-                document.save()
+            _send_email(document, own, files or [], wish)
             return {"reply": None}
+        document.reply_via_agent(message=own, to=document.raised_by, attachments=files or [])
     return {"reply": replying.name_of_attempt(name, attempt), "undo_seconds": hold_s}
+
+
+def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) -> None:
+    """Send an e-mail as Helpdesk does. It cannot be taken back, and the same attempt is not made twice."""
+    with replying.Once(replying.name_of_attempt(str(document.name), wish.attempt), EMAIL_ONCE_S):
+        document.reply_via_agent(message=own, to=panel.real_address(document), attachments=files)
+        if wish.resolve:
+            document.status = delivery_signs.resolved_status()
+            document.save()
 
 
 def _give_up(ticket: str, reply: str) -> None:

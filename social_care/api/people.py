@@ -23,7 +23,7 @@ def who_is(ticket: str) -> dict[str, Any] | None:
     profile = _profile(document.get("social_profile"))
     if profile is None:
         return None
-    contact = document.contact or profile["contact"]
+    contact = frappe.db.exists("Contact", document.contact or profile["contact"] or "")
     others = _other_profiles(profile["name"], contact)
     return {
         "name": profile["display_name"] or "",

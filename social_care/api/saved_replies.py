@@ -22,8 +22,6 @@ def get_saved_replies(ticket: str) -> list[dict[str, str]]:
 @frappe.whitelist(methods=["GET", "POST"])
 def get_text(ticket: str, saved_reply: str) -> str:
     """Return a saved reply as the text that an agent would have typed."""
-    open_ticket(ticket)
-    frappe.has_permission("HD Saved Reply", "read", saved_reply, throw=True)
     return html.to_text(_render(ticket, saved_reply))
 
 
@@ -37,8 +35,9 @@ def get_rendered_saved_reply(ticket_id: str, saved_reply_id: str | None = None) 
 
 
 def _render(ticket: str, saved_reply: str) -> str:
-    """Fill in Helpdesk's variables (the fields of the ticket and of the agent) and ours."""
-    document = frappe.get_doc("HD Ticket", ticket)
+    """Fill in Helpdesk's variables (the fields of the ticket and of the agent) and ours, where the user may read both."""
+    document = open_ticket(ticket)
+    frappe.has_permission("HD Saved Reply", "read", saved_reply, throw=True)
     agent: dict[str, Any] = frappe.get_doc("User", frappe.session.user).as_dict()
     context = {**document.as_dict(), **agent, **_escaped(panel.variables(document))}
     return frappe.render_template(frappe.db.get_value("HD Saved Reply", saved_reply, "message") or "", context)

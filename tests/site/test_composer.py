@@ -275,7 +275,9 @@ class TestSending:
             "helpdesk.helpdesk.doctype.hd_ticket.hd_ticket.HDTicket.reply_via_agent",
             lambda self, message, from_email, to, cc, bcc, attachments: given.update(message=message, to=to),
         )
-        assert send(name, way="email", resolve=True) == {"reply": None}
+        assert send(name, way="email", resolve=True, attempt="a1") == {"reply": None}
+        with pytest.raises(frappe.ValidationError, match="not sent again"):
+            send(name, way="email", attempt="a1")
         assert given == {"message": "<p>We are on it.</p>", "to": "jane@example.com"}
         assert replies(name) == []
         assert ticket(name).status_category == "Resolved"
@@ -425,6 +427,7 @@ CALLS: tuple[tuple[Callable[..., Any], tuple[Any, ...]], ...] = (
     (people.who_is, ()),
     (saved_replies.get_saved_replies, ()),
     (saved_replies.get_text, ("Sorry",)),
+    (saved_replies.get_rendered_saved_reply, ("Sorry",)),
 )
 
 

@@ -170,7 +170,7 @@ def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> N
         plan = _queue(ticket, reply, own, name)
     else:
         name = rows.new_name()
-        with _Once(reply):
+        with Once(_said(reply), SAME_AGAIN_S):
             plan = _queue(ticket, reply, own, name)
     for upload in reply.media:
         _attach(ticket, name, upload)
@@ -262,15 +262,19 @@ def _address_of(target: StoredMessage) -> str | None:
     return row["address"] if row else None
 
 
-class _Once:
-    """Refuses the same reply again within seconds; a reply that was refused may be tried again at once."""
+def _said(reply: Reply) -> str:
+    return rows.digest(reply.ticket, reply.author, reply.text, *(upload.reference for upload in reply.media))
 
-    def __init__(self, reply: Reply) -> None:
-        said = rows.digest(reply.ticket, reply.author, reply.text, *(upload.reference for upload in reply.media))
-        self.key = frappe.cache.make_key(f"social_care:reply:{said}")
+
+class Once:
+    """Refuses the same again within so many seconds; what was refused for another reason may be tried again at once."""
+
+    def __init__(self, same: str, seconds: int) -> None:
+        self.key = frappe.cache.make_key(f"social_care:reply:{same}")
+        self.seconds = seconds
 
     def __enter__(self) -> None:
-        if not frappe.cache.set(self.key, 1, nx=True, ex=SAME_AGAIN_S):
+        if not frappe.cache.set(self.key, 1, nx=True, ex=self.seconds):
             frappe.throw(_("You sent exactly this a moment ago, so it was not sent again."), title=_("Not sent twice"))
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
