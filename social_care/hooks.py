@@ -24,6 +24,7 @@ override_doctype_class = {"HD Ticket": "social_care.desks.helpdesk.ticket_extens
 override_whitelisted_methods = {
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_ticket_activities": "social_care.api.ticket_page.get_ticket_activities",
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_one": "social_care.api.ticket_page.get_one",
+    "helpdesk.api.saved_replies.get_rendered_saved_reply": "social_care.api.saved_replies.get_rendered_saved_reply",
 }
 doc_events = {
     "Email Queue": {"before_insert": "social_care.jobs.guard_mail"},

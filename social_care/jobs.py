@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -13,12 +14,13 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, SocialCareError
+from social_care.core.events import Audience
 from social_care.core.ports import Connection, ListsTemplates, ManagesWebhook
 from social_care.core.replies import Plan, Reply
 from social_care.desks.helpdesk import attachments, mail_guard, notices, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import approving, composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import approving, composing, delivery, intake, polling, privacy, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -173,7 +175,32 @@ def queue_reply(reply: Reply, reply_name: str) -> tuple[Plan, tuple[str, ...]]:
     desk = HelpdeskDesk()
     account = desk.accounts.get(reply.target.account)
     connector = load_connector(account.platform)
-    return engine_replying.queue_reply(reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now)
+    planned, parts = engine_replying.queue_reply(
+        reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now
+    )
+    return _with_privacy(planned, reply), parts
+
+
+def plan_reply(reply: Reply) -> Plan:
+    """Return what `queue_reply` would send, with nothing stored. Raises: Refused."""
+    desk = HelpdeskDesk()
+    account = desk.accounts.get(reply.target.account)
+    connector = load_connector(account.platform)
+    preview = engine_replying.preview_reply(reply, account, desk=desk, connector=connector, clock=utc_now)
+    return _with_privacy(replace(preview.plan, warnings=(*preview.reasons, *preview.plan.warnings)), reply)
+
+
+def _with_privacy(planned: Plan, reply: Reply) -> Plan:
+    """Return a plan that also warns of personal data in a public text."""
+    return replace(planned, warnings=(*planned.warnings, *privacy_warnings(reply.text, planned.audience)))
+
+
+def privacy_warnings(text: str, audience: Audience) -> tuple[str, ...]:
+    """Return a sentence for each personal thing in a public text; numbers are read as in the site's country."""
+    if audience is not Audience.PUBLIC:
+        return ()
+    code = frappe.get_cached_value("Country", frappe.db.get_default("country") or "", "code")
+    return privacy.warn(text, str(code).upper() if code else None)
 
 
 @as_administrator

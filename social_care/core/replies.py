@@ -75,6 +75,8 @@ class Reply:
     target: the message being answered. audience None: that of the target.
     automatic: no person wrote it; platforms and clocks treat it differently. initials: of the author, for the signature.
     template: an approved form is to be sent in the place of `text`.
+    hold_s: seconds that it waits in the outbox, so that its author can take it back.
+    resolve: the ticket is resolved once the platform has confirmed the last part, unless the customer wrote meanwhile.
     """
 
     ticket: str
@@ -86,6 +88,8 @@ class Reply:
     automatic: bool = False
     initials: str = ""
     template: FilledTemplate | None = None
+    hold_s: float = 0
+    resolve: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

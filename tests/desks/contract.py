@@ -88,11 +88,11 @@ class DeskContract:
             assert desk.tickets.loose_event(loose.id) is None, "it has a ticket"
 
     def queue(
-        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1"
+        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1", **wish
     ) -> tuple[str, ...]:
         target = desk.tickets.find_message(account.name, message_id)
         assert target is not None, f"message {message_id} should be stored"
-        reply = Reply(ticket=ticket, target=target, text=" ".join(texts), author="agent@example.com")
+        reply = Reply(ticket=ticket, target=target, text=" ".join(texts), author="agent@example.com", **wish)
         with desk.transaction():
             return desk.outbox.add(account, reply, plan_of(target, *texts), reply_name=name)
 
@@ -343,6 +343,60 @@ class DeskContract:
         clock.forward(minutes=6)
         assert desk.outbox.due(clock()) == [part]
         assert desk.outbox.claim(part, clock()).attempts == 2
+
+    def test_a_held_reply_waits(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)
+        assert desk.outbox.due(clock()) == []
+        assert desk.outbox.claim(first, clock()) is None, "a reply was sent while its author could still take it back"
+        clock.forward(seconds=11)
+        assert desk.outbox.due(clock()) == [first]
+        desk.outbox.claim(first, clock())
+        desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        assert desk.outbox.due(clock()) == [second]
+
+    def test_a_reply_can_be_taken_back_until_a_worker_has_it(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        parts = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)
+        assert desk.outbox.take_back("r1")
+        assert {desk.outbox.get(part).state for part in parts} == {DeliveryState.CANCELLED}
+        clock.forward(minutes=1)
+        assert desk.outbox.due(clock()) == []
+        assert desk.outbox.claim(parts[0], clock()) is None, "what was taken back was sent"
+        assert not desk.outbox.take_back("r1"), "taken back twice"
+        assert not desk.outbox.take_back("nothing of that name")
+
+    @pytest.mark.parametrize("fate", ["claimed", "to be retried", "sent", "failed"])
+    def test_what_a_worker_has_begun_is_not_taken_back(self, desk: Desk, account: Account, clock: StillClock, fate: str):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two")
+        desk.outbox.claim(first, clock())
+        if fate == "to be retried":
+            desk.outbox.record_retry(first, "Busy.", clock() + timedelta(minutes=5))
+        elif fate == "sent":
+            desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        elif fate == "failed":
+            desk.outbox.record_failed(first, "No.")
+        assert not desk.outbox.take_back("r1"), "a reply of which a worker has begun a part was taken back"
+        assert desk.outbox.get(second).state is DeliveryState.QUEUED
+
+    def test_the_last_confirmation_resolves_the_ticket(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        parts = self.queue(desk, account, ticket, "1", "one", "two", resolve=True)
+        for number, part in enumerate(parts):
+            assert desk.tickets.ticket_state(ticket).open, "a ticket was resolved before its answer was out"
+            desk.outbox.claim(part, clock())
+            desk.outbox.record_sent(part, Sent(external_id=f"p{number}"), clock())
+        assert not desk.tickets.ticket_state(ticket).open
+
+    def test_a_customer_who_wrote_meanwhile_keeps_the_ticket_open(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one", resolve=True)
+        clock.forward(seconds=5)
+        self.append(desk, account, ticket, message("2", "And my bag?"))
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.tickets.ticket_state(ticket).open
 
     def test_a_dead_sender_is_found(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))

@@ -50,6 +50,7 @@ TOUCHED = (
     "Email Queue Recipient",
     "Error Log",
     "File",
+    "HD Agent",
     "HD Notification",
     "HD Team",
     "HD Ticket",

@@ -60,7 +60,18 @@ ENDPOINTS = {
     "approvals.get_queue": may("supervisor", "GET"),
     "approvals.reject": may("supervisor", approval="$waiting", note="Kinder."),
     "approvals.withdraw": may("", approval="$waiting"),
+    "composer.get_state": may(TEAM, ticket="$ticket"),
+    "composer.get_unsent_text": may(TEAM, ticket="$ticket", reply="$reply"),
+    "composer.preview": may(TEAM, ticket="$ticket", text="Hello.", way="public"),
+    "composer.release": may(TEAM, ticket="$ticket", reply="$reply"),
+    "composer.send": may(TEAM, ticket="$ticket", text="Hello.", way="public", attempt="a", seen=[]),
+    "composer.undo": may("", ticket="$ticket", reply="$reply"),
+    "desk_page.get_boot": may(EVERYBODY, "GET"),
+    "people.who_is": may(TEAM, "GET", ticket="$ticket"),
     "routing.try_rule": may(f"supervisor {OWNERS}", rule='{"rule_name": "r", "words": "x", "verdict": "Collect"}'),
+    "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket"),
+    "saved_replies.get_saved_replies": may(TEAM, "GET", ticket="$ticket"),
+    "saved_replies.get_text": may("", "GET", ticket="$ticket", saved_reply="none"),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may(TEAM, message="$part"),
@@ -72,7 +83,7 @@ ENDPOINTS = {
     "ticket_page.get_ticket_activities": may(TEAM, "GET", ticket="$ticket"),
     "webhooks.webhook": may(EVERYBODY, account="$account"),
 }
-"""By module and function in `social_care.api`. `withdraw` is for the author of that very reply alone."""
+"""By module and function in `social_care.api`. `withdraw` and `undo` are for the author of that very reply alone; a guest gets nothing from `get_boot`."""
 
 
 def found() -> dict[str, Any]:
@@ -121,6 +132,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     ticket = str(office.receive(message("1")).ticket)
     office.reply(ticket)
     part = replies(ticket)[0].name
+    reply = frappe.db.get_value("Social Message", part, "reply")
     frappe.db.set_value("Social Message", part, "state", "Failed")
     frappe.db.set_value("Social Account", ACCOUNT, "approval_policy", "Everything public")
     frappe.db.commit()
@@ -130,7 +142,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     payload = frappe.get_doc({"doctype": "Social Payload", "account": ACCOUNT, "sha256": "0" * 64, "state": "Parked"})
     payload.insert()
     frappe.db.commit()
-    yield {"$ticket": ticket, "$part": part, "$waiting": waiting, "$account": ACCOUNT, "$payload": payload.name}
+    yield {"$ticket": ticket, "$part": part, "$waiting": waiting, "$reply": reply, "$account": ACCOUNT, "$payload": payload.name}
     frappe.set_user("Administrator")
     frappe.local.request = None
     frappe.local.message_log = []

@@ -17,6 +17,8 @@ class Outbox(Protocol):
         """Queue the parts of a reply in the caller's transaction; return their names in order.
 
         awaiting: they wait for a supervisor instead, and nothing sends them until `release`.
+        None is due before `reply.hold_s` seconds are over. With `reply.resolve` the confirmation of the last part resolves
+        the ticket, unless the customer has written since.
         """
 
     def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
@@ -63,6 +65,9 @@ class Outbox(Protocol):
 
     def cancel(self, part_id: str) -> bool:
         """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
+
+    def take_back(self, reply_name: str) -> bool:
+        """Its author changes his mind: give up all parts of a reply. False when a worker has begun with any of them."""
 
     def get(self, part_id: str) -> Part | None:
         """Return a part."""

@@ -107,7 +107,8 @@ def _read(row: rows.Row) -> Approval:
     ticket = messages.present_ticket(delivery_signs.first_part(row["reply"]) or "", row["ticket"])
     audience = Audience(row["audience"].lower())
     first = rows.row(
-        "select template from `tabSocial Message` where reply = %(reply)s order by part limit 1", reply=row["reply"]
+        "select max(template) template, max(resolves) resolves from `tabSocial Message` where reply = %(reply)s",
+        reply=row["reply"],
     )
     reply = Reply(
         ticket=ticket,
@@ -117,6 +118,7 @@ def _read(row: rows.Row) -> Approval:
         audience=audience,
         media=tuple(Upload(**upload) for upload in rows.load(row["uploads"], [])),
         template=FilledTemplate(**rows.load(first["template"], {})) if first and first["template"] else None,
+        resolve=bool(first and first["resolves"]),
     )
     asked_at = from_site(row["creation"])
     assert asked_at is not None  # noqa: S101 - every row has it

@@ -39,8 +39,8 @@ class HelpdeskOutbox:
     # --- queueing
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
         common = self._common(account, reply, plan, reply_name) | {"state": "Awaiting Approval" if awaiting else "Queued"}
-        names = tuple(self._insert(common, draft) for draft in plan.drafts)
-        if not awaiting:
+        names = tuple(self._insert(common, draft, resolve=reply.resolve) for draft in plan.drafts)
+        if not awaiting and not reply.hold_s:
             self._enqueue(names[0])
         return names
 
@@ -68,9 +68,10 @@ class HelpdeskOutbox:
             "target": reply.target.id,
             "author_user": reply.author,
             "automatic": int(reply.automatic),
+            "next_attempt": to_site(self.clock() + timedelta(seconds=reply.hold_s)) if reply.hold_s else None,
         }
 
-    def _insert(self, common: dict[str, Any], draft: Draft) -> str:
+    def _insert(self, common: dict[str, Any], draft: Draft, *, resolve: bool) -> str:
         own = {
             "event_key": f"out:{rows.digest(common['account'], common['reply'], str(draft.index))}",
             "idempotency_key": rows.new_name() + rows.new_name(),
@@ -78,6 +79,7 @@ class HelpdeskOutbox:
             "part": draft.index,
             "uploads": [asdict(upload) for upload in draft.media],
             "template": asdict(draft.template) if draft.template else None,
+            "resolves": int(resolve and draft.index == draft.of),
         }
         return rows.insert(messages.DOCTYPE, common | own)
 
@@ -104,9 +106,10 @@ class HelpdeskOutbox:
         names = self._awaiting(reply_name)
         for name, draft in zip(names, plan.drafts, strict=False):
             uploads = [asdict(upload) for upload in draft.media]
-            rows.update(messages.DOCTYPE, name, common | {"text": draft.text, "uploads": uploads})
+            resolves = int(reply.resolve and draft.index == draft.of)
+            rows.update(messages.DOCTYPE, name, common | {"text": draft.text, "uploads": uploads, "resolves": resolves})
         for draft in plan.drafts[len(names) :]:
-            self._insert(common, draft)
+            self._insert(common, draft, resolve=reply.resolve)
         for name in names[len(plan.drafts) :]:
             rows.run("delete from `tabSocial Message` where name = %(name)s", name=name)
         delivery_signs.show(names[0])
@@ -173,6 +176,7 @@ class HelpdeskOutbox:
             if part.index == 1 and not part.automatic:
                 delivery_signs.count_as_answer(part)
             delivery_signs.show(part_id)
+            delivery_signs.resolve_ticket(part_id)
             self._go_on(part)
             return True
 
@@ -241,6 +245,22 @@ class HelpdeskOutbox:
                 )
                 delivery_signs.show(part_id)
         return done
+
+    def take_back(self, reply_name: str) -> bool:
+        with rows.transaction():
+            parts = rows.rows(
+                "select name, state, attempts from `tabSocial Message` where reply = %(reply)s order by part for update",
+                reply=reply_name,
+            )
+            if not parts or any(part["state"] != "Queued" or part["attempts"] for part in parts):
+                return False
+            rows.run(
+                "update `tabSocial Message` set state = 'Cancelled', next_attempt = null where reply = %(reply)s",
+                reply=reply_name,
+            )
+            delivery_signs.show(parts[0]["name"])
+            delivery_signs.show_reply_before(reply_name)
+            return True
 
     def _set(
         self, part_id: str, state: str, error: str, next_at: datetime | None, *, among: tuple[str, ...], checked: int = 0

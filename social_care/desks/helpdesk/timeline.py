@@ -38,6 +38,7 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
     answered = find_target(ticket, "message.is_context = 0") if shown else None
     target = messages.get(answered) if answered else None
     parts = _parts([one["reply"] for one in shown.values() if one["reply"]])
+    communications[:] = [one for one in communications if not _was_taken_back(shown.get(one["name"]), parts)]
     for communication in communications:
         message = shown.get(communication["name"])
         if message is None:
@@ -51,6 +52,13 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
             user = communication.get("user") or {}
             communication["user"] = {**user, "name": message["sender_full_name"] or user.get("name")}
         _redraw_when_changed(communication)
+
+
+def _was_taken_back(message: rows.Row | None, parts: dict[str, list[rows.Row]]) -> bool:
+    """Tell whether a reply was given up before any worker began with it; its record stays, the page need not show it."""
+    if message is None or not message["reply"]:
+        return False
+    return all(part["state"] == "Cancelled" and not part["attempts"] for part in parts[message["reply"]])
 
 
 def _redraw_when_changed(communication: dict[str, Any]) -> None:

@@ -77,7 +77,7 @@ class SqliteApprovals:
         assert target is not None  # noqa: S101 - messages are never removed while they have replies
         stored = read_message(target)
         audience = Audience(row["audience"])
-        first = self.desk.row("select template from message where reply = ? order by part limit 1", row["reply"])
+        first = self.desk.row("select template, max(resolve) resolve from message where reply = ?", row["reply"])
         reply = Reply(
             ticket=stored.ticket or str(row["ticket"]),
             target=stored,
@@ -86,6 +86,7 @@ class SqliteApprovals:
             audience=audience,
             media=tuple(Upload(**upload) for upload in json.loads(row["uploads"])),
             template=FilledTemplate(**json.loads(first["template"])) if first and first["template"] else None,
+            resolve=bool(first and first["resolve"]),
         )
         asked_at = from_epoch(row["asked_at"])
         assert asked_at is not None  # noqa: S101 - the column is never null

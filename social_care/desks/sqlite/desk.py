@@ -52,6 +52,7 @@ create table if not exists message (id integer primary key, account text not nul
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
   error text not null default '', cost text not null default '0', approved_by text not null default '',
+  resolve integer not null default 0,
   template text, receipt text not null default '');
 create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,

@@ -40,8 +40,8 @@ class SqliteOutbox:
     def _insert(self, account: Account, reply: Reply, plan: Plan, draft: Draft, reply_name: str, state: str) -> str:
         made = self.desk.db.execute(
             "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"
-            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads, template) values"
-            " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads, template, next_attempt,"
+            " resolve) values (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account.name,
                 f"out:{reply_name}:{draft.index}",
@@ -60,6 +60,8 @@ class SqliteOutbox:
                 int(reply.automatic),
                 json.dumps([asdict(upload) for upload in draft.media]),
                 json.dumps(asdict(draft.template)) if draft.template else None,
+                self.desk.now() + reply.hold_s if reply.hold_s else None,
+                int(reply.resolve and draft.index == draft.of),
             ),
         )
         return str(made.lastrowid)
@@ -120,7 +122,18 @@ class SqliteOutbox:
             )
             if not part.automatic:
                 self.desk.tickets.answered(part.ticket)
+            self._resolve(part_id, part.ticket)
             return True
+
+    def _resolve(self, part_id: str, ticket: str) -> None:
+        """Close the ticket where this part was to do so, unless the customer has written since it was queued."""
+        self.desk.run(
+            "update ticket set closed_at = ? where id = ? and exists (select 1 from message where id = ? and resolve = 1"
+            " and seen_at >= coalesce(ticket.last_customer_at, 0))",
+            self.desk.now(),
+            ticket,
+            part_id,
+        )
 
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
@@ -163,6 +176,14 @@ class SqliteOutbox:
                     part.index,
                 )
         return done
+
+    def take_back(self, reply_name: str) -> bool:
+        with self.desk.transaction():
+            parts = self.desk.rows("select state, attempts from message where reply = ?", reply_name)
+            if not parts or any(part["state"] != "queued" or part["attempts"] for part in parts):
+                return False
+            self.desk.run("update message set state = 'cancelled', next_attempt = null where reply = ?", reply_name)
+            return True
 
     def get(self, part_id: str) -> Part | None:
         row = self.desk.row("select * from message where id = ? and state is not null", part_id)
