@@ -153,8 +153,7 @@ class Site:
         (self.sites / "apps.txt").write_text("\n".join([*BASE_APPS, "social_care"]) + "\n")
         kept = ("db_host", "db_port", "db_type", "redis_cache", "redis_queue", "redis_socketio", "socketio_port")
         config = {key: self.config[key] for key in kept if key in self.config}
-        config |= {"allow_tests": True, "max_queued_jobs": 1_000_000}  # no worker takes what tests queue
-        (self.sites / "common_site_config.json").write_text(json.dumps(config, indent=1) + "\n")
+        (self.sites / "common_site_config.json").write_text(json.dumps({**config, "allow_tests": True}, indent=1) + "\n")
         if not (self.sites / "assets").exists():
             (self.sites / "assets").symlink_to(self.bench / "sites/assets")
         self._install_missing_packages()
@@ -225,6 +224,7 @@ class Site:
             (self.folder / sub).mkdir(parents=True, exist_ok=True)
         config = json.loads(dump.with_suffix(".json").read_text())
         config |= {"db_name": self.database, "db_user": self.database, "db_password": password}
+        config["max_queued_jobs"] = 1_000_000  # no worker takes what tests queue
         (self.folder / "site_config.json").write_text(json.dumps(config, indent=1) + "\n")
 
     def _install_missing_packages(self) -> None:
