@@ -249,8 +249,13 @@ class Tickets(Protocol):
     def lock_case(self, account: str, thread: Thread, author_id: str | None) -> Case:
         """Return the case, made if need be, locked: two workers on one case go one after the other."""
 
-    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
-        """Return the cases of one thread that have a ticket, oldest first."""
+    def cases_in(self, account: str, thread_id: str, limit: int) -> tuple[Case, ...]:
+        """Return the oldest cases of one thread that have a ticket, oldest first; a viral thread has thousands."""
+
+    def find_case(
+        self, account: str, thread_id: str, *, author_id: str | None = None, ticket: str | None = None
+    ) -> Case | None:
+        """Return the oldest case of a thread that has a ticket: of one author, or on one ticket, where that is given."""
 
     def ticket_state(self, ticket: str) -> TicketState | None:
         """Return the ticket really in use, or None when it was deleted."""
@@ -288,7 +293,10 @@ class Tickets(Protocol):
         """Keep another version of a message; `current` shows it. False when that revision is already there."""
 
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
-        """Mark a message gone on the platform; remember it for later when it is not known, and return None."""
+        """Mark a message gone on the platform; remember it for later when it is not known, and return None.
+
+        The id may be that of the message's present version, where a platform gives each version an id of its own.
+        """
 
     def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
         """Keep a reaction; False when nothing changed."""

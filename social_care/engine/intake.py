@@ -33,6 +33,8 @@ from social_care.engine.outcomes import Action, Outcome
 log = logging.getLogger(__name__)
 
 BACKOFF = Backoff(steps_s=(10, 60, 300, 900, 3600), give_up_after=8)
+RELATED = 10
+"""To so many older cases of its conversation a new ticket is linked."""
 ECHO_GRACE_S = 20
 """How long an own message that matches nothing waits for a part that is being sent at this very moment."""
 
@@ -127,8 +129,12 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
             event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
             if stored is not None and _is_settled(stored, event):
-                return _another_version(stored, event, office)
-            return _own_message(event, office) if own else _customer_message(event, office)
+                outcome = _another_version(stored, event, office)
+            else:
+                outcome = _own_message(event, office) if own else _customer_message(event, office)
+                _keep_version_before(stored, event, office)
+            _mind_deletion_of_version(event, office)
+            return outcome
     except Conflict:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
 
@@ -152,6 +158,24 @@ def _is_settled(stored: StoredMessage, event: MessageReceived) -> bool:
     return not stored.tombstone and not (stored.ticket is None and event.addresses_us and stored.direction == "in")
 
 
+def _keep_version_before(before: StoredMessage | None, event: MessageReceived, office: Office) -> None:
+    """Keep the words of a message without a ticket whose row was taken over by another version, which turned to us."""
+    if before is None or before.tombstone or before.revision == event.revision:
+        return
+    taken_over = office.desk.tickets.find_message(office.account.name, event.message_id)
+    version = replace(event, text=before.text, revision=before.revision, route=before.route)
+    if taken_over is not None:
+        office.desk.tickets.add_version(taken_over, version, current=is_later(before.revision, event.revision))
+
+
+def _mind_deletion_of_version(event: MessageReceived, office: Office) -> None:
+    """Mark a message gone when a deletion came first and named this version by its own id."""
+    tickets, account = office.desk.tickets, office.account.name
+    vanished = tickets.find_message(account, event.revision) if event.revision else None
+    if vanished is not None and vanished.tombstone:
+        tickets.mark_deleted(account, event.message_id, None)
+
+
 def _another_version(stored: StoredMessage, event: MessageReceived, office: Office) -> Outcome:
     current = is_later(event.revision, stored.revision)
     if event.revision == stored.revision or not office.desk.tickets.add_version(stored, event, current=current):
@@ -167,10 +191,10 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
         tickets.save_profile(office.account, event.author)
     if event.thread.audience is Audience.PRIVATE:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
-    cases = tickets.cases_in(office.account.name, event.thread.id)
-    if event.addresses_us or any(case.author_id == _whose(event) for case in cases):
-        return _on_case(event, tickets.lock_case(office.account.name, event.thread, _whose(event)), office)
-    return _bystander(event, cases, office)
+    whose = _whose(event)
+    if event.addresses_us or tickets.find_case(office.account.name, event.thread.id, author_id=whose) is not None:
+        return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose), office)
+    return _bystander(event, office)
 
 
 def _whose(event: MessageReceived) -> str:
@@ -188,7 +212,7 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
             return Outcome(action=Action.APPEND, event=event, ticket=used)
         related.append(state.id)
     if case.audience is Audience.PUBLIC:
-        others = tickets.cases_in(office.account.name, case.thread_id)
+        others = tickets.cases_in(office.account.name, case.thread_id, RELATED)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related)
     tickets.adopt_loose(office.account, case, ticket)
@@ -196,9 +220,9 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
 
 
-def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) -> Outcome:
+def _bystander(event: MessageReceived, office: Office) -> Outcome:
     """Show a word that is not addressed to us on the case it belongs to; it opens nothing, but under our own posts."""
-    case = _case_of_parent(event, cases, office)
+    case = _case_of_parent(event, office)
     if case is None or case.ticket is None:
         if event.on_our_ground:
             case = office.desk.tickets.lock_case(office.account.name, event.thread, _whose(event))
@@ -208,21 +232,14 @@ def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) 
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="not addressed to us; shown as context")
 
 
-def _case_of_parent(event: MessageReceived, cases: tuple[Case, ...], office: Office) -> Case | None:
+def _case_of_parent(event: MessageReceived, office: Office) -> Case | None:
     """Return the case of the message being answered, else the oldest of the conversation, None when it has none."""
-    parent = office.desk.tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
-    wanted = parent.author_id if parent else event.parent_author_id
-    of_parent = [case for case in cases if case.author_id == wanted]
-    if of_parent or not cases:
-        return next(iter(of_parent), None)
-    on_ticket = [case for case in cases if parent and parent.ticket and _used(case, office) == parent.ticket]
-    return (on_ticket or cases)[0]
-
-
-def _used(case: Case, office: Office) -> str | None:
-    """Return the ticket that a case is really on: merged tickets lead to another one."""
-    state = office.desk.tickets.ticket_state(case.ticket) if case.ticket else None
-    return state.id if state else None
+    tickets, place = office.desk.tickets, (office.account.name, event.thread.id)
+    parent = tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
+    author, ticket = parent.author_id if parent else event.parent_author_id, parent.ticket if parent else None
+    of_parent = tickets.find_case(*place, author_id=author) if author else None
+    on_ticket = tickets.find_case(*place, ticket=ticket) if ticket and not of_parent else None
+    return of_parent or on_ticket or tickets.find_case(*place)
 
 
 def _append(event: MessageReceived, case: Case, office: Office, direction: Direction, *, context: bool) -> str:
@@ -271,8 +288,7 @@ def _is_edit_of(part: Part, event: MessageReceived) -> bool:
 
 
 def _own_message(event: MessageReceived, office: Office) -> Outcome:
-    cases = office.desk.tickets.cases_in(office.account.name, event.thread.id)
-    case = _case_of_parent(event, cases, office)
+    case = _case_of_parent(event, office)
     if case is None or case.ticket is None:
         return _keep_loose(event, office, Direction.OUT, "our own message, and no case in this conversation")
     used = _append(event, case, office, Direction.OUT, context=False)

@@ -127,7 +127,7 @@ class DeskContract:
         assert stored is not None
         assert (stored.ticket, stored.text, stored.author_id) == (ticket, "Where is my bag?", "c1")
         assert desk.tickets.ticket_state(ticket).open
-        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket]
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket]
 
     def test_the_window_is_kept(self, desk: Desk, account: Account, clock: StillClock):
         until = clock() + timedelta(hours=24)
@@ -139,7 +139,7 @@ class DeskContract:
         self.open(desk, account, message("1", thread="t1"))
         with pytest.raises(Conflict):
             self.open(desk, account, message("1", thread="t2"))
-        assert desk.tickets.cases_in(account.name, "t2") == ()
+        assert desk.tickets.cases_in(account.name, "t2", 9) == ()
 
     def test_ids_that_differ_by_case_alone_are_two_messages(self, desk: Desk, account: Account):
         first = self.open(desk, account, message("wamid.aB", "one", thread="t1"))
@@ -153,7 +153,7 @@ class DeskContract:
         again = message("1", thread="t1", author="c2")
         with pytest.raises(Conflict):
             self.open(desk, account, again)
-        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket], "a rolled back case stayed"
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket], "a rolled back case stayed"
         assert desk.tickets.find_message(account.name, "1").ticket == ticket
 
     def test_a_transaction_is_all_or_nothing(self, desk: Desk, account: Account):
@@ -166,7 +166,7 @@ class DeskContract:
         with pytest.raises(RuntimeError), desk.transaction():
             half_way()
         assert desk.tickets.find_message(account.name, "1") is None
-        assert desk.tickets.cases_in(account.name, "t1") == ()
+        assert desk.tickets.cases_in(account.name, "t1", 9) == ()
 
     def test_appending_reopens_a_closed_ticket(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
@@ -221,6 +221,23 @@ class DeskContract:
             assert not desk.tickets.add_version(stored, message("1", "now", revision="20"), current=False)
         found = desk.tickets.find_message(account.name, "1")
         assert (found.text, found.revision) == ("newest", "30")
+
+    def test_of_a_viral_thread_only_some_cases_are_read(self, desk: Desk, account: Account):
+        tickets = {who: self.open(desk, account, message(f"m-{who}", author=who)) for who in ("c1", "c2", "c3")}
+        find = desk.tickets.find_case
+        assert [case.author_id for case in desk.tickets.cases_in(account.name, "t1", 2)] == ["c1", "c2"]
+        assert find(account.name, "t1").ticket == tickets["c1"], "the oldest case is the first"
+        assert find(account.name, "t1", author_id="c3").ticket == tickets["c3"]
+        assert find(account.name, "t1", ticket=tickets["c2"]).author_id == "c2"
+        assert find(account.name, "t1", author_id="nobody") is None
+        assert find(account.name, "t2") is None
+
+    def test_deleting_by_the_id_of_the_present_version(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1", "now", revision="20"))
+        with desk.transaction():
+            assert desk.tickets.mark_deleted(account.name, "20", None) is not None
+        assert desk.tickets.find_message(account.name, "1").deleted
+        assert desk.tickets.find_message(account.name, "20") is None, "no second row for one message"
 
     def test_deleting(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))

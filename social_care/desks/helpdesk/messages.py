@@ -35,6 +35,16 @@ def find(account: str, message_id: str) -> StoredMessage | None:
     return read(row) if row else None
 
 
+def find_version(account: str, version_id: str) -> StoredMessage | None:
+    """Return a received message by the id of its present version, locked until the transaction ends."""
+    row = rows.row(
+        f"{_READ} where message.account = %(account)s and message.revision = %(id)s and message.state is null for update",
+        account=account,
+        id=version_id,
+    )
+    return read(row) if row else None
+
+
 def get(name: str) -> StoredMessage | None:
     """Return a message by the name of its row."""
     row = rows.row(f"{_READ} where message.name = %(name)s", name=name)

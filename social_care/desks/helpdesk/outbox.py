@@ -144,7 +144,12 @@ class HelpdeskOutbox:
         self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
 
     def record_failed(self, part_id: str, error: str) -> None:
-        if self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent")):
+        before = self.get(part_id)
+        with rows.transaction():
+            failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
+            if failed and before is not None and before.state is DeliveryState.SENT:
+                delivery_signs.take_back_answer(before)
+        if failed:
             self._tell_author(part_id, f"Your reply could not be sent: {error}")
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:

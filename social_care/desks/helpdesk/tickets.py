@@ -55,12 +55,21 @@ class HelpdeskTickets:
     def _locked_case(self, key: str) -> rows.Row | None:
         return rows.row("select * from `tabSocial Thread` where `key` = %(key)s for update", key=key)
 
-    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
+    def cases_in(self, account: str, thread_id: str, limit: int) -> tuple[Case, ...]:
+        return self._cases("true", limit, account=account, thread=thread_id)
+
+    def find_case(
+        self, account: str, thread_id: str, *, author_id: str | None = None, ticket: str | None = None
+    ) -> Case | None:
+        condition = "(%(author)s is null or author_id = %(author)s) and (%(ticket)s is null or ticket = %(ticket)s)"
+        found = self._cases(condition, 1, account=account, thread=thread_id, author=author_id, ticket=ticket)
+        return next(iter(found), None)
+
+    def _cases(self, condition: str, limit: int, **values: str | None) -> tuple[Case, ...]:
         found = rows.rows(
-            "select * from `tabSocial Thread` where account = %(account)s and thread_id = %(thread)s"
-            " and ticket is not null order by creation",
-            account=account,
-            thread=thread_id,
+            "select * from `tabSocial Thread` where account = %(account)s and thread_id = %(thread)s"  # noqa: S608 - constants
+            f" and ticket is not null and {condition} order by creation limit {limit}",
+            **values,
         )
         return tuple(_read_case(row, row["ticket"]) for row in found)
 
@@ -266,7 +275,7 @@ class HelpdeskTickets:
         )
 
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
-        message = messages.find(account, message_id)
+        message = messages.find(account, message_id) or messages.find_version(account, message_id)
         if message is None:
             values = {
                 "account": account,

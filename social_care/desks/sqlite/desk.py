@@ -50,6 +50,7 @@ create index if not exists message_waiting on message (state, next_attempt) wher
 create index if not exists message_thread on message (account, thread_id) where ticket is null;
 create index if not exists message_window on message (account, thread_id) where reply_until is not null;
 create index if not exists message_ticket on message (ticket);
+create index if not exists message_version on message (account, revision) where revision != '';
 create index if not exists message_reply on message (reply) where reply is not null;
 """
 
@@ -120,6 +121,7 @@ class SqliteDesk:
         with self.transaction():
             self.run("update ticket set merged_into = ?, closed_at = ? where id = ?", int(target), self.now(), source)
             self.run("update message set ticket = ? where ticket = ?", int(target), source)
+            self.run("update thread set ticket = ? where ticket = ?", int(target), source)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -101,7 +101,10 @@ class SqliteOutbox:
         self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
 
     def record_failed(self, part_id: str, error: str) -> None:
+        before = self.get(part_id)
         if self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent")):
+            if before is not None and before.state is DeliveryState.SENT and not before.automatic:
+                self.desk.tickets.unanswered(before.ticket)
             self._tell_author(part_id, error)
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:

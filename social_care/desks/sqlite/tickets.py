@@ -47,11 +47,27 @@ class SqliteTickets:
         assert row is not None  # noqa: S101 - just made
         return _read_case(row)
 
-    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
+    def cases_in(self, account: str, thread_id: str, limit: int) -> tuple[Case, ...]:
         found = self.desk.rows(
-            "select * from thread where account = ? and thread_id = ? and ticket is not null order by id", account, thread_id
+            "select * from thread where account = ? and thread_id = ? and ticket is not null order by id limit ?",
+            account,
+            thread_id,
+            limit,
         )
         return tuple(_read_case(row) for row in found)
+
+    def find_case(
+        self, account: str, thread_id: str, *, author_id: str | None = None, ticket: str | None = None
+    ) -> Case | None:
+        row = self.desk.row(
+            "select * from thread where account = ?1 and thread_id = ?2 and ticket is not null"
+            " and (?3 is null or author_id = ?3) and (?4 is null or ticket = ?4) order by id limit 1",
+            account,
+            thread_id,
+            author_id,
+            ticket,
+        )
+        return _read_case(row) if row else None
 
     def ticket_state(self, ticket: str) -> TicketState | None:
         row = self.desk.row("select * from ticket where id = ?", ticket)
@@ -100,6 +116,14 @@ class SqliteTickets:
         """Stop the first-response clock: an answer is certainly out."""
         self.desk.run(
             "update ticket set first_response_at = ? where id = ? and first_response_at is null", self.desk.now(), ticket
+        )
+
+    def unanswered(self, ticket: str) -> None:
+        """Let the first-response clock run again, unless anything else was answered."""
+        self.desk.run(
+            "update ticket set first_response_at = null where id = ?1 and not exists (select 1 from message where"
+            " ticket = ?1 and direction = 'out' and automatic = 0 and (state is null or state = 'sent'))",
+            ticket,
         )
 
     def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
@@ -185,8 +209,12 @@ class SqliteTickets:
         )
         return True
 
+    def _with_version(self, account: str, version_id: str) -> StoredMessage | None:
+        row = self.desk.row("select * from message where account = ? and revision = ? and state is null", account, version_id)
+        return read_message(row) if row else None
+
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
-        message = self.find_message(account, message_id)
+        message = self.find_message(account, message_id) or self._with_version(account, message_id)
         if message is not None:
             self.desk.run(
                 "update message set deleted_at = coalesce(deleted_at, ?) where id = ?", self.desk.now(), message.id
