@@ -121,11 +121,15 @@ class MessageDeleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionChanged(Event):
-    """Somebody reacted to a message, or took it back (`reaction` "")."""
+    """Somebody reacted to a message, or took it back (`reaction` "").
+
+    revision tells which of one person's reactions was the last. thread None: the platform did not say where.
+    """
 
     author: Author | None
     reaction: str
     revision: str = ""
+    thread: Thread | None = None
 
 
 class Fate(str, Enum):

@@ -298,8 +298,18 @@ class Tickets(Protocol):
         The id may be that of the message's present version, where a platform gives each version an id of its own.
         """
 
+    def gather_followers(self, account: Account, event: MessageReceived, ticket: str, *, whose: str | None) -> int:
+        """Put right what came before a message although it was sent after it; return how many messages that were.
+
+        Own messages that answer it (in public they name it) become the team's answers on this ticket, what others answered
+        to it is shown here, and so are, as theirs, later words of the customer whose case this is (None: it is context).
+        """
+
     def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
         """Keep a reaction; False when nothing changed."""
+
+    def expect_message(self, account: str, message_id: str, thread: Thread) -> StoredMessage:
+        """Make a row for a message that has not come yet, to keep what comes earlier; the message takes it over."""
 
     def save_profile(self, account: Account, author: Author) -> None:
         """Keep what is known of a customer; unknown fields leave the known ones alone."""

@@ -180,7 +180,13 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
     current = is_later(event.revision, stored.revision)
     if event.revision == stored.revision or not office.desk.tickets.add_version(stored, event, current=current):
         return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    reason = "" if current else "an older version came later; kept beside the newer one"
+    if current:
+        return Outcome(action=Action.EDIT, event=event, ticket=stored.ticket)
+    if stored.ticket is not None and stored.direction == "in":  # the older version tells when the message was really sent
+        case = office.desk.tickets.find_case(office.account.name, stored.thread_id, author_id=_whose(event))
+        whose = _whose(event) if case is not None and case.ticket == stored.ticket else None
+        office.desk.tickets.gather_followers(office.account, event, stored.ticket, whose=whose)
+    reason = "an older version came later; kept beside the newer one"
     return Outcome(action=Action.EDIT, event=event, ticket=stored.ticket, reason=reason)
 
 
@@ -209,6 +215,7 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
         oldest = office.clock() - timedelta(days=office.account.reopen_days)
         if state.open or state.closed_at is None or state.closed_at >= oldest:
             used = tickets.append(office.account, case, state.id, event, key=key, direction=Direction.IN, reopen=True)
+            tickets.gather_followers(office.account, event, used, whose=_whose(event))
             return Outcome(action=Action.APPEND, event=event, ticket=used)
         related.append(state.id)
     if case.audience is Audience.PUBLIC:
@@ -216,6 +223,7 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related)
     tickets.adopt_loose(office.account, case, ticket)
+    tickets.gather_followers(office.account, event, ticket, whose=_whose(event))
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
 
@@ -229,6 +237,7 @@ def _bystander(event: MessageReceived, office: Office) -> Outcome:
             return _on_case(event, case, office)
         return _keep_loose(event, office, Direction.IN, "not addressed to us, and no case in this conversation")
     used = _append(event, case, office, Direction.IN, context=True)
+    office.desk.tickets.gather_followers(office.account, event, used, whose=None)
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="not addressed to us; shown as context")
 
 
@@ -288,11 +297,14 @@ def _is_edit_of(part: Part, event: MessageReceived) -> bool:
 
 
 def _own_message(event: MessageReceived, office: Office) -> Outcome:
+    parent = office.desk.tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
     case = _case_of_parent(event, office)
     if case is None or case.ticket is None:
         return _keep_loose(event, office, Direction.OUT, "our own message, and no case in this conversation")
-    used = _append(event, case, office, Direction.OUT, context=False)
-    return Outcome(action=Action.APPEND, event=event, ticket=used, reason="answered by the team outside the help desk")
+    early = event.thread.audience is Audience.PUBLIC and bool(event.parent_id) and parent is None
+    used = _append(event, case, office, Direction.OUT, context=early)
+    reason = "it answers a message that has not come" if early else "answered by the team outside the help desk"
+    return Outcome(action=Action.APPEND, event=event, ticket=used, reason=reason)
 
 
 def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
@@ -321,7 +333,10 @@ def _reaction(event: ReactionChanged, office: Office) -> Outcome:
     with office.desk.transaction():
         stored = office.desk.tickets.find_message(office.account.name, event.message_id)
         if stored is None:
-            return Outcome(action=Action.IGNORE, event=event, reason="a reaction to a message we do not have")
+            # Of public messages we know few, and of our own posts thousands like one.
+            if event.thread is None or event.thread.audience is Audience.PUBLIC:
+                return Outcome(action=Action.IGNORE, event=event, reason="a reaction to a message we do not have")
+            stored = office.desk.tickets.expect_message(office.account.name, event.message_id, event.thread)
         if not office.desk.tickets.add_reaction(stored, event):
             return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
     return Outcome(action=Action.REACTION, event=event, ticket=stored.ticket)

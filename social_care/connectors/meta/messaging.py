@@ -217,7 +217,8 @@ def _reaction(reaction: Mapping[str, Any], item: Item) -> Iterator[Event]:
         return
     taken_back = text(reaction.get("action")) == "unreact"
     sign = "" if taken_back else text(reaction.get("emoji")) or text(reaction.get("reaction")) or "reaction"
-    yield ReactionChanged(message_id=identity, author=item.author, reaction=sign, revision=str(int(item.at * 1000) or ""))
+    revision, thread = str(int(item.at * 1000) or ""), item.thread if item.customer else None
+    yield ReactionChanged(message_id=identity, author=item.author, reaction=sign, revision=revision, thread=thread)
 
 
 def _read(read: Mapping[str, Any], item: Item) -> Iterator[Event]:

@@ -62,29 +62,6 @@ def show(part_id: str) -> None:
     notices.refresh_pages(ticket)
 
 
-def take_back_answer(part: Part) -> None:
-    """Let the first-response clock run again: the platform confirmed a reply and could not deliver it after all.
-
-    Nothing happens where anything else was answered on the ticket: another reply, one made elsewhere, an e-mail.
-    """
-    answered = rows.row(
-        "select 1 from `tabCommunication` shown left join `tabSocial Message` message on message.name = shown.social_message"
-        " where shown.reference_doctype = 'HD Ticket' and shown.reference_name = %(ticket)s"
-        " and shown.communication_type = 'Communication' and shown.sent_or_received = 'Sent' and"
-        " (message.name is null or message.reply is null or exists (select 1 from `tabSocial Message` part"
-        " where part.reply = message.reply and part.state = 'Sent' and part.automatic = 0)) limit 1",
-        ticket=part.ticket,
-    )
-    if part.automatic or answered or not frappe.db.exists("HD Ticket", part.ticket):
-        return
-    ticket = frappe.get_doc("HD Ticket", part.ticket, for_update=True)
-    ticket.update({"first_responded_on": None, "first_response_time": None, "first_response_failed_by": None})
-    ticket.last_agent_response = None
-    if ticket.status_category == "Paused":  # what waits for the customer counts as answered
-        ticket.status = ticket.default_open_status
-    ticket.save(ignore_permissions=True)
-
-
 def count_as_answer(part: Part) -> None:
     """Let Helpdesk do what it does when an agent has replied (clock, status), in the name of the reply's author."""
     if not frappe.db.exists("HD Ticket", part.ticket):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived
+from social_care.core.events import Audience, Author, Direction, MessageReceived, Thread
 from social_care.core.ports import Conflict
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import rows
@@ -16,7 +17,7 @@ from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Message"
 TOMBSTONE = "tombstone"
-"""The `kind` of a row that stands for a message we only saw vanish."""
+"""The `kind` of a row that stands for a message of which we only saw signs: it vanished, or somebody reacted to it."""
 
 _READ = (
     "select message.*, (select thread.reply_until from `tabSocial Thread` thread where thread.name = message.thread)"
@@ -159,6 +160,23 @@ def store(
         if rows.is_taken(error):
             raise Conflict(key) from error
         raise
+
+
+def stand_in(
+    account: str, message_id: str, thread: Thread | None, *, reason: str, deleted_at: datetime | None = None
+) -> None:
+    """Make a row for a message of which only signs have come."""
+    values = {
+        "account": account,
+        "message_id": message_id,
+        "event_key": f"tombstone:{rows.digest(account, message_id)}",
+        "thread_id": thread.id if thread else None,
+        "direction": "In",
+        "kind": TOMBSTONE,
+        "reason": reason,
+        "deleted_at": deleted_at,
+    }
+    rows.insert(DOCTYPE, values, renew="deleted_at = coalesce(deleted_at, values(deleted_at))")
 
 
 def _columns(event: MessageReceived) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from social_care.core.accounts import Account
 from social_care.core.events import Audience
 from social_care.core.ports import Clock
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
-from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
+from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.times import from_site, to_site
 
 LEASE = timedelta(minutes=10)
@@ -147,8 +147,8 @@ class HelpdeskOutbox:
         before = self.get(part_id)
         with rows.transaction():
             failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
-            if failed and before is not None and before.state is DeliveryState.SENT:
-                delivery_signs.take_back_answer(before)
+            if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
+                answers.take_back(before.ticket)
         if failed:
             self._tell_author(part_id, f"Your reply could not be sent: {error}")
 

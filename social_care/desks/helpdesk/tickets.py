@@ -11,10 +11,11 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
-from social_care.core.ids import make_case_key
+from social_care.core.ids import by_revision, make_case_key
 from social_care.core.ports import Case, Clock, TicketState
+from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import contacts, messages, notices, rows
+from social_care.desks.helpdesk import answers, contacts, messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
@@ -222,6 +223,9 @@ class HelpdeskTickets:
             )
         return len(loose)
 
+    def gather_followers(self, account: Account, event: MessageReceived, ticket: str, *, whose: str | None) -> int:
+        return answers.gather(account.name, event, ticket, whose)
+
     def _shown(self, message: str) -> dict[str, Any]:
         """Return the Communication that shows a stored message."""
         row = rows.the_row(
@@ -257,11 +261,12 @@ class HelpdeskTickets:
             return False
         fresh = {"revision": event.revision, "text": clean(event.text)}
         if not current:
-            rows.update(messages.DOCTYPE, message.id, {"versions": [*versions, fresh]})
+            rows.update(messages.DOCTYPE, message.id, {"versions": sorted([*versions, fresh], key=by_revision)})
         else:
             before = {"revision": row["revision"] or "", "text": row["text"] or ""}
             media = [asdict(one) for one in event.media]
-            values = {**fresh, "versions": [*versions, before], "media": media, "route": dict(event.route)}
+            known = sorted([*versions, before], key=by_revision)
+            values = {**fresh, "versions": known, "media": media, "route": dict(event.route)}
             rows.update(messages.DOCTYPE, message.id, values)
             self._show_text(message.id, event.text)
         self._refresh(message.ticket)
@@ -277,17 +282,8 @@ class HelpdeskTickets:
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
         message = messages.find(account, message_id) or messages.find_version(account, message_id)
         if message is None:
-            values = {
-                "account": account,
-                "message_id": message_id,
-                "event_key": f"tombstone:{rows.digest(account, message_id)}",
-                "thread_id": thread.id if thread else None,
-                "direction": "In",
-                "kind": messages.TOMBSTONE,
-                "reason": "deleted before it was seen",
-                "deleted_at": to_site(self.clock()),
-            }
-            rows.insert(messages.DOCTYPE, values, renew="deleted_at = values(deleted_at)")
+            gone = to_site(self.clock())
+            messages.stand_in(account, message_id, thread, reason="deleted before it was seen", deleted_at=gone)
             return None
         if not message.deleted:
             rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})
@@ -296,15 +292,17 @@ class HelpdeskTickets:
 
     def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
         row = rows.row("select reactions from `tabSocial Message` where name = %(name)s for update", name=message.id)
-        reactions = rows.load(row["reactions"], {}) if row else {}
-        who = event.author.id if event.author else ""
-        if reactions.get(who, "") == event.reaction:
-            return False
-        reactions[who] = event.reaction
-        kept = {one: reaction for one, reaction in reactions.items() if reaction}
-        rows.update(messages.DOCTYPE, message.id, {"reactions": kept})
-        self._refresh(message.ticket)
-        return True
+        kept = changed(rows.load(row["reactions"], {}) if row else {}, event)
+        if kept is not None:
+            rows.update(messages.DOCTYPE, message.id, {"reactions": kept})
+            self._refresh(message.ticket)
+        return kept is not None
+
+    def expect_message(self, account: str, message_id: str, thread: Thread) -> StoredMessage:
+        messages.stand_in(account, message_id, thread, reason="a sign of it came before the message itself")
+        found = messages.find(account, message_id)
+        assert found is not None  # noqa: S101 - just made
+        return found
 
     def _refresh(self, ticket: str | None) -> None:
         if ticket:

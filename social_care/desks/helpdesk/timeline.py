@@ -15,6 +15,7 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime
 
+from social_care.core.reactions import signs
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import messages, rows
 from social_care.desks.helpdesk.contacts import with_at
@@ -134,9 +135,9 @@ def _received_lines(message: rows.Row) -> list[str]:
         )
     lines += [_noted(note) for note in (message["notes"] or "").splitlines() if note]
     lines += _media_lines(rows.load(message["media"], []))
-    reactions = rows.load(message["reactions"], {})
+    reactions = signs(rows.load(message["reactions"], {}))
     if reactions:
-        lines.append(escape(_("Reactions: {0}").format(" ".join(reactions.values()))))
+        lines.append(escape(_("Reactions: {0}").format(" ".join(reactions))))
     return lines
 
 

@@ -47,7 +47,7 @@ create table if not exists message (id integer primary key, account text not nul
   error text not null default '', cost text not null default '0');
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
-create index if not exists message_thread on message (account, thread_id) where ticket is null;
+create index if not exists message_thread on message (account, thread_id, sent_at);
 create index if not exists message_window on message (account, thread_id) where reply_until is not null;
 create index if not exists message_ticket on message (ticket);
 create index if not exists message_version on message (account, revision) where revision != '';
@@ -89,9 +89,10 @@ class SqliteDesk:
             self.db.execute("commit")
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """Return all rows of a query."""
+        """Return all rows of a query; one mapping gives values by name."""
         with self.lock:
-            return self.db.execute(sql, values).fetchall()
+            named = values[0] if len(values) == 1 and isinstance(values[0], dict) else values
+            return self.db.execute(sql, named).fetchall()
 
     def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
-from social_care.core.ids import make_case_key
+from social_care.core.ids import by_revision, make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
+from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
 from social_care.desks.sqlite.times import from_epoch
 
@@ -195,9 +196,11 @@ class SqliteTickets:
             return False
         if not current:
             versions.append({"revision": event.revision, "text": event.text})
+            versions.sort(key=by_revision)
             self.desk.run("update message set versions = ? where id = ?", json.dumps(versions), message.id)
             return True
         versions.append({"revision": row["revision"], "text": row["text"]})
+        versions.sort(key=by_revision)
         self.desk.run(
             "update message set versions = ?, revision = ?, text = ?, media = ?, route = ? where id = ?",
             json.dumps(versions),
@@ -220,6 +223,23 @@ class SqliteTickets:
                 "update message set deleted_at = coalesce(deleted_at, ?) where id = ?", self.desk.now(), message.id
             )
             return None if message.tombstone else message
+        self._stand_in(account, message_id, thread, deleted_at=self.desk.now())
+        return None
+
+    def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
+        row = self.desk.row("select reactions from message where id = ?", message.id)
+        kept = changed(json.loads(row["reactions"]) if row else {}, event)
+        if kept is not None:
+            self.desk.run("update message set reactions = ? where id = ?", json.dumps(kept), message.id)
+        return kept is not None
+
+    def expect_message(self, account: str, message_id: str, thread: Thread) -> StoredMessage:
+        self._stand_in(account, message_id, thread, deleted_at=None)
+        found = self.find_message(account, message_id)
+        assert found is not None  # noqa: S101 - just made
+        return found
+
+    def _stand_in(self, account: str, message_id: str, thread: Thread | None, *, deleted_at: float | None) -> None:
         self.desk.run(
             "insert into message (account, message_id, event_key, thread_id, direction, seen_at, deleted_at, tombstone)"
             " values (?, ?, ?, ?, 'in', ?, ?, 1)",
@@ -228,23 +248,33 @@ class SqliteTickets:
             f"tombstone:{account}:{message_id}",
             thread.id if thread else None,
             self.desk.now(),
-            self.desk.now(),
+            deleted_at,
         )
-        return None
 
-    def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
-        row = self.desk.row("select reactions from message where id = ?", message.id)
-        reactions = json.loads(row["reactions"]) if row else {}
-        who = event.author.id if event.author else ""
-        if reactions.get(who, "") == event.reaction:
-            return False
-        reactions[who] = event.reaction
-        self.desk.run(
-            "update message set reactions = ? where id = ?",
-            json.dumps({one: reaction for one, reaction in reactions.items() if reaction}),
-            message.id,
+    def gather_followers(self, account: Account, event: MessageReceived, ticket: str, *, whose: str | None) -> int:
+        if event.sent_at is None:
+            return 0
+        early = self.desk.rows(
+            "select id, direction, author_id from message where account = :account and thread_id = :thread"
+            " and sent_at >= :since and ticket is not null and state is null and (context = 1 or direction = 'out')"
+            " and message_id != :id and ((parent_id = :id and ticket != :ticket) or (context = 1 and (author_id = :whose"
+            " or (direction = 'out' and (parent_id = :id or audience = 'private')))))",
+            {
+                "account": account.name,
+                "thread": event.thread.id,
+                "since": event.sent_at.timestamp(),
+                "id": event.message_id,
+                "ticket": int(ticket),
+                "whose": whose,
+            },
         )
-        return True
+        for row in early:
+            ours = row["direction"] == "out"
+            context = not ours and row["author_id"] != whose
+            self.desk.run("update message set ticket = ?, context = ? where id = ?", ticket, int(context), row["id"])
+            if ours:
+                self.answered(ticket)
+        return len(early)
 
     def save_profile(self, account: Account, author: Author) -> None:
         fields = ("handle", "name", "avatar_url", "followers", "verified", "protected", "accepts_private")
