@@ -13,10 +13,10 @@ from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError
 from social_care.core.ports import Connection
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, replying
+from social_care.desks.helpdesk import attachments, mail_guard, messages, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import composing, delivery, enriching, intake, polling, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -152,8 +152,25 @@ def handle_payload(payload_id: str) -> None:
 
 @as_administrator
 def fetch_attachments(message: str) -> None:
-    """Fetch the files of a message; a dead link is noted and never costs the message."""
+    """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
+    _look_up(message)
     attachments.fetch(message, connect)
+
+
+def _look_up(message: str) -> None:
+    stored, desk = messages.get(message), HelpdeskDesk()
+    if stored is None or not stored.missing:
+        return
+    account = desk.accounts.get(stored.account)
+    try:
+        connection = connect(account)
+    except SocialCareError:
+        return  # tried again as long as it is young
+    try:
+        connector = load_connector(account.platform)
+        enriching.enrich(stored, account, desk=desk, connector=connector, connection=connection, clock=utc_now)
+    finally:
+        connection.close()
 
 
 @as_administrator

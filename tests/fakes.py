@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from social_care.core.accounts import Account
+from social_care.core.answers import CheckUp, Download, Page
 from social_care.core.capabilities import Capabilities, MediaRule, TextRule
 from social_care.core.errors import OutcomeUnknown, UnreadablePayload
 from social_care.core.events import (
@@ -24,7 +25,6 @@ from social_care.core.events import (
     Unknown,
 )
 from social_care.core.payloads import Payload, Source
-from social_care.core.ports import CheckUp, Download, Page
 from social_care.core.replies import Part, Sent, StoredMessage
 
 US = "900"

@@ -7,9 +7,11 @@ from frappe import _
 from helpdesk.utils import is_agent
 
 from social_care import jobs
+from social_care.core.errors import SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
-from social_care.engine.replying import settle_by_person
+from social_care.engine.replying import send_again, settle_by_person
+from social_care.wiring import load_connector
 
 
 @frappe.whitelist(methods=["POST"])
@@ -25,7 +27,12 @@ def handle_payload_again(payload: str) -> None:
 def retry_message(message: str) -> None:
     """Send a message again that failed, or of which nobody knows."""
     desk = _desk_for(message)
-    if not desk.outbox.requeue(message):
+    platform = frappe.db.get_value("Social Message", message, "platform")
+    try:
+        again = send_again(message, desk=desk, connector=load_connector(platform))
+    except SocialCareError as error:
+        frappe.throw(str(error), title=_("Not sent"))
+    if not again:
         _changed_meanwhile()
 
 

@@ -36,6 +36,8 @@ class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
     look_up_price: US dollars for looking whether one message is still there.
+    private_opening_once: only one private answer to a public message is taken, and only for a while.
+    looks_up: what a message left out can be asked for.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
     """
 
@@ -55,6 +57,8 @@ class Capabilities:
     deletes_own: bool = False
     hides: bool = False
     costs_money: bool = False
+    private_opening_once: bool = False
+    looks_up: bool = False
     look_up_price: Decimal = Decimal(0)
 
     def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:

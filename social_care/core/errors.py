@@ -50,6 +50,10 @@ class NotAllowed(Refused):
     """We lack the permission, or the platform's rules forbid this reply."""
 
 
+class PrivateReplyUsed(NotAllowed):
+    """The platform takes no (further) private reply to this public message."""
+
+
 class WindowClosed(Refused):
     """The time in which the platform lets us reply is over."""
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from social_care.core.accounts import Account
+from social_care.core.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import SocialCareError
-from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, Missing, ReactionChanged, Thread
 from social_care.core.payloads import Exchange, Payload, PayloadState
 from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage, Upload
 
@@ -26,33 +27,6 @@ Clock = Callable[[], datetime]
 
 
 # --- platforms ------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One fetched page of a feed.
-
-    body: as the platform sent it. cursor: what to hand in next time, opaque, already safe to store with this page: a
-    crash after it loses nothing. more: another page waits now. count: messages in it. cost: US dollars.
-    """
-
-    body: bytes
-    cursor: str
-    more: bool
-    count: int
-    cost: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckUp:
-    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC")."""
-
-    account_id: str
-    handle: str
-    name: str
-    permissions: tuple[str, ...] = ()
-    limits: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-
-
 class Connection(Protocol):
     """A platform reached with one account's credentials. Every call has a time-out and none sleeps."""
 
@@ -79,15 +53,6 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Let go of sockets."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A fetched media file."""
-
-    name: str
-    mime: str
-    content: bytes
 
 
 KeepCredentials = Callable[[Mapping[str, str]], None]
@@ -142,14 +107,6 @@ class Connector(Protocol):
         """Open a connection. Raises: ConfigurationError when credentials are missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
-    """The answer to a platform's question whether this webhook is ours."""
-
-    body: str
-    content_type: str
-
-
 @runtime_checkable
 class ReceivesWebhooks(Protocol):
     """A connector of a platform that pushes.
@@ -174,6 +131,22 @@ class ManagesWebhook(Protocol):
 
     def subscribe(self, url: str) -> tuple[str, ...]:
         """Make sure that the platform pushes to `url`; return plain lines of what was done."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A connection that can ask for what a message left out."""
+
+    def look_up(self, message: StoredMessage) -> LookUp:
+        """Ask for what `message.missing` names. Raises: SocialCareError."""
+
+
+@runtime_checkable
+class LimitsPrivateReplies(Protocol):
+    """A connector of a platform that takes one private reply to a public message."""
+
+    def private_reply_until(self, target: StoredMessage) -> datetime | None:
+        """Return until when it takes one; None where it does not say."""
 
 
 # --- desks ----------------------------------------------------------------------------------------------------------
@@ -311,6 +284,18 @@ class Tickets(Protocol):
     def expect_message(self, account: str, message_id: str, thread: Thread) -> StoredMessage:
         """Make a row for a message that has not come yet, to keep what comes earlier; the message takes it over."""
 
+    def take_private_reply(self, message: StoredMessage) -> bool:
+        """Use up the one private reply to a public message; False when it is used already, also by another worker."""
+
+    def free_private_reply(self, message: StoredMessage) -> None:
+        """Give it back: it was certainly not sent."""
+
+    def incomplete(self, limit: int) -> tuple[StoredMessage, ...]:
+        """Return messages of which something can still be looked up, oldest first, without those tried often enough."""
+
+    def record_look_up(self, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
+        """Keep what is known of the author now, wherever the message is shown, and what is still missing: one try more."""
+
     def save_profile(self, account: Account, author: Author) -> None:
         """Keep what is known of a customer; unknown fields leave the known ones alone."""
 
@@ -322,7 +307,10 @@ class Outbox(Protocol):
     """Outgoing parts. Every method commits by itself, but `add`."""
 
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
-        """Queue the parts of a reply in the caller's transaction; return their names in order."""
+        """Queue the parts of a reply in the caller's transaction; return their names in order.
+
+        An automatic reply is also shown on its ticket. Raises: Conflict when there is a reply of that name.
+        """
 
     def due(self, now: datetime, limit: int = 100) -> list[str]:
         """Return queued parts whose time has come and whose predecessors are sent, oldest first."""
@@ -385,15 +373,3 @@ class Desk(Protocol):
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
-    """How long to wait before the n-th try again, in seconds; the last value repeats."""
-
-    steps_s: tuple[float, ...] = (15, 60, 300, 900, 3600)
-    give_up_after: int = field(default=12)
-
-    def wait_s(self, attempts: int) -> float:
-        """Return the wait after so many attempts."""
-        return self.steps_s[min(max(attempts, 1), len(self.steps_s)) - 1]

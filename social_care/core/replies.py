@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from social_care.core.events import Audience
+from social_care.core.events import Audience, Missing
 
 
 class DeliveryState(str, Enum):
@@ -41,7 +41,8 @@ class StoredMessage:
     """A message as the desk remembers it.
 
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
-    reply_until None: the platform sets no time limit to an answer. A tombstone stands for a message we only saw vanish.
+    reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
+    private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
     """
 
     id: str
@@ -61,6 +62,8 @@ class StoredMessage:
     sent_at: datetime | None = None
     reply_until: datetime | None = None
     tombstone: bool = False
+    private_reply_used: bool = False
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,11 @@ class Part:
     first_attempt_at: datetime | None = None
     external_id: str | None = None
     error: str = ""
+
+    @property
+    def opening(self) -> bool:
+        """It is a private answer to a public message."""
+        return self.audience is Audience.PRIVATE and self.target.audience is Audience.PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

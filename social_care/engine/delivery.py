@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from social_care.core.accounts import Account
+from social_care.core.backoff import Backoff
 from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
@@ -18,8 +19,9 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Desk
+from social_care.core.ports import Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
+from social_care.engine import private_replies
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +91,7 @@ def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
 
 def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
     bind_private_thread(part, sent.thread_id, desk)
-    desk.outbox.record_sent(part.id, sent, clock())  # False where its echo was faster: the call costs the same
+    private_replies.confirm(part, sent, desk, clock)  # False where its echo was faster: the call costs the same
     if sent.cost:
         desk.accounts.add_spend(part.account, sent.cost, clock())
 
@@ -120,6 +122,7 @@ def _certainly_not_sent(
         with desk.transaction():
             desk.tickets.mark_deleted(part.account, part.target.message_id, None)
     desk.outbox.record_failed(part.id, sentence)
+    private_replies.free(part, error, desk)
     return DeliveryState.FAILED
 
 

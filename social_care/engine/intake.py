@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
+from social_care.core.backoff import Backoff
 from social_care.core.errors import Retryable, UnreadablePayload
 from social_care.core.events import (
     AccountRevoked,
@@ -16,7 +17,6 @@ from social_care.core.events import (
     DeliveryReported,
     Direction,
     Event,
-    Fate,
     Ignored,
     MessageDeleted,
     MessageReceived,
@@ -25,28 +25,16 @@ from social_care.core.events import (
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
-from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
-from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
-from social_care.engine.delivery import bind_private_thread
-from social_care.engine.outcomes import Action, Outcome
+from social_care.core.ports import Case, Clock, Conflict, Connector, Desk
+from social_care.core.replies import DeliveryState, Part, StoredMessage
+from social_care.engine import signs
+from social_care.engine.outcomes import Action, Office, Outcome
 
 log = logging.getLogger(__name__)
 
 BACKOFF = Backoff(steps_s=(10, 60, 300, 900, 3600), give_up_after=8)
 RELATED = 10
 """To so many older cases of its conversation a new ticket is linked."""
-ECHO_GRACE_S = 20
-"""How long an own message that matches nothing waits for a part that is being sent at this very moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What one event is handled with."""
-
-    desk: Desk
-    connector: Connector
-    account: Account
-    clock: Clock
 
 
 def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: Clock) -> tuple[Outcome, ...]:
@@ -123,7 +111,7 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
         return Outcome(action=Action.PARK, event=event, reason="the message has no id or no thread")
     own = event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
-        return _confirm(part, event, event.thread.id, office)
+        return signs.confirm(part, event, event.thread.id, office)
     try:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
@@ -196,11 +184,22 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     if event.author is not None:
         tickets.save_profile(office.account, event.author)
     if event.thread.audience is Audience.PRIVATE:
-        return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
+        case = tickets.lock_case(office.account.name, event.thread, None)
+        if case.ticket is None and _is_private_reply_under_way(office):
+            raise Retryable(
+                "a private reply is being sent right now, which this may answer", retry_after_s=signs.ECHO_GRACE_S
+            )
+        return _on_case(event, case, office)
     whose = _whose(event)
     if event.addresses_us or tickets.find_case(office.account.name, event.thread.id, author_id=whose) is not None:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose), office)
     return _bystander(event, office)
+
+
+def _is_private_reply_under_way(office: Office) -> bool:
+    """Tell whether a conversation may become known in a moment as the one that a private reply of ours began."""
+    waiting = office.desk.outbox.unsettled(office.account.name)
+    return any(part.state is DeliveryState.SENDING and part.target.private_reply_used for part in waiting)
 
 
 def _whose(event: MessageReceived) -> str:
@@ -287,7 +286,7 @@ def _part_behind(event: MessageReceived, office: Office) -> Part | None:
         if office.connector.is_echo_of(part, event):
             return part
     if any(part.state is DeliveryState.SENDING for part in waiting):
-        raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
+        raise Retryable("one of our replies is being sent right now", retry_after_s=signs.ECHO_GRACE_S)
     return None
 
 
@@ -307,87 +306,13 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason=reason)
 
 
-def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
-    bind_private_thread(part, thread_id, office.desk)
-    permalink = event.permalink if isinstance(event, MessageReceived) else None
-    sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
-    if office.desk.outbox.record_sent(part.id, sent, office.clock()):
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
-    return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")
-
-
-# --- the rest -------------------------------------------------------------------------------------------------------
-def _deleted(event: MessageDeleted, office: Office) -> Outcome:
-    if not event.message_id:
-        return Outcome(action=Action.PARK, event=event, reason="a deletion that does not say of what")
-    with office.desk.transaction():
-        stored = office.desk.tickets.mark_deleted(office.account.name, event.message_id, event.thread)
-    if stored is None:
-        return Outcome(action=Action.DELETE, event=event, reason="not known here; remembered in case it comes later")
-    if stored.deleted:
-        return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket)
-
-
-def _reaction(event: ReactionChanged, office: Office) -> Outcome:
-    with office.desk.transaction():
-        stored = office.desk.tickets.find_message(office.account.name, event.message_id)
-        if stored is None:
-            # Of public messages we know few, and of our own posts thousands like one.
-            if event.thread is None or event.thread.audience is Audience.PUBLIC:
-                return Outcome(action=Action.IGNORE, event=event, reason="a reaction to a message we do not have")
-            stored = office.desk.tickets.expect_message(office.account.name, event.message_id, event.thread)
-        if not office.desk.tickets.add_reaction(stored, event):
-            return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.REACTION, event=event, ticket=stored.ticket)
-
-
-def _delivery(event: DeliveryReported, office: Office) -> Outcome:
-    outbox = office.desk.outbox
-    part = outbox.find_by_external_id(office.account.name, event.message_id) or _part_with_reference(event, office)
-    if part is None:
-        waiting = outbox.unsettled(office.account.name) if event.fate is Fate.FAILED else ()
-        if any(one.state is DeliveryState.SENDING for one in waiting):
-            raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
-        return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
-    if event.fate is Fate.FAILED:
-        outbox.record_failed(part.id, event.reason or "The platform could not deliver it.")
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
-    if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
-        return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")
-    return _confirm(part, event, event.thread.id if event.thread else None, office)
-
-
-def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
-    """Return the part whose id we sent along, while its own id at the platform is not known."""
-    part = office.desk.outbox.get(event.reference) if event.reference else None
-    return part if part is not None and part.account == office.account.name and not part.external_id else None
-
-
-def _revoked(event: AccountRevoked, office: Office) -> Outcome:
-    office.desk.accounts.pause_sending(office.account.name, event.reason)
-    return Outcome(action=Action.ERROR, event=event, reason=event.reason)
-
-
-def _failed_call(event: CallFailed, office: Office) -> Outcome:
-    return Outcome(action=Action.ERROR, event=event, reason=f"{type(event.error).__name__}: {event.error}")
-
-
-def _ignored(event: Ignored, office: Office) -> Outcome:
-    return Outcome(action=Action.IGNORE, event=event, reason=event.reason)
-
-
-def _unknown(event: Unknown, office: Office) -> Outcome:
-    return Outcome(action=Action.PARK, event=event, reason=event.reason)
-
-
 _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageReceived, _message),
-    (MessageDeleted, _deleted),
-    (ReactionChanged, _reaction),
-    (DeliveryReported, _delivery),
-    (AccountRevoked, _revoked),
-    (CallFailed, _failed_call),
-    (Ignored, _ignored),
-    (Unknown, _unknown),
+    (MessageDeleted, signs.take_deleted),
+    (ReactionChanged, signs.take_reaction),
+    (DeliveryReported, signs.take_delivery),
+    (AccountRevoked, signs.take_revoked),
+    (CallFailed, signs.take_failed_call),
+    (Ignored, signs.take_ignored),
+    (Unknown, signs.take_unknown),
 )

@@ -1,11 +1,23 @@
-"""What became of one event."""
+"""What one event is handled with, and what became of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
+from social_care.core.accounts import Account
 from social_care.core.events import Event
+from social_care.core.ports import Clock, Connector, Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What one event is handled with."""
+
+    desk: Desk
+    connector: Connector
+    account: Account
+    clock: Clock
 
 
 class Action(str, Enum):

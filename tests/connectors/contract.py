@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from social_care.core.events import (
     MessageReceived,
 )
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import Connector, LimitsPrivateReplies, LooksUp, ReceivesWebhooks
 from social_care.core.replies import StoredMessage
 
 ANY_JSON = st.recursive(
@@ -118,6 +118,24 @@ class ConnectorContract:
         assert able.public is not None or able.private is not None
         for rule in (able.public, able.private):
             assert rule is None or rule.limit > 0
+
+    def test_the_one_private_reply_has_its_rule_and_its_time(self, proof: Proof) -> None:
+        once = proof.connector.capabilities.private_opening_once
+        assert once == isinstance(proof.connector, LimitsPrivateReplies)
+        if isinstance(proof.connector, LimitsPrivateReplies):
+            sent = replace(stored(Audience.PUBLIC), sent_at=NOW)
+            until = proof.connector.private_reply_until(sent)
+            assert until is not None
+            assert until > NOW
+            assert proof.connector.private_reply_until(stored(Audience.PUBLIC)) is None
+
+    def test_what_is_missing_can_be_looked_up(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        named = dict.fromkeys(connector.required_credentials[0], "x")
+        connection = connector.connect(account, named, lambda _: None, lambda _: b"")
+        connection.close()
+        left_out = [event for event in proof.events() if isinstance(event, MessageReceived) and event.missing]
+        assert connector.capabilities.looks_up == isinstance(connection, LooksUp) == bool(left_out)
 
     def test_what_is_said_to_be_seen_is_in_a_fixture(self, proof: Proof) -> None:
         able, events = proof.connector.capabilities, proof.events()

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, Missing, ReactionChanged, Thread
 from social_care.core.ids import make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Conflict, Desk
@@ -153,7 +153,9 @@ class DeskContract:
         again = message("1", thread="t1", author="c2")
         with pytest.raises(Conflict):
             self.open(desk, account, again)
-        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket], "a rolled back case stayed"
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket], (
+            "a rolled back case stayed"
+        )
         assert desk.tickets.find_message(account.name, "1").ticket == ticket
 
     def test_a_transaction_is_all_or_nothing(self, desk: Desk, account: Account):
@@ -265,6 +267,72 @@ class DeskContract:
             assert not desk.tickets.add_reaction(stored, like)
             assert desk.tickets.add_reaction(stored, replace(like, reaction=""))
 
+    def test_a_late_or_repeated_reaction_changes_nothing(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        taken_back = ReactionChanged(message_id="1", author=Author(id="c2"), reaction="", revision="20")
+        with desk.transaction():
+            assert desk.tickets.add_reaction(stored, taken_back)
+            assert not desk.tickets.add_reaction(stored, replace(taken_back, reaction="❤", revision="10"))
+            assert not desk.tickets.add_reaction(stored, taken_back)
+
+    def test_a_row_waits_for_a_message_of_which_a_sign_came(self, desk: Desk, account: Account):
+        with desk.transaction():
+            waiting = desk.tickets.expect_message(account.name, "1", Thread(id="dm", audience=Audience.PRIVATE))
+            assert (waiting.tombstone, waiting.deleted) == (True, False)
+            assert desk.tickets.add_reaction(waiting, ReactionChanged(message_id="1", author=None, reaction="❤"))
+        ticket = self.open(desk, account, message("1", thread="dm", private=True))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert (stored.ticket, stored.deleted, stored.tombstone) == (ticket, False, False)
+        with desk.transaction():
+            again = desk.tickets.add_reaction(stored, ReactionChanged(message_id="1", author=None, reaction="❤"))
+        assert not again, "the message lost the reaction that came before it"
+
+    def test_what_came_too_early_is_put_right(self, desk: Desk, account: Account, clock: StillClock):
+        now = clock()
+        first = self.open(desk, account, message("1", sent_at=now))
+        word = message("3", "me too", author="c2", sent_at=now + timedelta(minutes=2), addresses_us=False)
+        answer = message("4", "sorry", author=US, sent_at=now + timedelta(minutes=3), parent_id="2")
+        self.append(desk, account, first, word, reopen=False, context=True)
+        self.append(desk, account, first, answer, direction=Direction.OUT, reopen=False, context=True)
+        late = message("2", "mine is late", author="c2", sent_at=now + timedelta(minutes=1))
+        second = self.open(desk, account, late)
+        with desk.transaction():
+            assert desk.tickets.gather_followers(account, late, second, whose="c2") == 2
+            assert desk.tickets.gather_followers(account, late, second, whose="c2") == 0
+        assert [desk.tickets.find_message(account.name, one).ticket for one in "1234"] == [first, second, second, second]
+
+    def test_the_one_private_reply_is_taken_once(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert not stored.private_reply_used
+        with desk.transaction():
+            assert desk.tickets.take_private_reply(stored)
+            assert not desk.tickets.take_private_reply(stored), "it was taken twice"
+        assert desk.tickets.find_message(account.name, "1").private_reply_used
+        with desk.transaction():
+            desk.tickets.free_private_reply(stored)
+        assert not desk.tickets.find_message(account.name, "1").private_reply_used
+
+    def test_what_is_missing_is_asked_for_a_few_times(self, desk: Desk, account: Account):
+        with desk.transaction():
+            desk.tickets.save_profile(account, Author(id="known", name="Ann"))
+        nameless = replace(message("1"), author=Author(id="c1"), missing=(Missing.AUTHOR, Missing.TEXT))
+        self.open(desk, account, nameless)
+        named = replace(message("2", thread="t2"), author=Author(id="known"), missing=(Missing.AUTHOR,))
+        self.open(desk, account, named)
+        [waiting] = desk.tickets.incomplete(9)
+        assert (waiting.message_id, waiting.missing) == ("1", (Missing.AUTHOR, Missing.TEXT))
+        with desk.transaction():
+            desk.tickets.record_look_up(waiting, Author(id="c1", name="Cara", handle="cara"), (Missing.TEXT,))
+        [waiting] = desk.tickets.incomplete(9)
+        assert (waiting.missing, waiting.author_handle) == ((Missing.TEXT,), "cara")
+        assert self.profile_fields(desk, account, "c1")[:2] == ("cara", "Cara")
+        for _ in range(9):
+            with desk.transaction():
+                desk.tickets.record_look_up(waiting, None, waiting.missing)
+        assert desk.tickets.incomplete(9) == (), "it is asked for for ever"
+
     def test_a_private_thread_can_continue_a_public_ticket(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
         thread = Thread(id="dm", audience=Audience.PRIVATE)
@@ -299,6 +367,17 @@ class DeskContract:
         assert not desk.outbox.record_sent(first, Sent(external_id="p1"), clock()), "confirmed twice"
         assert desk.outbox.due(clock()) == [second]
         assert desk.outbox.claim(second, clock()).previous_id == "p1"
+
+    def test_an_automatic_reply_is_queued_once(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        reply = Reply(ticket=ticket, target=target, text="a note", author="", automatic=True)
+        plan = Plan(audience=Audience.PUBLIC, drafts=(Draft(index=1, of=1, text="a note"),))
+        with desk.transaction():
+            (part,) = desk.outbox.add(account, reply, plan, reply_name="note-1")
+        assert desk.outbox.get(part).automatic
+        with pytest.raises(Conflict), desk.transaction():
+            desk.outbox.add(account, reply, plan, reply_name="note-1")
 
     def test_a_failed_part_holds_the_rest_and_resumes(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))

@@ -19,10 +19,11 @@ from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerpri
 from social_care.connectors.meta.options import option
 from social_care.connectors.meta.sending import find_private, send_private
 from social_care.core.accounts import Account
+from social_care.core.answers import CheckUp, LookUp, Page
 from social_care.core.errors import ConfigurationError, Refused, Retryable, TargetGone
-from social_care.core.events import Audience
-from social_care.core.ports import CheckUp, Clock, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.events import Audience, Author, Missing
+from social_care.core.ports import Clock, KeepCredentials, ReadUpload
+from social_care.core.replies import Part, Sent, StoredMessage
 
 COMMENT = "id,from,message,message_tags,created_time,parent{id},permalink_url,attachment,can_reply_privately,is_hidden"
 POST = "id,from,message,story,created_time,permalink_url,attachments{media_type,type,media,subattachments}"
@@ -42,7 +43,7 @@ SAFE_ID = re.compile(r"[A-Za-z0-9_.:$=-]{1,255}")
 
 
 class FacebookConnection(GraphConnection):
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `LooksUp` and `ManagesWebhook`. No call sleeps; each has a time-out.
 
     Options of the account, beside those of the Graph: `human_agent` ("1" when Meta approved the feature), `post_days` (how
     old a post may be for polls to look for comments below it, 7).
@@ -198,6 +199,20 @@ class FacebookConnection(GraphConnection):
                 except TargetGone:
                     found.add(identity)
         return frozenset(found)
+
+    def look_up(self, message: StoredMessage) -> LookUp:
+        """Ask for the name of somebody who wrote in Messenger: webhooks tell only an id. Raises: SocialCareError.
+
+        Wants the feature Business Asset User Profile Access (unsure for which apps).
+        Source: https://developers.facebook.com/docs/messenger-platform/identity/user-profile (read 2026-11).
+        """
+        person = message.author_id or ""
+        if Missing.AUTHOR not in message.missing or not person:
+            return LookUp()
+        body = self.graph.get(_safe(person), fields="first_name,last_name,name,profile_pic").body
+        names = (text(body.get("first_name")), text(body.get("last_name")))
+        name = text(body.get("name")) or " ".join(one for one in names if one)
+        return LookUp(author=Author(id=person, name=name or None, avatar_url=text(body.get("profile_pic"))))
 
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from social_care.connectors.facebook import exchanges, limits, parse
 from social_care.connectors.facebook.client import FacebookConnection
+from social_care.connectors.meta import rules
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.events import Event
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
+from social_care.core.replies import StoredMessage
 
 
 class FacebookConnector(MetaConnector):
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks` and `LimitsPrivateReplies`."""
 
     platform = "facebook"
     title = parse.TITLE
@@ -31,6 +34,8 @@ class FacebookConnector(MetaConnector):
         deletes_seen=True,
         delivery_reports=True,
         reconciles=True,
+        private_opening_once=True,
+        looks_up=True,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -48,6 +53,10 @@ class FacebookConnector(MetaConnector):
     def account_id_of(self, exchange: Exchange) -> str:
         """Return our own id as a recorded call names it, or ""."""
         return exchanges.account_id_of(exchange)
+
+    def private_reply_until(self, target: StoredMessage) -> datetime | None:
+        """Return until when a comment can be answered privately, once."""
+        return rules.private_reply_until(target)
 
     def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

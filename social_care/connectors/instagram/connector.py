@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from social_care.connectors.instagram import exchanges, limits, parse
 from social_care.connectors.instagram.client import InstagramConnection
+from social_care.connectors.meta import rules
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
@@ -16,7 +18,7 @@ from social_care.core.replies import StoredMessage
 
 
 class InstagramConnector(MetaConnector):
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks` and `LimitsPrivateReplies`."""
 
     platform = "instagram"
     title = parse.TITLE
@@ -30,6 +32,8 @@ class InstagramConnector(MetaConnector):
         deletes_seen=True,
         delivery_reports=True,
         reconciles=True,
+        private_opening_once=True,
+        looks_up=True,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -47,6 +51,10 @@ class InstagramConnector(MetaConnector):
     def account_id_of(self, exchange: Exchange) -> str:
         """Return our own id as a recorded call names it, or ""."""
         return exchanges.account_id_of(exchange)
+
+    def private_reply_until(self, target: StoredMessage) -> datetime | None:
+        """Return until when a comment can be answered privately, once."""
+        return rules.private_reply_until(target)
 
     def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

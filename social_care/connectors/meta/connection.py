@@ -18,8 +18,9 @@ from social_care.connectors.meta.graph import Answer, Graph
 from social_care.connectors.meta.listing import keep_new
 from social_care.connectors.meta.options import option
 from social_care.core.accounts import Account
+from social_care.core.answers import Download, Page
 from social_care.core.errors import ConfigurationError, Refused
-from social_care.core.ports import Clock, Download, Page, ReadUpload
+from social_care.core.ports import Clock, ReadUpload
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from social_care.core.errors import (
     ConfigurationError,
     NotAllowed,
     OutcomeUnknown,
+    PrivateReplyUsed,
     RateLimited,
     Refused,
     Retryable,
@@ -55,7 +56,7 @@ BLOCKED: Verdict = (NotAllowed, "This person does not receive messages from this
 NOBODY: Verdict = (NotAllowed, "{title} knows nobody who could get this message: the conversation may be gone.")
 GONE: Verdict = (TargetGone, "What was to be answered is no longer on {title}, or not visible to this account.")
 USED_UP: Verdict = (
-    Refused,
+    PrivateReplyUsed,
     "{title} takes one private answer to a comment, within 7 days, and not for every comment: this one cannot have another."
     " Answer publicly, or answer the customer's own private message.",
 )

@@ -24,6 +24,7 @@ from social_care.core.events import (
     MessageDeleted,
     MessageEdited,
     MessageReceived,
+    Missing,
     ReactionChanged,
     Thread,
     Unknown,
@@ -164,6 +165,7 @@ def _received(
         media=found.media,
         route={name: value for name, value in route.items() if value},
         notes=tuple(notes),
+        missing=(Missing.AUTHOR,) if item.author and not item.own else (),
     )
 
 
@@ -187,6 +189,7 @@ def _edit(edit: Mapping[str, Any], item: Item) -> Iterator[Event]:
         addresses_us=received.addresses_us,
         route=received.route,
         notes=received.notes,
+        missing=received.missing,
         revision=str(count if count is not None else int(item.at * 1000)),
     )
 

@@ -14,8 +14,9 @@ from social_care.connectors.meta.options import option
 from social_care.connectors.whatsapp.parse import TITLE
 from social_care.connectors.whatsapp.rules import CLOSED
 from social_care.core.accounts import Account
+from social_care.core.answers import CheckUp, Download, Page
 from social_care.core.errors import ConfigurationError, Refused, Retryable, WindowClosed
-from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Page, ReadUpload
+from social_care.core.ports import Clock, KeepCredentials, ReadUpload
 from social_care.core.replies import Part, Sent, Upload
 
 KINDS = {"image", "video", "audio"}

@@ -27,9 +27,10 @@ from social_care.connectors.x.rules import price_of
 from social_care.connectors.x.subscriptions import subscribe
 from social_care.connectors.x.text import clean, fingerprint, unescape
 from social_care.core.accounts import Account
+from social_care.core.answers import CheckUp, Download, Page
 from social_care.core.errors import Refused, Retryable
 from social_care.core.events import Audience
-from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Page, ReadUpload
+from social_care.core.ports import Clock, KeepCredentials, ReadUpload
 from social_care.core.replies import Part, Sent, Upload
 
 TWEET_FIELDS = [

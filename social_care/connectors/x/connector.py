@@ -14,11 +14,12 @@ from social_care.connectors.x.client import XConnection
 from social_care.connectors.x.direct_messages import conversation_of
 from social_care.connectors.x.text import clean, weighted_length
 from social_care.core.accounts import Account
+from social_care.core.answers import Handshake
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import Audience, Event, MessageReceived, Thread
 from social_care.core.payloads import Exchange, Payload
-from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
+from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import Part, StoredMessage
 
 SIGNATURE = "x-twitter-webhooks-signature"

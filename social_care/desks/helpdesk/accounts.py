@@ -56,6 +56,7 @@ class HelpdeskAccounts:
             spent=_money(row["spent"]),
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
+            public_note=row["public_note"] or "",
             options=_options(row, platform),
         )
 

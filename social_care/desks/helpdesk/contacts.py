@@ -94,6 +94,16 @@ def ensure_contact(profile: rows.Row) -> str:
     return contact.name
 
 
+def name_contact(profile: rows.Row) -> None:
+    """Give a Contact that was made when only an id was known its name; one that people named keeps theirs."""
+    shown = _without_brackets(profile["display_name"]) or _without_brackets(with_at(profile["handle"]))
+    if shown and profile["contact_found"]:
+        contact = frappe.get_doc("Contact", profile["contact_found"])
+        if contact.first_name == profile["external_id"] and not contact.last_name:
+            contact.first_name = shown
+            contact.save(ignore_permissions=True)
+
+
 def _without_brackets(text: str | None) -> str:
     """Return text without the signs that Frappe forbids in names."""
     return " ".join(re.sub(r"[<>]", " ", clean_line(text, 60)).split())

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived, Thread
+from social_care.core.events import Audience, Author, Direction, MessageReceived, Missing, Thread
 from social_care.core.ports import Conflict
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import rows
@@ -72,6 +72,8 @@ def read(row: rows.Row) -> StoredMessage:
         sent_at=from_site(row["sent_at"]),
         reply_until=from_site(row["reply_until"]),
         tombstone=row["kind"] == TOMBSTONE,
+        private_reply_used=bool(row["private_reply_used"]),
+        missing=tuple(Missing(one) for one in (row["missing"] or "").split()),
     )
 
 
@@ -132,6 +134,33 @@ def follow_ticket(ticket: str) -> None:
         rows.update("Social Thread", case["name"], {"ticket": present_ticket_of_case(case["name"], ticket)})
     for message in rows.rows("select name from `tabSocial Message` where ticket = %(ticket)s", ticket=ticket):
         rows.update(DOCTYPE, message["name"], {"ticket": present_ticket(message["name"], ticket)})
+
+
+# --- the one private reply -------------------------------------------------------------------------------------------
+def take_private_reply(message: str) -> bool:
+    """Use up the private reply of a message, and say so on its case; False when it was used already."""
+    taken = rows.run(
+        "update `tabSocial Message` set private_reply_used = 1 where name = %(name)s and private_reply_used = 0",
+        name=message,
+    )
+    if taken:
+        _show_on_case(message)
+    return bool(taken)
+
+
+def free_private_reply(message: str) -> None:
+    """Give the private reply of a message back."""
+    rows.update(DOCTYPE, message, {"private_reply_used": 0})
+    _show_on_case(message)
+
+
+def _show_on_case(message: str) -> None:
+    rows.run(
+        "update `tabSocial Thread` thread join `tabSocial Message` message on message.thread = thread.name"
+        " set thread.private_reply_used = (select max(one.private_reply_used) from `tabSocial Message` one"
+        " where one.thread = thread.name) where message.name = %(name)s",
+        name=message,
+    )
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

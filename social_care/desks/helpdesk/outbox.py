@@ -10,10 +10,12 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
-from social_care.core.ports import Clock
+from social_care.core.ports import Clock, Conflict
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
 from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
+from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.times import from_site, to_site
+from social_care.desks.helpdesk.turns import Turn, add_communication
 
 LEASE = timedelta(minutes=10)
 """After this long a worker that was sending is held for dead; longer than any send may take."""
@@ -57,6 +59,8 @@ class HelpdeskOutbox:
             "author_user": reply.author,
             "automatic": int(reply.automatic),
         }
+        if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
+            raise Conflict(reply_name)
         names = []
         for draft in plan.drafts:
             own = {
@@ -67,8 +71,22 @@ class HelpdeskOutbox:
                 "uploads": [asdict(upload) for upload in draft.media],
             }
             names.append(rows.insert(messages.DOCTYPE, common | own))
+        if reply.automatic:
+            self._show(reply, reply_name, names[0])
         self._enqueue(names[0])
         return tuple(names)
+
+    def _show(self, reply: Reply, name: str, first_part: str) -> None:
+        """Show a reply that nobody wrote into a reply box."""
+        shown = {
+            "name": name,
+            "social_message": first_part,
+            "sent_or_received": "Sent",
+            "delivery_status": "Scheduled",
+            "sender": frappe.session.user,
+            "content": to_html(reply.text),
+        }
+        add_communication(frappe.get_doc("HD Ticket", reply.ticket), shown, Turn.WAITING)
 
     def _enqueue(self, part_id: str) -> None:
         """Have a part delivered after the commit; the sweeper finds it should the queue forget."""

@@ -8,17 +8,18 @@ from datetime import datetime
 from typing import Any
 
 import frappe
+from frappe import _
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, MessageReceived, Missing, ReactionChanged, Thread
 from social_care.core.ids import by_revision, make_case_key
 from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import answers, contacts, messages, notices, rows
+from social_care.desks.helpdesk import answers, contacts, lookups, messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
-from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
+from social_care.desks.helpdesk.html import NO_TEXT, clean, clean_line, make_subject, to_html
 from social_care.desks.helpdesk.times import from_site, to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
@@ -101,10 +102,23 @@ class HelpdeskTickets:
             found = contacts.find_profile(account.platform, author.id)
         return found
 
+    def incomplete(self, limit: int) -> tuple[StoredMessage, ...]:
+        return lookups.incomplete(limit)
+
+    def record_look_up(self, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
+        lookups.record(self.accounts, message, author, missing)
+
+    # --- the one private reply
+    def take_private_reply(self, message: StoredMessage) -> bool:
+        return messages.take_private_reply(message.id)
+
+    def free_private_reply(self, message: StoredMessage) -> None:
+        messages.free_private_reply(message.id)
+
     # --- messages that stand on a ticket
     def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
         profile = self._profile(account, event.author)
-        see_also = [f"See also ticket #{one}." for one in list(related)[:RELATED_SHOWN]]
+        see_also = [f"{SEE_ALSO}{one}." for one in list(related)[:RELATED_SHOWN]]
         message = messages.store(
             account,
             event,
@@ -114,13 +128,14 @@ class HelpdeskTickets:
             thread=case.id,
             profile=profile and profile["name"],
             communication=rows.new_name(),
+            missing=(missing := lookups.still_missing(event, profile)),
         )
         ticket = frappe.new_doc("HD Ticket")
         ticket.update(self._ticket_fields(account, case, event, profile))
         ticket.flags.social_first_message = self._shown(message)
         ticket.insert(ignore_permissions=True)
         name = str(ticket.name)
-        if event.media:
+        if event.media or missing:
             fetch_later(message)
         rows.update(messages.DOCTYPE, message, {"ticket": name})
         place = {"ticket": name, "profile": profile and profile["name"], "reply_until": to_site(event.reply_until)}
@@ -183,8 +198,9 @@ class HelpdeskTickets:
             ticket=used,
             communication=rows.new_name(),
             is_context=int(context),
+            missing=(missing := lookups.still_missing(event, profile)),
         )
-        if event.media:
+        if event.media or missing:
             fetch_later(message)
         if reopen and event.reply_until is not None:
             self._prolong(document, case, event.reply_until)
@@ -252,7 +268,8 @@ class HelpdeskTickets:
     # --- what happens to a message later
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
         row = rows.row(
-            "select revision, text, versions from `tabSocial Message` where name = %(name)s for update", name=message.id
+            "select revision, text, notes, versions from `tabSocial Message` where name = %(name)s for update",
+            name=message.id,
         )
         if row is None:
             return False
@@ -266,9 +283,17 @@ class HelpdeskTickets:
             before = {"revision": row["revision"] or "", "text": row["text"] or ""}
             media = [asdict(one) for one in event.media]
             known = sorted([*versions, before], key=by_revision)
-            values = {**fresh, "versions": known, "media": media, "route": dict(event.route)}
+            values = {
+                **fresh,
+                "notes": _notes(row["notes"], event),
+                "versions": known,
+                "media": media,
+                "route": dict(event.route),
+            }
             rows.update(messages.DOCTYPE, message.id, values)
             self._show_text(message.id, event.text)
+            if event.media:
+                fetch_later(message.id)
         self._refresh(message.ticket)
         return True
 
@@ -277,6 +302,15 @@ class HelpdeskTickets:
             "update `tabCommunication` set content = %(content)s where social_message = %(message)s",
             content=to_html(text),
             message=message,
+        )
+        rows.run(
+            "update `tabHD Ticket` ticket join `tabCommunication` shown on shown.reference_name = ticket.name"
+            " and shown.reference_doctype = 'HD Ticket' set ticket.subject = %(subject)s, ticket.description = %(content)s"
+            " where shown.social_message = %(message)s and ticket.description = %(empty)s",
+            subject=make_subject(text, _("A message without words")),
+            content=to_html(text),
+            message=message,
+            empty=NO_TEXT,
         )
 
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
@@ -314,6 +348,15 @@ class HelpdeskTickets:
         state = self.ticket_state(case.ticket) if case.ticket else None
         if state is None or not state.open:
             rows.update("Social Thread", case.id, {"ticket": ticket})
+
+
+SEE_ALSO = "See also ticket #"
+
+
+def _notes(before: str | None, event: MessageReceived) -> str:
+    """Return the notes of a newer version: its own, and where else the matter stands."""
+    kept = [note for note in (before or "").splitlines() if note.startswith(SEE_ALSO)]
+    return "\n".join([clean_line(note, 500) for note in event.notes] + kept)
 
 
 def _turn(direction: Direction, *, reopen: bool, context: bool) -> Turn:

@@ -37,7 +37,11 @@ Refusal = Callable[[StoredMessage], str]
 """Returns why a message cannot be answered, "" when it can."""
 
 
-def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal) -> None:
+Quota = Callable[[StoredMessage], str]
+"""Returns what to know about the one private reply to a message, "" for nothing."""
+
+
+def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal, quota: Quota) -> None:
     """Add to each Communication of a ticket page what is known of its social message; leave others as they are.
 
     What would keep a reply from being sent is said beside the message that a reply would answer, before anybody types.
@@ -52,7 +56,7 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
             continue
         lines = _reply_lines(message, parts[message["reply"]]) if message["reply"] else _received_lines(message)
         if target and message["name"] == answered:
-            lines += _reply_hints(target, refusal(target))
+            lines += _reply_hints(target, refusal(target), quota(target))
         head = "".join(_LINE.format(line) for line in lines)
         communication["content"] = f"{head}{communication['content'] or ''}{_earlier_versions(message)}"
         if not message["reply"]:
@@ -141,10 +145,13 @@ def _received_lines(message: rows.Row) -> list[str]:
     return lines
 
 
-def _reply_hints(target: StoredMessage, sentence: str) -> list[str]:
+def _reply_hints(target: StoredMessage, sentence: str, quota: str) -> list[str]:
     """Return what one should know before answering."""
+    known = ["✉ " + escape(quota)] if quota and quota != sentence else []
     if sentence:
-        return ["⚠ <strong>" + escape(sentence) + "</strong>"]
+        return ["⚠ <strong>" + escape(sentence) + "</strong>", *known]
+    if known:
+        return known
     if target.reply_until:
         return ["⏳ " + escape(_("Can be answered until {0}.").format(format_datetime(to_site(target.reply_until))))]
     return []

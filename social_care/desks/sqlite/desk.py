@@ -40,7 +40,8 @@ create table if not exists message (id integer primary key, account text not nul
   versions text not null default '[]', media text not null default '[]', reactions text not null default '{}',
   route text not null default '{}', notes text not null default '[]', permalink text, parent_id text, sent_at real,
   seen_at real not null, deleted_at real, reply_until real, tombstone integer not null default 0,
-  context integer not null default 0, reason text not null default '',
+  context integer not null default 0, reason text not null default '', private_reply_used integer not null default 0,
+  missing text not null default '', look_ups integer not null default 0,
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
@@ -50,6 +51,7 @@ create index if not exists message_waiting on message (state, next_attempt) wher
 create index if not exists message_thread on message (account, thread_id, sent_at);
 create index if not exists message_window on message (account, thread_id) where reply_until is not null;
 create index if not exists message_ticket on message (ticket);
+create index if not exists message_incomplete on message (id) where missing != '';
 create index if not exists message_version on message (account, revision) where revision != '';
 create index if not exists message_reply on message (reply) where reply is not null;
 """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
+from social_care.core.ports import Conflict
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
 from social_care.desks.sqlite.tickets import read_message
 from social_care.desks.sqlite.times import from_epoch
@@ -34,6 +35,8 @@ class SqliteOutbox:
 
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
         names = []
+        if self.desk.row("select 1 from message where reply = ?", reply_name):
+            raise Conflict(reply_name)
         for draft in plan.drafts:
             made = self.desk.db.execute(
                 "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"

@@ -9,11 +9,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, MessageReceived, Missing, ReactionChanged, Thread
 from social_care.core.ids import by_revision, make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
+from social_care.desks.sqlite import lookups
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -157,6 +158,7 @@ class SqliteTickets:
             "seen_at": self.desk.now(),
             "context": int(context),
             "reason": reason,
+            "missing": lookups.still_missing(self.desk, account.name, event),
         }
         columns, marks = ", ".join(values), ", ".join("?" * len(values))
         renewed = ", ".join(f"{name} = excluded.{name}" for name in values)
@@ -213,7 +215,9 @@ class SqliteTickets:
         return True
 
     def _with_version(self, account: str, version_id: str) -> StoredMessage | None:
-        row = self.desk.row("select * from message where account = ? and revision = ? and state is null", account, version_id)
+        row = self.desk.row(
+            "select * from message where account = ? and revision = ? and state is null", account, version_id
+        )
         return read_message(row) if row else None
 
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
@@ -276,6 +280,20 @@ class SqliteTickets:
                 self.answered(ticket)
         return len(early)
 
+    def take_private_reply(self, message: StoredMessage) -> bool:
+        return bool(
+            self.desk.run("update message set private_reply_used = 1 where id = ? and private_reply_used = 0", message.id)
+        )
+
+    def free_private_reply(self, message: StoredMessage) -> None:
+        self.desk.run("update message set private_reply_used = 0 where id = ?", message.id)
+
+    def incomplete(self, limit: int) -> tuple[StoredMessage, ...]:
+        return tuple(read_message(row) for row in lookups.incomplete(self.desk, limit))
+
+    def record_look_up(self, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
+        lookups.record(self.desk, message, author, missing)
+
     def save_profile(self, account: Account, author: Author) -> None:
         fields = ("handle", "name", "avatar_url", "followers", "verified", "protected", "accepts_private")
         kept = ", ".join(f"{name} = coalesce(excluded.{name}, profile.{name})" for name in fields)
@@ -336,6 +354,8 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         sent_at=from_epoch(row["sent_at"]),
         reply_until=from_epoch(row["reply_until"]),
         tombstone=bool(row["tombstone"]),
+        private_reply_used=bool(row["private_reply_used"]),
+        missing=tuple(Missing(one) for one in row["missing"].split()),
     )
 
 
