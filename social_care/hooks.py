@@ -29,7 +29,10 @@ doc_events = {"Email Queue": {"before_insert": "social_care.jobs.guard_mail"}}
 after_request = ["social_care.api.webhooks.answer_unread_webhook"]
 
 scheduler_events = {
-    "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},
+    "cron": {
+        "* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"],
+        "*/5 * * * *": ["social_care.jobs.watch_windows"],
+    },
     "hourly_long": ["social_care.jobs.fetch_missing_attachments"],
     "daily_long": ["social_care.jobs.erase_old_payloads", "social_care.jobs.look_for_deleted"],
 }

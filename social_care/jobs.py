@@ -13,7 +13,7 @@ from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError
 from social_care.core.ports import Connection
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, messages, replying
+from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import composing, delivery, enriching, intake, polling, sweeping, vanishing
@@ -213,6 +213,14 @@ def sweep() -> None:
         enqueue(deliver_part, part_id=part_id)
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
+    frappe.db.commit()
+
+
+@as_administrator
+def watch_windows() -> None:
+    """Every five minutes: warn before a window closes on a ticket that waits for an answer; take back what is no longer so."""
+    deadlines.clear()
+    deadlines.warn(utc_now())
     frappe.db.commit()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from social_care.core.events import MessageReceived
-from social_care.desks.helpdesk import messages, rows
+from social_care.desks.helpdesk import deadlines, messages, rows
 from social_care.desks.helpdesk.times import to_site
 from social_care.desks.helpdesk.turns import Turn, take_turn
 
@@ -42,6 +42,8 @@ def gather(account: str, event: MessageReceived, ticket: str, whose: str | None)
             take_turn(frappe.get_doc("HD Ticket", ticket, for_update=True), Turn.ANSWERED_ELSEWHERE, _nothing)
             if not row["is_context"]:
                 take_back(row["ticket"])
+    for moved in {ticket, *(row["ticket"] for row in early if row["direction"] == "In")} if early else ():
+        deadlines.renew(moved)
     return len(early)
 
 

@@ -11,7 +11,7 @@ from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, MessageReceived, Missing, Thread
 from social_care.core.ports import Conflict
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import rows
+from social_care.desks.helpdesk import deadlines, rows
 from social_care.desks.helpdesk.html import clean, clean_line
 from social_care.desks.helpdesk.times import from_site, to_site
 
@@ -132,8 +132,13 @@ def follow_ticket(ticket: str) -> None:
     """
     for case in rows.rows("select name from `tabSocial Thread` where ticket = %(ticket)s", ticket=ticket):
         rows.update("Social Thread", case["name"], {"ticket": present_ticket_of_case(case["name"], ticket)})
+    now_on = {ticket}
     for message in rows.rows("select name from `tabSocial Message` where ticket = %(ticket)s", ticket=ticket):
-        rows.update(DOCTYPE, message["name"], {"ticket": present_ticket(message["name"], ticket)})
+        present = present_ticket(message["name"], ticket)
+        rows.update(DOCTYPE, message["name"], {"ticket": present})
+        now_on.add(present)
+    for one in now_on:
+        deadlines.renew(one)
 
 
 # --- the one private reply -------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from social_care.core.ids import by_revision, make_case_key
 from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import answers, contacts, lookups, messages, notices, rows
+from social_care.desks.helpdesk import answers, contacts, deadlines, lookups, messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import NO_TEXT, clean, clean_line, make_subject, to_html
@@ -202,23 +202,22 @@ class HelpdeskTickets:
         )
         if event.media or missing:
             fetch_later(message)
-        if reopen and event.reply_until is not None:
-            self._prolong(document, case, event.reply_until)
+        if reopen:
+            self._prolong(case, event.reply_until)
+            document.social_reply_until = deadlines.renew(used)
         add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
 
-    def _prolong(self, document: Any, case: Case, until: datetime) -> None:
+    def _prolong(self, case: Case, until: datetime | None) -> None:
         """Let a customer's newest word decide how long the case can be answered."""
-        ends = to_site(until)
-        rows.run(
-            "update `tabSocial Thread` set reply_until = greatest(coalesce(reply_until, %(ends)s), %(ends)s)"
-            " where name = %(case)s",
-            ends=ends,
-            case=case.id,
-        )
-        document.social_reply_until = max(filter(None, (document.social_reply_until, ends)))
-        rows.update("HD Ticket", document.name, {"social_reply_until": document.social_reply_until})
+        if until is not None:
+            rows.run(
+                "update `tabSocial Thread` set reply_until = greatest(coalesce(reply_until, %(ends)s), %(ends)s)"
+                " where name = %(case)s",
+                ends=to_site(until),
+                case=case.id,
+            )
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         loose = rows.rows(
@@ -321,6 +320,8 @@ class HelpdeskTickets:
             return None
         if not message.deleted:
             rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})
+            if message.ticket and message.direction == Direction.IN.value:
+                deadlines.renew(message.ticket)
             self._refresh(message.ticket)
         return None if message.tombstone else message
 
