@@ -218,7 +218,7 @@ def sweep() -> None:
 
 @as_administrator
 def watch_windows() -> None:
-    """Every five minutes: warn before a window closes on a ticket that waits for an answer; take back what is no longer so."""
+    """Every five minutes: warn before a window closes on a ticket that waits for an answer; take back what is settled."""
     deadlines.clear()
     deadlines.warn(utc_now())
     frappe.db.commit()

@@ -37,24 +37,26 @@ def merge_profiles(source: str, target: str, reason: str = "") -> list[str]:
 @frappe.whitelist()
 def profile_history(profile: str) -> list[dict[str, Any]]:
     """Return every step of a profile from Contact to Contact, oldest first."""
-    _check(profile, write=False)
+    _check(profile)
     return identities.history(profile)
 
 
 @frappe.whitelist()
 def suggest_contacts(profile: str) -> list[dict[str, Any]]:
     """Return Contacts that may be the same person, each with the reason and whether it is strong."""
-    _check(profile, write=False)
+    _check(profile)
     return identities.suggest(profile)
 
 
-def _check(profile: str | None, *contacts: str, write: bool = True) -> None:
-    """Let agents in who may change the Contacts in question."""
+def _check(profile: str | None, *contacts: str) -> None:
+    """Let agents in who may see the profile and the Contacts in question, which themselves are not changed."""
     if not is_agent():
         raise frappe.PermissionError(_("Only agents may decide who is who."))
     if profile is not None and not frappe.db.exists("Social Profile", profile):
         frappe.throw(_("There is no such profile."), frappe.DoesNotExistError)
+    if profile is not None:
+        frappe.has_permission("Social Profile", "read", profile, throw=True)
     for contact in contacts:
         if not frappe.db.exists("Contact", contact):
             frappe.throw(_("There is no such Contact."), frappe.DoesNotExistError)
-        frappe.has_permission("Contact", "write" if write else "read", contact, throw=True)
+        frappe.has_permission("Contact", "read", contact, throw=True)

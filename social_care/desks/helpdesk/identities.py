@@ -107,18 +107,20 @@ def _by_email(written: str) -> list[dict[str, Any]]:
 
 def _by_phone(written: str) -> list[dict[str, Any]]:
     numbers = {digits for one in _PHONE.findall(written) if len(digits := _digits(one)) >= SHORTEST_PHONE}
+    reason = _("The number {0} was given, or is the person's own.")
     found = []
     for number in sorted(numbers):
-        # The last digits are the same with and without the country's code.
-        like = "%" + "%".join(number[-SHORTEST_PHONE:])
+        like = "%" + "%".join(number[-SHORTEST_PHONE:])  # people write numbers with spaces and signs
         for one in frappe.get_all("Contact Phone", {"phone": ["like", like]}, ["parent", "phone"]):
-            known = _digits(one.phone)
-            if known.endswith(number[-SHORTEST_PHONE:]) and (
-                known.endswith(number.lstrip("0")) or number.endswith(known.lstrip("0"))
-            ):
-                reason = _("The number {0} was given, or is the person's own.").format(one.phone)
-                found.append({"contact": one.parent, "reason": reason, "strong": True})
+            if _same_number(number, _digits(one.phone)):
+                found.append({"contact": one.parent, "reason": reason.format(one.phone), "strong": True})
     return found
+
+
+def _same_number(one: str, other: str) -> bool:
+    """Compare digits; either may stand without the country's code, with or without a zero in its place."""
+    longer, shorter = sorted((one.lstrip("0"), other.lstrip("0")), key=len, reverse=True)
+    return len(shorter) >= SHORTEST_PHONE and longer.endswith(shorter)
 
 
 def _by_handle(row: rows.Row) -> list[dict[str, Any]]:
@@ -137,15 +139,8 @@ def _by_handle(row: rows.Row) -> list[dict[str, Any]]:
 
 
 def _own_number(row: rows.Row) -> str:
-    """Return the number under which a person is known on a platform that has numbers for names."""
-    known = next((one for one in (row["external_id"], row["handle"]) if (one or "").lstrip("+").isdecimal()), "")
-    return (
-        known
-        if "." not in known
-        and len(known) <= 15
-        and frappe.db.exists("Social Message", {"profile": row["name"], "route": ["like", f'%"phone": "{known}"%']})
-        else ""
-    )
+    """Return the number under which a person is known on a platform that has numbers for names, else some id or ""."""
+    return next((one for one in (row["external_id"], row["handle"]) if (one or "").isdecimal() and len(one) <= 15), "")
 
 
 def _digits(text: str) -> str:
