@@ -1,4 +1,4 @@
-"""Facebook, Instagram and WhatsApp on a real site: signed webhooks through the real endpoint, one case with two audiences."""
+"""Facebook, Instagram and WhatsApp on a real site: signed webhooks through the real endpoint, one case of two audiences."""
 
 from __future__ import annotations
 
@@ -169,10 +169,8 @@ class TestBatches:
             assert own.ticket in frappe.get_all("Communication", {"social_message": own.name}, pluck="reference_name")
         assert not stored("500_4").is_context
         assert not ticket(stored("500_2").ticket).first_responded_on
-        for doctype in ("Social Message", "Social Thread", "Social Payload", "HD Ticket", "Communication"):
-            frappe.db.delete(
-                doctype, {"creation": [">", "2000-01-01"]} if doctype != "HD Ticket" else {"social_account": page.name}
-            )
+        for doctype in ("Social Message", "Social Thread", "Social Payload"):
+            frappe.db.delete(doctype)
         frappe.db.commit()
 
 
@@ -181,9 +179,8 @@ class TestOneCase:
         page.deliver(comment(1))
         [[_]] = on_tickets()
         name = stored("500_1").ticket
-        until = f"{frappe.utils.add_to_date(None, days=6):%Y-%m}"
         hint = ticket_page.get_ticket_activities(name)["communications"][0]["content"]
-        assert "One private reply is possible until" in hint or until in hint
+        assert "One private reply is possible until" in hint
         graph.post(f"{GRAPH}/{PAGE}/messages", json={"recipient_id": ANA_PRIVATE, "message_id": "m_1"})
         graph.post(f"{GRAPH}/500_1/comments", json={"id": "500_9"})
         answer(name, "<p>Which bag is it?</p>", audience="Private")
@@ -191,6 +188,7 @@ class TestOneCase:
         assert on_tickets() == [["500_1", "500_9", "m_1", "m_2"]]
         assert [words for _, words in shown(name)][-1] == "<p>The red one</p>"
         assert ticket(name).social_reply_until == stored("m_2").sent_at + frappe.utils.datetime.timedelta(hours=24)
+        graph.replace("POST", f"{GRAPH}/{PAGE}/messages", json={"recipient_id": ANA_PRIVATE, "message_id": "m_3"})
         answer(name, "<p>Thank you.</p>")
         assert [part.audience for part in replies(name)] == ["Private", "Public", "Private"]
 

@@ -77,7 +77,8 @@ class TestDeadline:
         late = office.receive(word("1", closes_in=timedelta(hours=9))).ticket
         soon = office.receive(message("2", private=True, thread="dm2", author="c2", sent_at=utc_now() - LEAD * 22)).ticket
         frappe.set_user(AGENT)
-        listed = get_list_data("HD Ticket", order_by="social_reply_until asc", filters={"social_account": ACCOUNT})
+        wanted = {"filters": {"social_account": ACCOUNT}, "order_by": "social_reply_until asc", "is_default": True}
+        listed = get_list_data("HD Ticket", **wanted)
         frappe.set_user("Administrator")
         assert "social_reply_until" in [one["key"] for one in listed["columns"]]
         assert [str(one["name"]) for one in listed["data"]] == [soon, late]
@@ -128,9 +129,8 @@ class TestAlarm:
         office.work()
         jobs.watch_windows()
         assert alarms() == [(AGENT, 1)]
-        assert frappe.get_all(
-            "HD Notification", {"reference_ticket": name, "message": ["like", "%waits%"]}, pluck="read"
-        ) == [1]
+        told = {"reference_ticket": name, "message": ["like", "%waits%"]}
+        assert frappe.get_all("HD Notification", told, pluck="read") == [1]
 
     def test_an_answer_made_elsewhere_and_a_closed_ticket_clear_it_too(self, office: SiteOffice):
         first = office.receive(word("1")).ticket
