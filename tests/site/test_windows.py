@@ -146,6 +146,14 @@ class TestAlarm:
         jobs.watch_windows()
         assert alarms() == [(AGENT, 1), (AGENT, 1)]
 
+    def test_an_older_answer_that_is_told_late_is_no_answer(self, office: SiteOffice):
+        name = office.receive(word("1")).ticket
+        assign(name)
+        before = utc_now() - LEAD * 23 - timedelta(minutes=5)
+        office.receive(message("p9", "Yesterday's answer", author=US, thread="dm", private=True, sent_at=before))
+        jobs.watch_windows()
+        assert alarms() == [(AGENT, 0)], "the customer wrote after that answer"
+
     def test_without_an_assignee_the_team_is_told(self, office: SiteOffice):
         team = frappe.get_doc({"doctype": "HD Team", "team_name": "Night", "users": [{"user": AGENT}]}).insert()
         frappe.db.set_value("Social Account", ACCOUNT, "team", team.name)

@@ -16,10 +16,17 @@ from social_care.desks.helpdesk import notices, rows
 from social_care.desks.helpdesk.times import to_site
 
 _WAITS = (
-    "ticket.status_category != 'Resolved'"
-    " and coalesce(ticket.last_agent_response, '1970-01-01') < coalesce(ticket.last_customer_response, ticket.creation)"
+    "ticket.status_category != 'Resolved' and not exists (select 1 from `tabCommunication` shown"
+    " left join `tabSocial Message` message on message.name = shown.social_message"
+    " left join `tabSocial Message` part on part.reply = message.reply and part.part = 1"
+    " where shown.reference_doctype = 'HD Ticket' and shown.reference_name = ticket.name and shown.sent_or_received = 'Sent'"
+    " and shown.communication_type = 'Communication' and (message.name is null or (part.state = 'Sent' and"
+    " part.automatic = 0) or (message.reply is null and message.is_context = 0))"
+    " and coalesce(part.confirmed_at, message.sent_at, shown.creation) >= (select max(coalesce(word.sent_at, word.creation))"
+    " from `tabSocial Message` word where word.ticket = ticket.name and word.direction = 'In' and word.is_context = 0))"
 )
-"""A ticket waits for our answer: nobody of the team has answered the customer's last word. Waiting replies are no answer."""
+"""A ticket waits: nobody of the team answered after the customer's last word. By when things were said, since what is told
+late may be older. A reply that is not confirmed is no answer, nor is an automatic one."""
 
 
 def renew(ticket: str) -> datetime | None:
