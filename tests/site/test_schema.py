@@ -18,7 +18,7 @@ UNIQUE = (
 INDEXED = (
     ("Social Payload", ["state", "next_attempt"]),
     ("Social Message", ["account", "message_id"]),
-    ("Social Message", ["account", "thread_id"]),
+    ("Social Message", ["account", "thread_id", "sent_at"]),
     ("Social Message", ["state", "next_attempt"]),
     ("Social Message", ["ticket"]),
     ("Social Message", ["communication"]),
