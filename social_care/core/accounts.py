@@ -22,6 +22,7 @@ class Account:
     name: the desk's name of it. external_id: our own id on the platform, "" while never connected.
     reopen_days: a closed ticket is reopened by a follow-up within so many days; after them a new, linked ticket is opened.
     monthly_budget: in US dollars, None for no limit. spent: in US dollars in `spent_month` ("2026-11", UTC).
+    permissions: as the platform named them at the last check; empty: it does not tell, so everything is tried.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -40,4 +41,5 @@ class Account:
     spent: Decimal = Decimal(0)
     spent_month: str = ""
     sending_paused: str = ""
+    permissions: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from social_care.core.events import Audience
+from social_care.core.moderation import ModerationAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Capabilities:
 
     look_up_price: US dollars for looking whether one message is still there.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
+    moderates: what can be done to (some) messages or their authors; what undoes it is part of it.
     """
 
     feeds: tuple[str, ...]
@@ -52,8 +54,7 @@ class Capabilities:
     delivery_reports: bool = False
     reconciles: bool = False
     idempotent_send: bool = False
-    deletes_own: bool = False
-    hides: bool = False
+    moderates: tuple[ModerationAction, ...] = ()
     costs_money: bool = False
     look_up_price: Decimal = Decimal(0)
 

@@ -2,7 +2,7 @@
 
 A platform's side is a stateless `Connector` (pure) that opens a `Connection` (input and output, one account). What only some
 platforms can do is a protocol of its own, and a contract test holds it against the platform's `Capabilities`.
-A desk's side is a `Desk` with four facets. Only methods that say so commit by themselves.
+A desk's side is a `Desk` with five facets. Only methods that say so commit by themselves.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, ReactionChanged, Thread
+from social_care.core.moderation import Moderations
 from social_care.core.payloads import Exchange, Payload, PayloadState
 from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage, Upload
 
@@ -364,6 +365,10 @@ class Desk(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Outgoing parts."""
+
+    @property
+    def moderations(self) -> Moderations:
+        """What was done to messages and their authors."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""

@@ -42,6 +42,7 @@ class StoredMessage:
 
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
     reply_until None: the platform sets no time limit to an answer. A tombstone stands for a message we only saw vanish.
+    hidden: by the team or its platform's page; still there, and shown to few.
     """
 
     id: str
@@ -57,6 +58,7 @@ class StoredMessage:
     ticket: str | None = None
     revision: str = ""
     deleted: bool = False
+    hidden: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
     reply_until: datetime | None = None

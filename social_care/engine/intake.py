@@ -22,11 +22,14 @@ from social_care.core.events import (
     MessageReceived,
     ReactionChanged,
     Unknown,
+    VisibilityChanged,
 )
 from social_care.core.ids import is_later, make_event_key
+from social_care.core.moderation import ModerationAction
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
+from social_care.engine import moderating
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
 
@@ -165,6 +168,8 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
     if event.author is not None:
         tickets.save_profile(office.account, event.author)
+        if office.desk.moderations.is_muted(office.account, event.author.id):
+            return _keep_loose(event, office, Direction.IN, "its author is muted")
     if event.thread.audience is Audience.PRIVATE:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
     cases = tickets.cases_in(office.account.name, event.thread.id)
@@ -294,11 +299,27 @@ def _deleted(event: MessageDeleted, office: Office) -> Outcome:
         return Outcome(action=Action.PARK, event=event, reason="a deletion that does not say of what")
     with office.desk.transaction():
         stored = office.desk.tickets.mark_deleted(office.account.name, event.message_id, event.thread)
+        if stored is not None:
+            moderating.confirm(stored, ModerationAction.DELETE, office.desk, office.clock())
     if stored is None:
         return Outcome(action=Action.DELETE, event=event, reason="not known here; remembered in case it comes later")
     if stored.deleted:
         return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
     return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket)
+
+
+def _visibility(event: VisibilityChanged, office: Office) -> Outcome:
+    with office.desk.transaction():
+        stored = office.desk.tickets.find_message(office.account.name, event.message_id)
+        if stored is None:
+            return Outcome(action=Action.IGNORE, event=event, reason="a message was hidden or shown that we do not have")
+        action = ModerationAction.HIDE if event.hidden else ModerationAction.UNHIDE
+        moderating.confirm(stored, action, office.desk, office.clock())
+        if not office.desk.moderations.set_hidden(stored, event.hidden, event.at or office.clock()):
+            return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
+    return Outcome(
+        action=Action.VISIBILITY, event=event, ticket=stored.ticket, reason="hidden" if event.hidden else "shown again"
+    )
 
 
 def _reaction(event: ReactionChanged, office: Office) -> Outcome:
@@ -353,6 +374,7 @@ def _unknown(event: Unknown, office: Office) -> Outcome:
 _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageReceived, _message),
     (MessageDeleted, _deleted),
+    (VisibilityChanged, _visibility),
     (ReactionChanged, _reaction),
     (DeliveryReported, _delivery),
     (AccountRevoked, _revoked),

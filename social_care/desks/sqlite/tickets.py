@@ -274,6 +274,7 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         ticket=None if row["ticket"] is None else str(row["ticket"]),
         revision=row["revision"],
         deleted=row["deleted_at"] is not None,
+        hidden=bool(row["hidden"]),
         route=json.loads(row["route"]),
         sent_at=from_epoch(row["sent_at"]),
         reply_until=from_epoch(row["reply_until"]),
