@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
+from social_care.connectors.facebook.moderation import moderate
 from social_care.connectors.facebook.parse import TITLE
 from social_care.connectors.facebook.posts import make_permalink
 from social_care.connectors.kit.reading import items, mapping, moment, number, text
@@ -21,8 +23,9 @@ from social_care.connectors.meta.sending import find_private, send_private
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, Refused, Retryable, TargetGone
 from social_care.core.events import Audience
+from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.replies import Part, Sent, StoredMessage
 
 COMMENT = "id,from,message,message_tags,created_time,parent{id},permalink_url,attachment,can_reply_privately,is_hidden"
 POST = "id,from,message,story,created_time,permalink_url,attachments{media_type,type,media,subattachments}"
@@ -42,7 +45,7 @@ SAFE_ID = re.compile(r"[A-Za-z0-9_.:$=-]{1,255}")
 
 
 class FacebookConnection(GraphConnection):
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `CarriesOut` and `ManagesWebhook`. No call sleeps; each has a time-out.
 
     Options of the account, beside those of the Graph: `human_agent` ("1" when Meta approved the feature), `post_days` (how
     old a post may be for polls to look for comments below it, 7).
@@ -198,6 +201,12 @@ class FacebookConnection(GraphConnection):
                 except TargetGone:
                     found.add(identity)
         return frozenset(found)
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        moderate(self.graph, self._me(), _safe(target.message_id), action, target)
+        return Decimal(0)
 
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from social_care.connectors.instagram.moderation import OTHER_LOGIN, moderate
 from social_care.connectors.instagram.parse import TITLE
 from social_care.connectors.kit.reading import items, mapping, moment, number, text
 from social_care.connectors.meta.connection import GraphConnection, Look, next_token, utc_now
@@ -24,8 +26,9 @@ from social_care.connectors.meta.sending import find_private, send_private
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, TargetGone
 from social_care.core.events import Audience
+from social_care.core.moderation import OF_AUTHOR, ModerationAction
 from social_care.core.ports import CheckUp, Clock, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.replies import Part, Sent, StoredMessage
 
 COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
 MESSAGE = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
@@ -49,7 +52,7 @@ def uses_instagram_login(account: Account, token: str) -> bool:
 
 
 class InstagramConnection(GraphConnection):
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `CarriesOut` and `ManagesWebhook`. No call sleeps; each has a time-out.
 
     Options of the account, beside those of the Graph: `login`, `human_agent` ("1" when Meta approved the feature),
     `post_days` (how old a post may be for polls to look for comments below it, 7), `comment_limit` (characters, 2200).
@@ -213,6 +216,14 @@ class InstagramConnection(GraphConnection):
                 except TargetGone:
                     found.add(identity)
         return frozenset(found)
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        if self._by_instagram and action in OF_AUTHOR:
+            raise Refused(OTHER_LOGIN)
+        moderate(self.graph, _safe(target.message_id), action, target)
+        return Decimal(0)
 
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:
