@@ -30,6 +30,7 @@ OWN = (
     "Social Account",
     "Social Cursor",
     "Social Message",
+    "Social Moderation Action",
     "Social Payload",
     "Social Profile",
     "Social Search",

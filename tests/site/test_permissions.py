@@ -26,6 +26,7 @@ ALLOWED = {
     "Social Cursor": {"System Manager": "read delete", "Owner": "read"},
     "Social Payload": {"System Manager": "read delete", "Owner": "read"},
     "Social Message": SHOWN,
+    "Social Moderation Action": SHOWN,
     "Social Thread": SHOWN,
     "Social Profile": SHOWN,
 }
