@@ -17,13 +17,12 @@ from social_care.core.errors import (
     SocialCareError,
     TargetGone,
 )
+from social_care.core.events import VisibilityChanged
 from social_care.core.moderation import (
     BEGINNINGS,
     NEEDS_REASON,
     OF_AUTHOR,
     OURS,
-    CarriesOut,
-    Moderates,
     Moderation,
     ModerationAction,
     ModerationState,
@@ -31,7 +30,7 @@ from social_care.core.moderation import (
     Standing,
     Wish,
 )
-from social_care.core.ports import Clock, Conflict, Connection, Connector, Desk
+from social_care.core.ports import CarriesOut, Clock, Conflict, Connection, Connector, Desk, Moderates
 from social_care.core.replies import StoredMessage
 from social_care.engine.delivery import Connect
 
@@ -201,6 +200,12 @@ def confirm(message: StoredMessage, action: ModerationAction, desk: Desk, now: d
     """The platform reports what we wished for: wishes under way or unknown are done. In the caller's transaction."""
     for moderation_id in desk.moderations.unsettled(message, action):
         desk.moderations.settle(moderation_id, ModerationState.DONE, now)
+
+
+def report_visibility(message: StoredMessage, event: VisibilityChanged, desk: Desk, now: datetime) -> bool:
+    """The platform reports that a message is hidden or shown again; False when that is nothing new."""
+    confirm(message, ModerationAction.HIDE if event.hidden else ModerationAction.UNHIDE, desk, now)
+    return desk.moderations.set_hidden(message, event.hidden, event.at or now)
 
 
 def mark_lost(moderation_ids: Iterable[str], *, desk: Desk, clock: Clock) -> None:

@@ -27,9 +27,9 @@ from social_care.core.events import (
     MessageEdited,
     MessageReceived,
 )
-from social_care.core.moderation import BEGINNINGS, OURS, CarriesOut, Moderates, ModerationAction
+from social_care.core.moderation import BEGINNINGS, OURS, ModerationAction
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import CarriesOut, Connector, Moderates, ReceivesWebhooks
 from social_care.core.replies import StoredMessage
 
 ANY_JSON = st.recursive(

@@ -26,7 +26,7 @@ LEASE = timedelta(minutes=10)
 
 
 class HelpdeskModerations:
-    """See `core.moderation.Moderations`."""
+    """See `core.ports.Moderations`."""
 
     def standing(self, message: StoredMessage) -> Standing:
         kept = rows.the_row(

@@ -29,7 +29,7 @@ _ABOUT_AUTHOR = ", ".join(f"'{action.value}'" for action in sorted(OF_AUTHOR, ke
 
 
 class SqliteModerations:
-    """See `core.moderation.Moderations`."""
+    """See `core.ports.Moderations`."""
 
     def __init__(self, desk: SqliteDesk) -> None:
         self.desk = desk
