@@ -203,9 +203,14 @@ def confirm(message: StoredMessage, action: ModerationAction, desk: Desk, now: d
 
 
 def report_visibility(message: StoredMessage, event: VisibilityChanged, desk: Desk, now: datetime) -> bool:
-    """The platform reports that a message is hidden or shown again; False when that is nothing new."""
+    """The platform reports that a message is hidden or shown again; False when that is nothing new.
+
+    An old report, handled again, proves nothing about a later wish.
+    """
+    if not desk.moderations.set_hidden(message, event.hidden, event.at or now):
+        return False
     confirm(message, ModerationAction.HIDE if event.hidden else ModerationAction.UNHIDE, desk, now)
-    return desk.moderations.set_hidden(message, event.hidden, event.at or now)
+    return True
 
 
 def mark_lost(moderation_ids: Iterable[str], *, desk: Desk, clock: Clock) -> None:

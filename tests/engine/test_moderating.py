@@ -266,6 +266,17 @@ def test_a_report_settles_what_was_unknown(received, platform, action, report):
     assert [one.state for one in received.desk.moderations.history(stored(received))] == [DONE]
 
 
+def test_an_old_report_settles_no_later_wish(received, platform):
+    first = VisibilityChanged(message_id="1", hidden=True, at=received.clock())
+    handle_event(first, received)
+    received.clock.forward(minutes=1)
+    do(received, platform, UNHIDE)
+    platform.script = ["lost"]
+    assert do(received, platform, HIDE).state is UNKNOWN
+    handle_event(first, received)
+    assert received.desk.moderations.history(stored(received))[-1].state is UNKNOWN
+
+
 # --- muting ---------------------------------------------------------------------------------------------------------
 def test_a_muted_person_opens_no_ticket(received, platform):
     assert do(received, platform, MUTE, reason="").state is DONE
