@@ -47,7 +47,10 @@ def refuse(action: ModerationAction, target: StoredMessage, account: Account) ->
 
 
 def moderate(graph: Graph, page: str, identity: str, action: ModerationAction, target: StoredMessage) -> None:
-    """Do it once. identity: the message's id, fit for an address. Raises: as `CarriesOut.moderate`."""
+    """Do it once. Raises: as `CarriesOut.moderate`.
+
+    identity: the message's id, fit for an address; "" where it is about the author.
+    """
     undoing = action in UNDOING
     if action in (ModerationAction.BLOCK, ModerationAction.UNBLOCK):
         person = target.author_id or ""

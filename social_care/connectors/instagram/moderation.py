@@ -45,7 +45,10 @@ def refuse(action: ModerationAction, target: StoredMessage, account: Account) ->
 
 
 def moderate(graph: Graph, identity: str, action: ModerationAction, target: StoredMessage) -> None:
-    """Do it once. identity: the message's id, fit for an address. Raises: as `CarriesOut.moderate`."""
+    """Do it once. Raises: as `CarriesOut.moderate`.
+
+    identity: the message's id, fit for an address; "" where it is about the author.
+    """
     if action in (ModerationAction.BLOCK, ModerationAction.UNBLOCK):
         verb = f"{action.value}_user"
         body = {"user_ids": [{"id": target.author_id}], "actions": [verb]}
