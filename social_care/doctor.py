@@ -9,10 +9,9 @@ from pathlib import Path
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
-from social_care.core.answers import CheckUp
 from social_care.core.errors import SocialCareError
 from social_care.core.findings import Finding
-from social_care.core.ports import Connector
+from social_care.core.ports import CheckUp, Connector
 from social_care.wiring import connect, load_connector
 
 

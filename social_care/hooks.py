@@ -17,7 +17,7 @@ before_uninstall = "social_care.install.before_uninstall"
 after_uninstall = "social_care.install.after_uninstall"
 
 # A ticket, a communication or a contact may be deleted although our records name it.
-ignore_links_on_delete = ["Social Message", "Social Thread", "Social Profile"]
+ignore_links_on_delete = ["Social Message", "Social Moderation Action", "Social Profile", "Social Thread"]
 
 # What a ticket does where social messages stand on it
 override_doctype_class = {"HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket"}
@@ -40,9 +40,11 @@ scheduler_events = {
 # A message or a case is seen by whoever may see its ticket.
 permission_query_conditions = {
     "Social Message": "social_care.desks.helpdesk.visibility.message_condition",
+    "Social Moderation Action": "social_care.desks.helpdesk.visibility.moderation_condition",
     "Social Thread": "social_care.desks.helpdesk.visibility.thread_condition",
 }
 has_permission = {
     "Social Message": "social_care.desks.helpdesk.visibility.has_permission",
+    "Social Moderation Action": "social_care.desks.helpdesk.visibility.has_permission_by_message",
     "Social Thread": "social_care.desks.helpdesk.visibility.has_permission",
 }

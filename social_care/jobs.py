@@ -16,7 +16,7 @@ from social_care.core.replies import Plan, Reply
 from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import composing, delivery, enriching, intake, polling, sweeping, vanishing
+from social_care.engine import composing, delivery, enriching, intake, moderating, polling, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -213,6 +213,7 @@ def sweep() -> None:
         enqueue(deliver_part, part_id=part_id)
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
+    moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
     frappe.db.commit()
 
 

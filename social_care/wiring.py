@@ -14,6 +14,7 @@ from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.delivery import deliver, reconcile
 from social_care.engine.enriching import enrich
 from social_care.engine.intake import handle_payload
+from social_care.engine.moderating import mark_lost
 from social_care.engine.outcomes import Outcome
 from social_care.engine.polling import PollReport, feeds_of, poll_feed
 from social_care.engine.sweeping import find_work
@@ -93,4 +94,5 @@ class LocalOffice:
             reconcile(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
         for part_id in work.deliver:
             deliver(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
+        mark_lost(work.lost, desk=self.desk, clock=self.clock)
         return bool(work)

@@ -6,10 +6,9 @@ import frappe
 from werkzeug.wrappers import Request, Response
 
 from social_care import jobs
-from social_care.core.answers import Handshake
 from social_care.core.errors import UnverifiedWebhook
 from social_care.core.payloads import Payload, Source
-from social_care.core.ports import ReceivesWebhooks
+from social_care.core.ports import Handshake, ReceivesWebhooks
 from social_care.desks.helpdesk.accounts import Gate
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now

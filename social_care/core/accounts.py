@@ -23,6 +23,7 @@ class Account:
     reopen_days: a closed ticket is reopened by a follow-up within so many days; after them a new, linked ticket is opened.
     monthly_budget: in US dollars, None for no limit. spent: in US dollars in `spent_month` ("2026-11", UTC).
     public_note: what is said publicly, once, after a private reply to a comment arrived; "" for nothing.
+    permissions: as the platform named them at the last check; empty: it does not tell, so everything is tried.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -42,4 +43,5 @@ class Account:
     spent_month: str = ""
     sending_paused: str = ""
     public_note: str = ""
+    permissions: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)

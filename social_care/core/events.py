@@ -130,6 +130,14 @@ class MessageDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VisibilityChanged(Event):
+    """The team, here or on the platform itself, hid a message or shows it again. at: UTC-aware, None where not told."""
+
+    hidden: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionChanged(Event):
     """Somebody reacted to a message, or took it back (`reaction` "").
 

@@ -43,6 +43,7 @@ class StoredMessage:
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
     reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
     private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
+    hidden: by the team or its platform's page; still there, and shown to few.
     """
 
     id: str
@@ -58,6 +59,7 @@ class StoredMessage:
     ticket: str | None = None
     revision: str = ""
     deleted: bool = False
+    hidden: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
     reply_until: datetime | None = None

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from social_care.core.accounts import Account
-from social_care.core.backoff import Backoff
 from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
@@ -19,7 +18,7 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Clock, Connection, Desk
+from social_care.core.ports import Backoff, Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
 from social_care.engine import private_replies
 

@@ -7,7 +7,8 @@ from social_care.core.errors import Refused, SocialCareError
 from social_care.core.ports import Clock, Connection, Connector, Desk, LooksUp
 from social_care.core.replies import StoredMessage
 from social_care.engine.intake import handle_events
-from social_care.engine.outcomes import Office, Outcome
+from social_care.engine.office import Office
+from social_care.engine.outcomes import Outcome
 
 
 def enrich(

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
-from social_care.core.backoff import Backoff
 from social_care.core.errors import Retryable, UnreadablePayload
 from social_care.core.events import (
     AccountRevoked,
@@ -22,13 +21,17 @@ from social_care.core.events import (
     MessageReceived,
     ReactionChanged,
     Unknown,
+    VisibilityChanged,
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
-from social_care.core.ports import Case, Clock, Conflict, Connector, Desk
+from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, StoredMessage
+from social_care.core.routing import Verdict
 from social_care.engine import signs
-from social_care.engine.outcomes import Action, Office, Outcome
+from social_care.engine.office import ECHO_GRACE_S, Office
+from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
 
@@ -183,12 +186,12 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
     if event.author is not None:
         tickets.save_profile(office.account, event.author)
+        if office.desk.moderations.is_muted(office.account, event.author.id):
+            return _keep_loose(event, office, Direction.IN, "its author is muted")
     if event.thread.audience is Audience.PRIVATE:
         case = tickets.lock_case(office.account.name, event.thread, None)
         if case.ticket is None and _is_private_reply_under_way(office):
-            raise Retryable(
-                "a private reply is being sent right now, which this may answer", retry_after_s=signs.ECHO_GRACE_S
-            )
+            raise Retryable("a private reply is being sent right now, which this may answer", retry_after_s=ECHO_GRACE_S)
         return _on_case(event, case, office)
     whose = _whose(event)
     if event.addresses_us or tickets.find_case(office.account.name, event.thread.id, author_id=whose) is not None:
@@ -207,7 +210,7 @@ def _whose(event: MessageReceived) -> str:
     return event.author.id if event.author else f"unknown:{event.message_id}"
 
 
-def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
+def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:
     tickets, key = office.desk.tickets, _key(event, office.account)
     related: list[str] = []
     if case.ticket is not None and (state := tickets.ticket_state(case.ticket)) is not None:
@@ -220,11 +223,26 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
     if case.audience is Audience.PUBLIC:
         others = tickets.cases_in(office.account.name, case.thread_id, RELATED)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
-    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related)
+    rule = find_rule(event, office.account, tickets) if ruled else None
+    if rule is not None and rule.verdict is not Verdict.TICKET:
+        return _keep_loose(event, office, Direction.IN, rule.explanation())
+    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
     tickets.adopt_loose(office.account, case, ticket)
     tickets.gather_followers(office.account, event, ticket, whose=_whose(event))
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
+
+
+def open_by_person(message: str, office: Office) -> Outcome | None:
+    """Make a ticket of a message without one (collected, ignored, a bystander's); None when it has one meanwhile."""
+    with office.desk.transaction():
+        event = office.desk.tickets.loose_event(message)
+        if event is None:
+            return None
+        event = replace(event, reply_until=office.connector.reply_until(event, office.account))
+        author = None if event.thread.audience is Audience.PRIVATE else _whose(event)
+        case = office.desk.tickets.lock_case(office.account.name, event.thread, author)
+        return _on_case(event, case, office, ruled=False)
 
 
 def _bystander(event: MessageReceived, office: Office) -> Outcome:
@@ -286,7 +304,7 @@ def _part_behind(event: MessageReceived, office: Office) -> Part | None:
         if office.connector.is_echo_of(part, event):
             return part
     if any(part.state is DeliveryState.SENDING for part in waiting):
-        raise Retryable("one of our replies is being sent right now", retry_after_s=signs.ECHO_GRACE_S)
+        raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
     return None
 
 
@@ -309,6 +327,7 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
 _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageReceived, _message),
     (MessageDeleted, signs.take_deleted),
+    (VisibilityChanged, signs.take_visibility),
     (ReactionChanged, signs.take_reaction),
     (DeliveryReported, signs.take_delivery),
     (AccountRevoked, signs.take_revoked),

@@ -1,23 +1,11 @@
-"""What one event is handled with, and what became of it."""
+"""What became of one event."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
 
-from social_care.core.accounts import Account
 from social_care.core.events import Event
-from social_care.core.ports import Clock, Connector, Desk
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What one event is handled with."""
-
-    desk: Desk
-    connector: Connector
-    account: Account
-    clock: Clock
 
 
 class Action(str, Enum):
@@ -27,6 +15,7 @@ class Action(str, Enum):
     APPEND = "append"
     EDIT = "edit"
     DELETE = "delete"
+    VISIBILITY = "visibility"
     REACTION = "reaction"
     DELIVERY = "delivery"
     ERROR = "error"

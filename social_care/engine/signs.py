@@ -1,4 +1,4 @@
-"""Events that are no new words: deletions, reactions, reports of deliveries, trouble, and what is nobody's matter."""
+"""Events that are no new words: deletions, hiding, reactions, deliveries, trouble, and what is nobody's matter."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from social_care.core.events import (
     MessageReceived,
     ReactionChanged,
     Unknown,
+    VisibilityChanged,
 )
+from social_care.core.moderation import ModerationAction
 from social_care.core.replies import DeliveryState, Part, Sent
-from social_care.engine import private_replies
+from social_care.engine import moderating, private_replies
 from social_care.engine.delivery import bind_private_thread
-from social_care.engine.outcomes import Action, Office, Outcome
-
-ECHO_GRACE_S = 20
-"""How long an own message that matches nothing waits for a part that is being sent at this very moment."""
+from social_care.engine.office import ECHO_GRACE_S, Office
+from social_care.engine.outcomes import Action, Outcome
 
 
 def confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
@@ -39,11 +39,23 @@ def take_deleted(event: MessageDeleted, office: Office) -> Outcome:
         return Outcome(action=Action.PARK, event=event, reason="a deletion that does not say of what")
     with office.desk.transaction():
         stored = office.desk.tickets.mark_deleted(office.account.name, event.message_id, event.thread)
+        if stored is not None:
+            moderating.confirm(stored, ModerationAction.DELETE, office.desk, office.clock())
     if stored is None:
         return Outcome(action=Action.DELETE, event=event, reason="not known here; remembered in case it comes later")
     if stored.deleted:
         return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
     return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket)
+
+
+def take_visibility(event: VisibilityChanged, office: Office) -> Outcome:
+    with office.desk.transaction():
+        stored = office.desk.tickets.find_message(office.account.name, event.message_id)
+        if stored is None:
+            return Outcome(action=Action.IGNORE, event=event, reason="the visibility of a message that is not here")
+        if not moderating.report_visibility(stored, event, office.desk, office.clock()):
+            return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
+    return Outcome(action=Action.VISIBILITY, event=event, ticket=stored.ticket)
 
 
 def take_reaction(event: ReactionChanged, office: Office) -> Outcome:

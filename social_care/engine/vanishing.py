@@ -8,7 +8,8 @@ from social_care.core.accounts import Account
 from social_care.core.events import MessageDeleted
 from social_care.core.ports import Clock, Connection, Connector, Desk
 from social_care.engine.intake import handle_events
-from social_care.engine.outcomes import Office, Outcome
+from social_care.engine.office import Office
+from social_care.engine.outcomes import Outcome
 
 BATCH = 100
 """How many messages are asked for at once; each look may cost money."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import handle_event, handle_payload
-from social_care.engine.outcomes import Office
+from social_care.engine.office import Office
 from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of
 
 

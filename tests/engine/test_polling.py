@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from social_care.core.accounts import Search
-from social_care.core.answers import Page
 from social_care.core.errors import AccountNeedsLogin, RateLimited, Retryable
+from social_care.core.ports import Page
 from social_care.engine.polling import OVER_BUDGET_INTERVAL_S, feeds_of, poll_feed
 from tests.fakes import ACCOUNT, body_of, message
 

@@ -14,6 +14,7 @@ WRITTEN_BY_THE_APP = {
     "last_error": "X no longer accepts our token",
     "refused_webhooks": 3,
     "polling_note": "Slower: the budget is used up",
+    "permissions": "read write",
     "last_success": "2026-11-22 10:00:00",
     "last_error_at": "2026-11-22 10:00:00",
     "token_expires_at": "2026-11-22 12:00:00",

@@ -13,9 +13,9 @@ import pytest
 
 from social_care import jobs
 from social_care.api import accounts, settling, ticket_page
-from social_care.core.answers import Download, Page
 from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Refused
 from social_care.core.events import Media
+from social_care.core.ports import Download, Page
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from tests.fakes import US, body_of, message, payload_of
 from tests.site.office import ACCOUNT, AGENT, SiteOffice, communications, replies, ticket
@@ -62,7 +62,7 @@ class TestSeveralWorkers:
             from social_care.core.errors import Retryable
             from social_care.desks.helpdesk.times import utc_now
             from social_care.engine.intake import handle_event
-            from social_care.engine.outcomes import Office
+            from social_care.engine.office import Office
 
             desk = HelpdeskDesk()
             room = Office(desk, office.connector, desk.accounts.get(ACCOUNT), utc_now)

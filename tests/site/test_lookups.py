@@ -10,8 +10,8 @@ import pytest
 import responses
 
 from social_care import jobs
-from social_care.core.answers import Download
 from social_care.core.errors import TargetGone
+from social_care.core.ports import Download
 from tests.site.meta import (
     ANA_PRIVATE,
     FACEBOOK,

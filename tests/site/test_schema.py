@@ -23,6 +23,8 @@ INDEXED = (
     ("Social Message", ["ticket"]),
     ("Social Message", ["communication"]),
     ("Social Message", ["reply"]),
+    ("Social Moderation Action", ["message"]),
+    ("Social Moderation Action", ["account", "author_id"]),
     ("Social Thread", ["account", "thread_id"]),
     ("Social Thread", ["ticket"]),
 )

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from social_care.connectors.facebook import exchanges, limits, parse
+from social_care.connectors.facebook import exchanges, limits, moderation, parse
 from social_care.connectors.facebook.client import FacebookConnection
 from social_care.connectors.meta import rules
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.events import Event
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import StoredMessage
 
 
 class FacebookConnector(MetaConnector):
-    """Implements `Connector`, `ReceivesWebhooks` and `LimitsPrivateReplies`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies` and `Moderates`."""
 
     platform = "facebook"
     title = parse.TITLE
@@ -36,6 +37,7 @@ class FacebookConnector(MetaConnector):
         reconciles=True,
         private_opening_once=True,
         looks_up=True,
+        moderates=moderation.ABILITIES,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -63,3 +65,7 @@ class FacebookConnector(MetaConnector):
     ) -> FacebookConnection:
         """Open a connection with credentials that are complete."""
         return FacebookConnection(account, credentials, keep, read)
+
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether Facebook lets this account do that to a message or its author."""
+        return Offer(action=action, refusal=moderation.refuse(action, target, account))

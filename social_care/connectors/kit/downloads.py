@@ -15,8 +15,8 @@ import urllib3
 import urllib3.exceptions
 
 from social_care.connectors.kit.http import USER_AGENT
-from social_care.core.answers import Download
 from social_care.core.errors import NotAllowed, Refused, Retryable, TargetGone
+from social_care.core.ports import Download
 
 Resolve = Callable[[str, int], list[str]]
 """Returns every address of a host, as text."""

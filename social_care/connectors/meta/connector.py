@@ -9,12 +9,11 @@ from decimal import Decimal
 from social_care.connectors.kit.reading import load_json
 from social_care.connectors.meta import errors, matching, rules, webhooks
 from social_care.core.accounts import Account
-from social_care.core.answers import Handshake
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload
 from social_care.core.events import Audience, MessageReceived, Thread
 from social_care.core.payloads import Exchange
-from social_care.core.ports import Connection, KeepCredentials, ReadUpload
+from social_care.core.ports import Connection, Handshake, KeepCredentials, ReadUpload
 from social_care.core.replies import Part, StoredMessage
 
 

@@ -6,8 +6,8 @@ import hmac
 from collections.abc import Mapping, Sequence
 
 from social_care.connectors.kit.signatures import check_hex_sha256, header
-from social_care.core.answers import Handshake
 from social_care.core.errors import UnverifiedWebhook
+from social_care.core.ports import Handshake
 
 SIGNATURE = "x-hub-signature-256"
 SIGNED_WITH = ("client_secret", "previous_webhook_secret")

@@ -10,9 +10,8 @@ import frappe
 from helpdesk.helpdesk.doctype.hd_ticket.api import get_attachments
 
 from social_care.core.accounts import Account
-from social_care.core.answers import Download
 from social_care.core.errors import Refused, Retryable, SocialCareError
-from social_care.core.ports import Connection
+from social_care.core.ports import Connection, Download
 from social_care.desks.helpdesk import lookups, messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.times import to_site, utc_now

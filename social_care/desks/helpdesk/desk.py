@@ -8,6 +8,7 @@ from social_care.core.ports import Clock
 from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
+from social_care.desks.helpdesk.moderations import HelpdeskModerations
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
 from social_care.desks.helpdesk.tickets import HelpdeskTickets
 from social_care.desks.helpdesk.times import utc_now
@@ -21,6 +22,7 @@ class HelpdeskDesk:
         self.ledger = HelpdeskLedger(clock)
         self.tickets = HelpdeskTickets(clock, self.accounts)
         self.outbox = HelpdeskOutbox(clock)
+        self.moderations = HelpdeskModerations()
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import frappe
-from frappe import _
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, MessageReceived, Missing, ReactionChanged, Thread
-from social_care.core.ids import by_revision, make_case_key
+from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import answers, contacts, deadlines, lookups, messages, notices, rows
+from social_care.core.routing import RoutingRule
+from social_care.desks.helpdesk import answers, contacts, deadlines, lookups, messages, notices, routing, rows, versions
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
-from social_care.desks.helpdesk.html import NO_TEXT, clean, clean_line, make_subject, to_html
+from social_care.desks.helpdesk.html import clean_line, make_subject, to_html
 from social_care.desks.helpdesk.times import from_site, to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
@@ -116,28 +115,47 @@ class HelpdeskTickets:
         messages.free_private_reply(message.id)
 
     # --- messages that stand on a ticket
-    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+    def rules(self) -> tuple[RoutingRule, ...]:
+        return routing.rules()
+
+    def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
+        return routing.lists_of(account.platform, author_id)
+
+    def open_ticket(
+        self,
+        account: Account,
+        case: Case,
+        event: MessageReceived,
+        *,
+        key: str,
+        related: Sequence[str],
+        rule: RoutingRule | None = None,
+    ) -> str:
         profile = self._profile(account, event.author)
-        see_also = [f"{SEE_ALSO}{one}." for one in list(related)[:RELATED_SHOWN]]
+        notes = [f"{versions.SEE_ALSO}{one}." for one in list(related)[:RELATED_SHOWN]]
+        if rule is not None:
+            notes.append(rule.explanation())
         message = messages.store(
             account,
             event,
             key=key,
             direction=Direction.IN,
-            notes=see_also,
+            notes=notes,
             thread=case.id,
             profile=profile and profile["name"],
             communication=rows.new_name(),
             missing=(missing := lookups.still_missing(event, profile)),
         )
         ticket = frappe.new_doc("HD Ticket")
-        ticket.update(self._ticket_fields(account, case, event, profile))
+        ticket.update(self._ticket_fields(account, case, event, profile) | routing.ticket_fields(rule))
         ticket.flags.social_first_message = self._shown(message)
         ticket.insert(ignore_permissions=True)
         name = str(ticket.name)
         if event.media or missing:
             fetch_later(message)
         rows.update(messages.DOCTYPE, message, {"ticket": name})
+        for tag in rule.tags if rule else ():
+            ticket.add_tag(tag)
         place = {"ticket": name, "profile": profile and profile["name"], "reply_until": to_site(event.reply_until)}
         rows.update("Social Thread", case.id, place)
         return name
@@ -219,6 +237,9 @@ class HelpdeskTickets:
                 case=case.id,
             )
 
+    def loose_event(self, message: str) -> MessageReceived | None:
+        return messages.loose_event(message)
+
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         loose = rows.rows(
             "select name, sent_at from `tabSocial Message` where account = %(account)s and thread_id = %(thread)s"
@@ -262,55 +283,22 @@ class HelpdeskTickets:
 
     def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
         profile = self._profile(account, event.author) if direction is Direction.IN else None
-        messages.store(account, event, key=key, direction=direction, reason=reason, profile=profile and profile["name"])
+        messages.store(
+            account,
+            event,
+            key=key,
+            direction=direction,
+            reason=reason,
+            profile=profile and profile["name"],
+            missing=lookups.still_missing(event, profile),
+        )
 
     # --- what happens to a message later
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
-        row = rows.row(
-            "select revision, text, notes, versions from `tabSocial Message` where name = %(name)s for update",
-            name=message.id,
-        )
-        if row is None:
-            return False
-        versions = rows.load(row["versions"], [])
-        if event.revision == (row["revision"] or "") or any(one["revision"] == event.revision for one in versions):
-            return False
-        fresh = {"revision": event.revision, "text": clean(event.text)}
-        if not current:
-            rows.update(messages.DOCTYPE, message.id, {"versions": sorted([*versions, fresh], key=by_revision)})
-        else:
-            before = {"revision": row["revision"] or "", "text": row["text"] or ""}
-            media = [asdict(one) for one in event.media]
-            known = sorted([*versions, before], key=by_revision)
-            values = {
-                **fresh,
-                "notes": _notes(row["notes"], event),
-                "versions": known,
-                "media": media,
-                "route": dict(event.route),
-            }
-            rows.update(messages.DOCTYPE, message.id, values)
-            self._show_text(message.id, event.text)
-            if event.media:
-                fetch_later(message.id)
-        self._refresh(message.ticket)
-        return True
-
-    def _show_text(self, message: str, text: str) -> None:
-        rows.run(
-            "update `tabCommunication` set content = %(content)s where social_message = %(message)s",
-            content=to_html(text),
-            message=message,
-        )
-        rows.run(
-            "update `tabHD Ticket` ticket join `tabCommunication` shown on shown.reference_name = ticket.name"
-            " and shown.reference_doctype = 'HD Ticket' set ticket.subject = %(subject)s, ticket.description = %(content)s"
-            " where shown.social_message = %(message)s and ticket.description = %(empty)s",
-            subject=make_subject(text, _("A message without words")),
-            content=to_html(text),
-            message=message,
-            empty=NO_TEXT,
-        )
+        kept = versions.add(message, event, current=current)
+        if kept:
+            self._refresh(message.ticket)
+        return kept
 
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
         message = messages.find(account, message_id) or messages.find_version(account, message_id)
@@ -349,15 +337,6 @@ class HelpdeskTickets:
         state = self.ticket_state(case.ticket) if case.ticket else None
         if state is None or not state.open:
             rows.update("Social Thread", case.id, {"ticket": ticket})
-
-
-SEE_ALSO = "See also ticket #"
-
-
-def _notes(before: str | None, event: MessageReceived) -> str:
-    """Return the notes of a newer version: its own, and where else the matter stands."""
-    kept = [note for note in (before or "").splitlines() if note.startswith(SEE_ALSO)]
-    return "\n".join([clean_line(note, 500) for note in event.notes] + kept)
 
 
 def _turn(direction: Direction, *, reopen: bool, context: bool) -> Turn:

@@ -11,8 +11,10 @@ from typing import Any
 
 from social_care.core.accounts import Account
 from social_care.core.ports import Clock
+from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.accounts import SqliteAccounts
 from social_care.desks.sqlite.ledger import SqliteLedger
+from social_care.desks.sqlite.moderations import SqliteModerations
 from social_care.desks.sqlite.outbox import SqliteOutbox
 from social_care.desks.sqlite.tickets import SqliteTickets
 
@@ -28,24 +30,31 @@ create table if not exists payload (id integer primary key, account text not nul
 create index if not exists payload_due on payload (state, next_attempt);
 create table if not exists ticket (id integer primary key, account text not null, subject text not null,
   audience text not null, opened_at real not null, closed_at real, merged_into integer, first_response_at real,
-  last_customer_at real, related text not null default '[]');
+  last_customer_at real, related text not null default '[]', team text not null default '',
+  priority text not null default '');
 create table if not exists thread (id integer primary key, account text not null, thread_id text not null,
   key text not null unique, audience text not null, author_id text, ticket integer);
 create index if not exists thread_of on thread (account, thread_id);
 create table if not exists profile (account text, external_id text, handle text, name text, avatar_url text,
-  followers integer, verified integer, protected integer, accepts_private integer, primary key (account, external_id));
+  followers integer, verified integer, protected integer, accepts_private integer, muted integer not null default 0,
+  primary key (account, external_id));
 create table if not exists message (id integer primary key, account text not null, event_key text unique, message_id text,
   thread_id text, audience text, direction text not null, kind text not null default '', text text not null default '',
   author_id text, author_handle text, author_name text, ticket integer, revision text not null default '',
   versions text not null default '[]', media text not null default '[]', reactions text not null default '{}',
   route text not null default '{}', notes text not null default '[]', permalink text, parent_id text, sent_at real,
   seen_at real not null, deleted_at real, reply_until real, tombstone integer not null default 0,
-  context integer not null default 0, reason text not null default '', private_reply_used integer not null default 0,
-  missing text not null default '', look_ups integer not null default 0,
+  hidden integer not null default 0, visibility_at real, context integer not null default 0, reason text not null default '',
+  private_reply_used integer not null default 0, missing text not null default '', look_ups integer not null default 0,
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
   error text not null default '', cost text not null default '0');
+create table if not exists moderation (id integer primary key, account text not null, message integer not null,
+  author_id text, action text not null, user text not null, reason text not null, state text not null,
+  error text not null default '', started_at real not null, settled_at real, lease_until real);
+create index if not exists moderation_of on moderation (message);
+create index if not exists moderation_author on moderation (account, author_id);
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id, sent_at);
@@ -70,10 +79,14 @@ class SqliteDesk:
         self.db.executescript(SCHEMA)
         self.told: list[tuple[str, str]] = []
         """Who was told what: (`owner:<account>` or an author, sentence)."""
+        self.rules: tuple[RoutingRule, ...] = ()
+        self.lists: dict[tuple[str, str], frozenset[str]] = {}
+        """On which lists a customer (platform, id) was put."""
         self.accounts = SqliteAccounts(self)
         self.ledger = SqliteLedger(self)
         self.tickets = SqliteTickets(self)
         self.outbox = SqliteOutbox(self)
+        self.moderations = SqliteModerations(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

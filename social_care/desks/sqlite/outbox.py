@@ -12,7 +12,7 @@ from social_care.core.accounts import Account
 from social_care.core.events import Audience
 from social_care.core.ports import Conflict
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
-from social_care.desks.sqlite.tickets import read_message
+from social_care.desks.sqlite.messages import read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
@@ -14,7 +14,9 @@ from social_care.core.ids import by_revision, make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
+from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite import lookups
+from social_care.desks.sqlite.messages import columns, read_event, read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -81,15 +83,41 @@ class SqliteTickets:
             return None
         return TicketState(id=str(row["id"]), open=row["closed_at"] is None, closed_at=from_epoch(row["closed_at"]))
 
-    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+    def rules(self) -> tuple[RoutingRule, ...]:
+        return self.desk.rules
+
+    def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
+        return self.desk.lists.get((account.platform, author_id), frozenset())
+
+    def open_ticket(
+        self,
+        account: Account,
+        case: Case,
+        event: MessageReceived,
+        *,
+        key: str,
+        related: Sequence[str],
+        rule: RoutingRule | None = None,
+    ) -> str:
         now = self.desk.now()
         made = self.desk.db.execute(
-            "insert into ticket (account, subject, audience, opened_at, last_customer_at, related)"
-            " values (?, ?, ?, ?, ?, ?)",
-            (account.name, _subject(event), case.audience.value, now, now, json.dumps(list(related))),
+            "insert into ticket (account, subject, audience, opened_at, last_customer_at, related, team, priority)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                account.name,
+                _subject(event),
+                case.audience.value,
+                now,
+                now,
+                json.dumps(list(related)),
+                rule.team if rule else "",
+                rule.priority if rule else "",
+            ),
         )
         ticket = str(made.lastrowid)
         self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+        if rule is not None:
+            event = replace(event, notes=(*event.notes, rule.explanation()))
         self._write(account, event, key=key, direction=Direction.IN, ticket=ticket)
         return ticket
 
@@ -131,6 +159,12 @@ class SqliteTickets:
     def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
         self._write(account, event, key=key, direction=direction, ticket=None, reason=reason)
 
+    def loose_event(self, message: str) -> MessageReceived | None:
+        row = self.desk.row(
+            "select * from message where id = ? and ticket is null and direction = 'in' and tombstone = 0", message
+        )
+        return read_event(row) if row else None
+
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         return self.desk.run(
             "update message set ticket = ?, context = 1, reason = '' where account = ? and thread_id = ? and ticket is null"
@@ -151,7 +185,7 @@ class SqliteTickets:
         context: bool = False,
         reason: str = "",
     ) -> None:
-        values = _values(event) | {
+        values = columns(event) | {
             "event_key": key,
             "direction": direction.value,
             "ticket": ticket,
@@ -160,11 +194,11 @@ class SqliteTickets:
             "reason": reason,
             "missing": lookups.still_missing(self.desk, account.name, event),
         }
-        columns, marks = ", ".join(values), ", ".join("?" * len(values))
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
         renewed = ", ".join(f"{name} = excluded.{name}" for name in values)
         try:
             changed = self.desk.run(
-                f"insert into message (account, message_id, {columns}) values (?, ?, {marks})"  # noqa: S608 - our own names
+                f"insert into message (account, message_id, {names}) values (?, ?, {marks})"  # noqa: S608 - our own names
                 f" on conflict (account, message_id) where message_id is not null do update set {renewed}, tombstone = 0"
                 " where message.ticket is null and message.state is null",
                 account.name,
@@ -310,53 +344,6 @@ class SqliteTickets:
         state = self.ticket_state(case.ticket) if case.ticket else None
         if state is None or not state.open:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
-
-
-def _values(event: MessageReceived) -> dict[str, object]:
-    """Return what a message's row says of the message itself."""
-    author = event.author or Author(id="")
-    return {
-        "thread_id": event.thread.id,
-        "audience": event.thread.audience.value,
-        "kind": event.kind,
-        "text": event.text,
-        "author_id": author.id or None,
-        "author_handle": author.handle,
-        "author_name": author.name,
-        "revision": event.revision,
-        "media": json.dumps([asdict(one) for one in event.media]) if event.media else "[]",
-        "route": json.dumps(dict(event.route)),
-        "notes": json.dumps(event.notes) if event.notes else "[]",
-        "permalink": event.permalink,
-        "parent_id": event.parent_id,
-        "sent_at": event.sent_at.timestamp() if event.sent_at else None,
-        "reply_until": event.reply_until.timestamp() if event.reply_until else None,
-    }
-
-
-def read_message(row: sqlite3.Row) -> StoredMessage:
-    """Return a row of `message` as the engine knows it."""
-    return StoredMessage(
-        id=str(row["id"]),
-        account=row["account"],
-        message_id=row["message_id"] or "",
-        thread_id=row["thread_id"] or "",
-        audience=Audience(row["audience"] or "public"),
-        direction=row["direction"],
-        kind=row["kind"],
-        text=row["text"],
-        author_id=row["author_id"],
-        author_handle=row["author_handle"],
-        ticket=None if row["ticket"] is None else str(row["ticket"]),
-        revision=row["revision"],
-        deleted=row["deleted_at"] is not None,
-        route=json.loads(row["route"]),
-        sent_at=from_epoch(row["sent_at"]),
-        reply_until=from_epoch(row["reply_until"]),
-        tombstone=bool(row["tombstone"]),
-        private_reply_used=bool(row["private_reply_used"]),
-        missing=tuple(Missing(one) for one in row["missing"].split()),
-    )
 
 
 def _read_case(row: sqlite3.Row) -> Case:

@@ -95,10 +95,9 @@ def page(graph: responses.RequestsMock) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def graph() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        mock.get(f"{API}/{PSID}", json={"first_name": "Ana", "last_name": "Flies"})
-        yield mock
+def graph(graph: responses.RequestsMock) -> responses.RequestsMock:
+    graph.get(f"{API}/{PSID}", json={"first_name": "Ana", "last_name": "Flies"})
+    return graph
 
 
 def test_a_private_reply_and_its_answer_stay_one_case(page: Desk, graph: responses.RequestsMock) -> None:

@@ -1,0 +1,51 @@
+"""What the engine needs from a desk and from a platform. They implement these; nobody else may bridge them."""
+
+if __name__ != "social_care.core.ports":
+    raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
+
+from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
+from social_care.core.ports.backoff import Backoff
+from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Tickets, TicketState
+from social_care.core.ports.moderations import Moderations
+from social_care.core.ports.outbox import Outbox
+from social_care.core.ports.platforms import (
+    CarriesOut,
+    Connection,
+    Connector,
+    KeepCredentials,
+    LimitsPrivateReplies,
+    LooksUp,
+    ManagesWebhook,
+    Moderates,
+    ReadUpload,
+    ReceivesWebhooks,
+)
+
+__all__ = [
+    "Accounts",
+    "Backoff",
+    "CarriesOut",
+    "Case",
+    "CheckUp",
+    "Clock",
+    "Conflict",
+    "Connection",
+    "Connector",
+    "Desk",
+    "Download",
+    "Handshake",
+    "KeepCredentials",
+    "Ledger",
+    "LimitsPrivateReplies",
+    "LookUp",
+    "LooksUp",
+    "ManagesWebhook",
+    "Moderates",
+    "Moderations",
+    "Outbox",
+    "Page",
+    "ReadUpload",
+    "ReceivesWebhooks",
+    "TicketState",
+    "Tickets",
+]
