@@ -10,6 +10,7 @@ import pytest
 from frappe.utils import now_datetime
 
 from social_care import jobs
+from social_care.api.settling import open_ticket
 from social_care.core.errors import Refused
 from social_care.core.events import MessageDeleted
 from social_care.desks.helpdesk.times import utc_now
@@ -70,6 +71,14 @@ class TestDeadline:
         office.connector.window = None
         office.receive(message("3", sent_at=utc_now() + timedelta(minutes=1)))
         assert until(name) is None, "the newest word is public, and has no window"
+
+    def test_a_ticket_that_a_person_opens_later_has_it_too(self, office: SiteOffice):
+        frappe.get_doc(
+            {"doctype": "Social Routing Rule", "rule_name": "Greetings", "words": "hello", "verdict": "Collect"}
+        ).insert()
+        office.receive(word("1", closes_in=timedelta(hours=5), text="Hello"))
+        name = open_ticket(frappe.db.get_value("Social Message", {"message_id": "1"}))
+        assert abs(until(name) - now_datetime() - timedelta(hours=5)) < timedelta(minutes=1)
 
     def test_agents_see_it_in_the_list_and_can_sort_by_it(self, office: SiteOffice):
         from helpdesk.api.doc import get_list_data
