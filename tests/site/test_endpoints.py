@@ -142,7 +142,14 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     payload = frappe.get_doc({"doctype": "Social Payload", "account": ACCOUNT, "sha256": "0" * 64, "state": "Parked"})
     payload.insert()
     frappe.db.commit()
-    yield {"$ticket": ticket, "$part": part, "$waiting": waiting, "$reply": reply, "$account": ACCOUNT, "$payload": payload.name}
+    yield {
+        "$ticket": ticket,
+        "$part": part,
+        "$waiting": waiting,
+        "$reply": reply,
+        "$account": ACCOUNT,
+        "$payload": payload.name,
+    }
     frappe.set_user("Administrator")
     frappe.local.request = None
     frappe.local.message_log = []
