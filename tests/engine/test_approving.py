@@ -186,9 +186,9 @@ class TestDeciding:
 
     def test_the_private_conversation_is_bound_only_when_approved(self, floor):
         say(floor, audience=Audience.PRIVATE)
-        assert floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1") == ()
+        assert floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1", 10) == ()
         approve(waiting(floor)[0], "sue", **how(floor))
-        assert len(floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1")) == 1
+        assert len(floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1", 10)) == 1
 
 
 class TestNoWayAround:

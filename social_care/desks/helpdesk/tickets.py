@@ -42,7 +42,7 @@ from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import clean_line, make_subject, to_html
 from social_care.desks.helpdesk.times import from_site, to_site
-from social_care.desks.helpdesk.turns import Turn, add_communication
+from social_care.desks.helpdesk.turns import Turn, add_communication, turn_of
 
 RELATED_SHOWN = 10
 
@@ -245,7 +245,7 @@ class HelpdeskTickets:
         if reopen:
             self._prolong(case, event.reply_until)
             document.social_reply_until = deadlines.renew(used)
-        add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
+        add_communication(document, self._shown(message), turn_of(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
 
@@ -381,14 +381,6 @@ class HelpdeskTickets:
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return support_hours.is_open(ticket, now)
-
-
-def _turn(direction: Direction, *, reopen: bool, context: bool) -> Turn:
-    if context:
-        return Turn.CONTEXT
-    if direction is Direction.OUT:
-        return Turn.ANSWERED_ELSEWHERE
-    return Turn.CUSTOMER if reopen else Turn.CUSTOMER_QUIET
 
 
 def _read_case(row: rows.Row, ticket: str | None) -> Case:
