@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -13,12 +14,24 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, SocialCareError
+from social_care.core.events import Audience
 from social_care.core.ports import Connection, ListsTemplates, ManagesWebhook
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, notices, replying
+from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, notices, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import (
+    approving,
+    composing,
+    delivery,
+    enriching,
+    intake,
+    moderating,
+    polling,
+    privacy,
+    sweeping,
+    vanishing,
+)
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -155,8 +168,25 @@ def handle_payload(payload_id: str) -> None:
 
 @as_administrator
 def fetch_attachments(message: str) -> None:
-    """Fetch the files of a message; a dead link is noted and never costs the message."""
+    """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
+    _look_up(message)
     attachments.fetch(message, connect)
+
+
+def _look_up(message: str) -> None:
+    stored, desk = messages.get(message), HelpdeskDesk()
+    if stored is None or not stored.missing:
+        return
+    account = desk.accounts.get(stored.account)
+    try:
+        connection = connect(account)
+    except SocialCareError:
+        return  # tried again as long as it is young
+    try:
+        connector = load_connector(account.platform)
+        enriching.enrich(stored, account, desk=desk, connector=connector, connection=connection, clock=utc_now)
+    finally:
+        connection.close()
 
 
 @as_administrator
@@ -173,7 +203,32 @@ def queue_reply(reply: Reply, reply_name: str) -> tuple[Plan, tuple[str, ...]]:
     desk = HelpdeskDesk()
     account = desk.accounts.get(reply.target.account)
     connector = load_connector(account.platform)
-    return engine_replying.queue_reply(reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now)
+    planned, parts = engine_replying.queue_reply(
+        reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now
+    )
+    return _with_privacy(planned, reply), parts
+
+
+def plan_reply(reply: Reply) -> Plan:
+    """Return what `queue_reply` would send, with nothing stored. Raises: Refused."""
+    desk = HelpdeskDesk()
+    account = desk.accounts.get(reply.target.account)
+    connector = load_connector(account.platform)
+    preview = engine_replying.preview_reply(reply, account, desk=desk, connector=connector, clock=utc_now)
+    return _with_privacy(replace(preview.plan, warnings=(*preview.reasons, *preview.plan.warnings)), reply)
+
+
+def _with_privacy(planned: Plan, reply: Reply) -> Plan:
+    """Return a plan that also warns of personal data in a public text."""
+    return replace(planned, warnings=(*planned.warnings, *privacy_warnings(reply.text, planned.audience)))
+
+
+def privacy_warnings(text: str, audience: Audience) -> tuple[str, ...]:
+    """Return a sentence for each personal thing in a public text; numbers are read as in the site's country."""
+    if audience is not Audience.PUBLIC:
+        return ()
+    code = frappe.get_cached_value("Country", frappe.db.get_default("country") or "", "code")
+    return privacy.warn(text, str(code).upper() if code else None)
 
 
 @as_administrator
@@ -255,7 +310,17 @@ def sweep() -> None:
         enqueue(deliver_part, part_id=part_id)
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
+    moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
     frappe.db.commit()
+
+
+@as_administrator
+def watch_windows() -> None:
+    """Every five minutes: warn before a window closes on a ticket that waits for an answer; take back what is settled."""
+    deadlines.clear()
+    deadlines.warn(utc_now())
+    frappe.db.commit()
+    approving.raise_alarms(HelpdeskDesk(), utc_now)
 
 
 @as_administrator
@@ -314,3 +379,8 @@ def _on_open_tickets(account: str) -> list[str]:
 def guard_mail(queued: Any, method: str | None = None) -> None:
     """Before an e-mail is queued: nobody at a made-up address gets one."""
     mail_guard.drop_made_up(queued)
+
+
+def check_initials(user: Any, method: str | None = None) -> None:
+    """Before a User is saved: initials are unique in the team."""
+    team.check_initials(user)

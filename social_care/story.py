@@ -132,7 +132,9 @@ def _line(row: sqlite3.Row) -> Line:
 
 def _who(row: sqlite3.Row) -> str:
     handle = (row["author_handle"] or "").lstrip("@")
-    return f"@{handle}" if handle else row["author_name"] or row["author_id"] or "unknown"
+    if handle:
+        return f"@{handle}"
+    return row["author_name"] or ("the team" if row["direction"] == "out" else row["author_id"] or "unknown")
 
 
 def as_text(desk: SqliteDesk, width: int = 96) -> str:

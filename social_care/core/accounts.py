@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from social_care.core.approvals import ApprovalPolicy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
@@ -26,7 +28,12 @@ class Account:
     name: the desk's name of it. external_id: our own id on the platform, "" while never connected.
     reopen_days: a closed ticket is reopened by a follow-up within so many days; after them a new, linked ticket is opened.
     monthly_budget: in US dollars, None for no limit. spent: in US dollars in `spent_month` ("2026-11", UTC).
+    signature: closes every reply; `{initials}` stands for those of the author. automatic_signature: the same for
+    messages that no person wrote. approval: whose replies wait for a supervisor. acknowledgements: what is said
+    automatically outside the support hours, by language ("" for all others); empty: nothing.
     stop_words: a message of nothing but one of these asks for no more marketing messages; in lower case.
+    public_note: what is said publicly, once, after a private reply to a comment arrived; "" for nothing.
+    permissions: as the platform named them at the last check; empty: it does not tell, so everything is tried.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -39,6 +46,9 @@ class Account:
     searches: tuple[Search, ...] = ()
     poll_interval_s: int = 120
     signature: str = ""
+    automatic_signature: str = ""
+    approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    acknowledgements: Mapping[str, str] = field(default_factory=dict)
     number_parts: bool = True
     reopen_days: int = 7
     monthly_budget: Decimal | None = None
@@ -46,4 +56,6 @@ class Account:
     spent_month: str = ""
     sending_paused: str = ""
     stop_words: tuple[str, ...] = STOP_WORDS
+    public_note: str = ""
+    permissions: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)

@@ -56,12 +56,24 @@ class OptedOut(NotAllowed):
     category = "marketing"
 
 
+class PrivateReplyUsed(NotAllowed):
+    """The platform takes no (further) private reply to this public message."""
+
+
 class WindowClosed(Refused):
     """The time in which the platform lets us reply is over."""
 
 
 class TargetGone(Refused):
     """The message or person to be answered is no longer there."""
+
+
+class NotPermitted(Refused):
+    """This person may not do that; another one may."""
+
+
+class AlreadyDecided(Refused):
+    """Somebody else decided about this reply first."""
 
 
 class OutcomeUnknown(SocialCareError):

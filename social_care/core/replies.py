@@ -8,13 +8,15 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from social_care.core.events import Audience
+from social_care.core.events import Audience, Missing
 from social_care.core.templates import FilledTemplate
 
 
 class DeliveryState(str, Enum):
-    """The one fate of an outgoing part."""
+    """The one fate of an outgoing part. AWAITING: a supervisor decides whether it is queued or rejected."""
 
+    AWAITING = "awaiting approval"
+    REJECTED = "rejected"
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
@@ -23,7 +25,7 @@ class DeliveryState(str, Enum):
     CANCELLED = "cancelled"
 
 
-SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED})
+SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED, DeliveryState.REJECTED})
 REPORTED = frozenset({DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.CANCELLED})
 """States in which a part has an id only because the platform took it and then reported that it failed."""
 
@@ -44,7 +46,9 @@ class StoredMessage:
     """A message as the desk remembers it.
 
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
-    reply_until None: the platform sets no time limit to an answer. A tombstone stands for a message we only saw vanish.
+    reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
+    private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
+    hidden: by the team or its platform's page; still there, and shown to few.
     """
 
     id: str
@@ -60,10 +64,13 @@ class StoredMessage:
     ticket: str | None = None
     revision: str = ""
     deleted: bool = False
+    hidden: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
     reply_until: datetime | None = None
     tombstone: bool = False
+    private_reply_used: bool = False
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +78,10 @@ class Reply:
     """What an agent (or an automatism) wants to say, before any rule was asked.
 
     target: the message being answered. audience None: that of the target.
-    automatic: no person wrote it; platforms and clocks treat it differently. template: an approved form is to be sent in the
-    place of `text`.
+    automatic: no person wrote it; platforms and clocks treat it differently. initials: of the author, for the signature.
+    template: an approved form is to be sent in the place of `text`.
+    hold_s: seconds that it waits in the outbox, so that its author can take it back.
+    resolve: the ticket is resolved once the platform has confirmed the last part, unless the customer wrote meanwhile.
     """
 
     ticket: str
@@ -82,7 +91,10 @@ class Reply:
     audience: Audience | None = None
     media: tuple[Upload, ...] = ()
     automatic: bool = False
+    initials: str = ""
     template: FilledTemplate | None = None
+    hold_s: float = 0
+    resolve: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +124,8 @@ class Part:
 
     reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
     became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
-    first_attempt_at None: never tried. receipt: `delivered` or `read` where the platform told so, else "".
+    first_attempt_at None: never tried. approved_by: the supervisor who released it, "" when nobody had to.
+    receipt: `delivered` or `read` where the platform told so, else "".
     """
 
     id: str
@@ -135,8 +148,14 @@ class Part:
     first_attempt_at: datetime | None = None
     external_id: str | None = None
     error: str = ""
+    approved_by: str = ""
     template: FilledTemplate | None = None
     receipt: str = ""
+
+    @property
+    def opening(self) -> bool:
+        """It is a private answer to a public message."""
+        return self.audience is Audience.PRIVATE and self.target.audience is Audience.PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

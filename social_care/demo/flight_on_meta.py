@@ -126,7 +126,9 @@ class FlightOnMeta:
         self.stage.wait(25 * 60)
         phone = self.eva_by_phone.user_id
         self.stage.answer(PHONE, phone, "Eva", "Your gate is 7.")
-        template = FilledTemplate(name="flight_news", language="en", values={"body.1": "Eva", "body.2": "NW318", "body.3": "18:40"})
+        template = FilledTemplate(
+            name="flight_news", language="en", values={"body.1": "Eva", "body.2": "NW318", "body.3": "18:40"}
+        )
         self.stage.answer(PHONE, phone, "Eva", template=template)
         self.hear()
         self.stage.say("Her phone is off: WhatsApp takes the next message, and says later that it never arrived.")
@@ -140,8 +142,8 @@ class FlightOnMeta:
         """Compare the desk with what the sandboxes really hold; return what is wrong."""
         comments = self.pages.state.comments.values()
         messages = self.pages.messages(self.eva, self.page)
-        said = [*comments, *(one for one in messages if one.sender_id != self.page.id)]
-        theirs = {one.id: "a guest on Facebook" for one in said if getattr(one, "author_id", "") != self.page.id}
+        theirs = {one.id: "a guest on Facebook" for one in comments if one.author_id != self.page.id}
+        theirs |= {one.id: "Eva in Messenger" for one in messages if one.sender_id != self.page.id}
         ours = {one.id: one.text for one in comments if one.author_id == self.page.id}
         ours |= {one.id: one.text for one in messages if one.sender_id == self.page.id and one.app_id != PAGE_INBOX}
         phone = self.whatsapp.messages_with(self.eva_by_phone)

@@ -90,9 +90,7 @@ class Stage:
             self.say(f"There is nothing of {called} to answer.")
             return ()
         self.replies += 1
-        reply = Reply(
-            ticket=target.ticket, target=target, text=text, author=AGENT, audience=audience, template=template
-        )
+        reply = Reply(ticket=target.ticket, target=target, text=text, author=AGENT, audience=audience, template=template)
         known = self.desk.accounts.get(account)
         try:
             with self.desk.transaction():

@@ -19,8 +19,9 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Desk
-from social_care.core.replies import DeliveryState, Part, Sent
+from social_care.core.ports import Backoff, Clock, Connection, Connector, Desk
+from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
+from social_care.engine import private_replies
 from social_care.engine.preferences import UNWANTED, note_opt_out
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,14 @@ def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clo
     return DeliveryState.SENT
 
 
+def bind_private_case(reply: Reply, planned: Plan, account: Account, connector: Connector, desk: Desk) -> None:
+    """Make the private conversation that a reply will open continue on its ticket, where its name is known beforehand."""
+    if planned.audience is not reply.target.audience:
+        thread = connector.private_thread(reply.target, account)
+        if thread is not None:
+            desk.tickets.bind_case(account, thread, None, reply.ticket)
+
+
 def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
     """Make a private conversation that began with this part continue on its ticket: one case, two audiences."""
     if thread_id and part.audience is not part.target.audience:
@@ -96,7 +105,7 @@ def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
 
 def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
     bind_private_thread(part, sent.thread_id, desk)
-    desk.outbox.record_sent(part.id, sent, clock())  # False where its echo was faster: the call costs the same
+    private_replies.confirm(part, sent, desk, clock)  # False where its echo was faster: the call costs the same
     if sent.cost:
         desk.accounts.add_spend(part.account, sent.cost, clock())
 
@@ -129,6 +138,7 @@ def _certainly_not_sent(
     if isinstance(error, OptedOut):
         note_opt_out(part, error.category, desk, clock)
     desk.outbox.record_failed(part.id, sentence)
+    private_replies.free(part, error, desk)
     return DeliveryState.FAILED
 
 

@@ -15,6 +15,7 @@ class Action(str, Enum):
     APPEND = "append"
     EDIT = "edit"
     DELETE = "delete"
+    VISIBILITY = "visibility"
     REACTION = "reaction"
     DELIVERY = "delivery"
     PREFERENCE = "preference"

@@ -8,10 +8,19 @@ from datetime import datetime
 from social_care.core.accounts import Account
 from social_care.core.errors import NotAllowed, OptedOut, Refused
 from social_care.core.events import Audience
-from social_care.core.ports import Connector, Desk, UsesTemplates
+from social_care.core.ports import Clock, Connector, Desk, UsesTemplates
 from social_care.core.replies import Draft, Plan, Reply, StoredMessage
 from social_care.core.templates import FilledTemplate, Template
+from social_care.engine.composing import plan
 from social_care.engine.preferences import UNWANTED
+
+
+def plan_reply(reply: Reply, account: Account, *, desk: Desk, connector: Connector, clock: Clock) -> Plan:
+    """Return the parts of a reply, or the template in its place. Raises: Refused."""
+    if reply.template is None:
+        return plan(reply, account, connector, clock())
+    template = desk.templates.find(account.name, reply.template.name, reply.template.language)
+    return plan_template(reply, template, unwanted_by(reply.target, connector, desk), account, connector, clock())
 
 
 def plan_template(

@@ -28,8 +28,11 @@ if not INSIDE:
 AGENT = "agent@example.com"
 OWN = (
     "Social Account",
+    "Social Acknowledgement",
+    "Social Approval",
     "Social Cursor",
     "Social Message",
+    "Social Moderation Action",
     "Social Payload",
     "Social Preference",
     "Social Profile",
@@ -48,6 +51,7 @@ TOUCHED = (
     "Email Queue Recipient",
     "Error Log",
     "File",
+    "HD Agent",
     "HD Notification",
     "HD Team",
     "HD Ticket",

@@ -111,7 +111,7 @@ def _message(message: Mapping[str, Any], contacts: list[dict[str, Any]], scene: 
     at, identity, kind = epoch(message.get("timestamp")) or scene.at, remote_id(message.get("id")), kind_of(message)
     person = _person(message, contacts)
     if kind == "reaction":
-        return at, _reaction(mapping(message.get("reaction")), person.author, at)
+        return at, _reaction(mapping(message.get("reaction")), person.author, person.id, at)
     if kind == "system":
         told = text(mapping(message.get("system")).get("type")) or ""
         return at, Ignored(message_id=identity, reason=SYSTEM.get(told, "a notice of WhatsApp itself"))
@@ -182,13 +182,12 @@ def _changed(
     )
 
 
-def _reaction(reaction: Mapping[str, Any], author: Author | None, at: float) -> Event:
+def _reaction(reaction: Mapping[str, Any], author: Author | None, person: str, at: float) -> Event:
     identity = remote_id(reaction.get("message_id"))
     if not identity:
         return Unknown(reason="WhatsApp reported a reaction without saying to what.")
-    return ReactionChanged(
-        message_id=identity, author=author, reaction=text(reaction.get("emoji")) or "", revision=str(int(at))
-    )
+    sign, thread = text(reaction.get("emoji")) or "", Thread(id=person, audience=Audience.PRIVATE) if person else None
+    return ReactionChanged(message_id=identity, author=author, reaction=sign, revision=str(int(at)), thread=thread)
 
 
 def _echo(message: Mapping[str, Any], scene: Scene, ours: str) -> Dated:
@@ -198,7 +197,7 @@ def _echo(message: Mapping[str, Any], scene: Scene, ours: str) -> Dated:
     us, kind = scene.us or remote_id(message.get("from")), kind_of(message)
     author = Author(id=us, handle=ours or None) if us else None
     if kind == "reaction":
-        return at, _reaction(mapping(message.get("reaction")), author, at)
+        return at, _reaction(mapping(message.get("reaction")), author, user or phone, at)
     content = read_content(message)
     if not identity or not (user or phone) or content is None or author is None:
         return at, Ignored(message_id=identity, reason="our own message, of a kind that cannot be shown")

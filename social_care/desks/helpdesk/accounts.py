@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
 from social_care.core.accounts import STOP_WORDS, Account, Search
+from social_care.core.approvals import ApprovalPolicy, Asks
 from social_care.core.errors import ConfigurationError
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import notices, rows
@@ -50,6 +51,9 @@ class HelpdeskAccounts:
             searches=tuple(Search(name=one["search_name"], query=one["query"] or "") for one in searches),
             poll_interval_s=row["poll_interval_s"],
             signature=row["signature"] or "",
+            automatic_signature=row["automatic_signature"] or "",
+            approval=_approval(row),
+            acknowledgements=_acknowledgements(name) if row["acknowledge_outside_hours"] else {},
             number_parts=bool(row["number_parts"]),
             reopen_days=row["reopen_days"],
             monthly_budget=Decimal(row["monthly_budget"]) if row["monthly_budget"] else None,
@@ -57,6 +61,8 @@ class HelpdeskAccounts:
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
             stop_words=_words(row["stop_words"]) or STOP_WORDS,
+            public_note=row["public_note"] or "",
+            permissions=frozenset((row["permissions"] or "").split()),
             options=_options(row, platform),
         )
 
@@ -102,8 +108,8 @@ class HelpdeskAccounts:
         with rows.transaction():
             rows.update(DOCTYPE, name, {"polling_note": note})
 
-    def record_identity(self, name: str, external_id: str, handle: str) -> None:
-        """Keep who the platform says we are; the credentials are good, then. Commits by itself."""
+    def record_identity(self, name: str, external_id: str, handle: str, permissions: Sequence[str] = ()) -> None:
+        """Keep who the platform says we are and what it lets us do; the credentials are good. Commits by itself."""
         with rows.transaction():
             rows.update(
                 DOCTYPE,
@@ -111,6 +117,7 @@ class HelpdeskAccounts:
                 {
                     "external_id": external_id,
                     "handle": handle,
+                    "permissions": " ".join(permissions),
                     "token_state": "Valid",
                     "last_success": to_site(self.clock()),
                     "last_error": "",
@@ -231,6 +238,24 @@ def _secret(name: str, field: str) -> str | None:
 def _money(stored: float | Decimal | None) -> Decimal:
     """Return US dollars without the dust of floating point; the column keeps nine places."""
     return Decimal(str(stored or 0)).quantize(Decimal("0.000001")).normalize() + 0
+
+
+def _approval(row: rows.Row) -> ApprovalPolicy:
+    return ApprovalPolicy(
+        asks=Asks((row["approval_policy"] or "Trainees").lower()),
+        words=tuple(line.strip() for line in (row["approval_words"] or "").splitlines() if line.strip()),
+        sentiments=frozenset((row["approval_sentiment"] or "").lower().split(" or ")) - {""},
+        followers=row["approval_followers"] or 0,
+        alarm_s=60 * (row["approval_alarm_minutes"] or 0),
+    )
+
+
+def _acknowledgements(name: str) -> dict[str, str]:
+    found = rows.rows(
+        "select language, text from `tabSocial Acknowledgement` where parent = %(name)s and parenttype = 'Social Account'",
+        name=name,
+    )
+    return {(one["language"] or "").strip(): one["text"] or "" for one in found}
 
 
 def _options(row: Mapping[str, object], platform: str) -> dict[str, str]:

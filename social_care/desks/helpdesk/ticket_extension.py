@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 from helpdesk.helpdesk.doctype.hd_ticket.hd_ticket import HDTicket
 
-from social_care.desks.helpdesk import replying, rows
+from social_care.desks.helpdesk import deadlines, replying, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication, take_turn
 
@@ -67,10 +67,17 @@ class SocialHDTicket(HDTicket):
             "select distinct part.state from `tabCommunication` communication"
             " join `tabSocial Message` first on first.name = communication.social_message"
             " join `tabSocial Message` part on part.reply = first.reply where communication.reference_doctype = 'HD Ticket'"
-            " and communication.reference_name = %(name)s and part.automatic = 0 and part.state != 'Cancelled'",
+            " and communication.reference_name = %(name)s and part.automatic = 0"
+            " and part.state not in ('Cancelled', 'Rejected')",
             name=str(self.name),
         )
         return bool(states) and all(row["state"] != "Sent" for row in states)
+
+    @staticmethod
+    def default_list_data(show_customer_portal_fields: bool = False) -> dict[str, list[Any]]:
+        """Show agents until when a ticket can be answered; the list can be sorted by it."""
+        listed = HDTicket.default_list_data(show_customer_portal_fields)
+        return listed if show_customer_portal_fields else deadlines.with_column(listed)
 
     # --- no e-mail to somebody who has no address
     def send_acknowledgement_email(self) -> None:
