@@ -16,7 +16,7 @@ from social_care.core.replies import Plan, Reply
 from social_care.desks.helpdesk import attachments, mail_guard, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import composing, delivery, intake, polling, sharing, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -147,7 +147,9 @@ def handle_payload(payload_id: str) -> None:
     desk = HelpdeskDesk()
     platform = desk.ledger.platform_of(payload_id)
     if platform:
-        intake.handle_payload(payload_id, desk=desk, connector=load_connector(platform), clock=utc_now)
+        outcomes = intake.handle_payload(payload_id, desk=desk, connector=load_connector(platform), clock=utc_now)
+        if any(isinstance(outcome.event, sharing.PassedOn) for outcome in outcomes):
+            handle_soon()
 
 
 @as_administrator

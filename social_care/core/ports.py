@@ -7,7 +7,7 @@ A desk's side is a `Desk` with four facets. Only methods that say so commit by t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -207,6 +207,9 @@ class Accounts(Protocol):
 
     def get(self, name: str) -> Account:
         """Return an account. Raises: ConfigurationError when there is none of that name."""
+
+    def siblings(self, name: str, external_ids: Collection[str], signed_with: Sequence[str]) -> tuple[Account, ...]:
+        """Return the other enabled accounts of these ids of which one of the secrets in these fields is the same."""
 
     def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
         """Add US dollars to the spend of the month of `now` (UTC); a new month starts at zero."""

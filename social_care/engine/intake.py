@@ -29,6 +29,7 @@ from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, De
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.sharing import pass_on
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
     if payload is None:
         return ()
     account = desk.accounts.get(payload.account)
-    events = read_events(lambda: connector.parse(payload))
+    events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(payload)))
     outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)

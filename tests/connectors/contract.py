@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_care.core.accounts import Account
+from social_care.core.connecting import SharesWebhook
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
     Audience,
@@ -154,6 +155,9 @@ class ConnectorContract:
             with suppress(UnreadablePayload):
                 proof.parse(one, feed=feed)
             assert isinstance(proof.connector.account_id_in(raw), str)
+            if isinstance(proof.connector, SharesWebhook):
+                for sent in (raw, json.dumps(body).encode()):
+                    assert all(proof.connector.addressees(sent)), "an id that is empty is nobody's"
 
     def test_messages_can_be_stored_and_answered(self, proof: Proof) -> None:
         for event in proof.events():
@@ -204,6 +208,15 @@ class ConnectorContract:
         for query, secrets in (({}, SECRETS), (proof.challenge, []), (proof.challenge, [""])):
             with pytest.raises(UnverifiedWebhook):
                 connector.handshake(query, secrets)
+
+    def test_a_body_names_the_account_it_is_for(self, proof: Proof) -> None:
+        if not isinstance(proof.connector, SharesWebhook):
+            pytest.skip(f"{proof.connector.title} has an address for each account")
+        told = [case for case in proof.cases() if case.get("feed") == "webhook" and case["account_id"]]
+        named = [
+            case for case in told if case["account_id"] in proof.connector.addressees(json.dumps(case["body"]).encode())
+        ]
+        assert named, "no body leads to its account: what arrives at another account's address is lost"
 
     # --- errors -----------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize("status", STATUSES)

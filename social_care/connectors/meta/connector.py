@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
-from social_care.connectors.meta import errors, matching, rules, webhooks
+from social_care.connectors.meta import envelope, errors, matching, rules, webhooks
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload
@@ -49,6 +49,13 @@ class MetaConnector:
             return next(filter(None, self.account_ids(load_json(body))), "")
         except UnreadablePayload:
             return ""
+
+    def addressees(self, body: bytes) -> frozenset[str]:
+        """Return the ids of the accounts that a body may be for: one app has one address for all of them."""
+        try:
+            return frozenset(envelope.addressees(load_json(body))) - {"", envelope.DASHBOARD_TEST}
+        except UnreadablePayload:
+            return frozenset()
 
     def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
         """Return the error that an answer stands for, or None when it is a success."""

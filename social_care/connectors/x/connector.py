@@ -68,6 +68,13 @@ class XConnector:
         except UnreadablePayload:
             return ""
 
+    def addressees(self, body: bytes) -> frozenset[str]:
+        """Return the ids of the accounts that a body is for: an app may have one address for all of them."""
+        try:
+            return frozenset(parse.account_ids(load_json(body))) - {""}
+        except UnreadablePayload:
+            return frozenset()
+
     def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
         """Return the error that an answer stands for, or None when it is a success."""
         return errors.classify(status, headers, body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import Collection, ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -58,6 +58,20 @@ class HelpdeskAccounts:
             sending_paused=row["sending_paused"] or "",
             options=_options(row, platform),
         )
+
+    def siblings(self, name: str, external_ids: Collection[str], signed_with: Sequence[str]) -> tuple[Account, ...]:
+        found = rows.rows(
+            "select name from `tabSocial Account` where enabled = 1 and name != %(name)s and external_id in %(ids)s",
+            name=name,
+            ids=tuple(external_ids) or ("",),
+        )
+        own = self.gate(name) if found else None
+        trusted = set(own.chosen(tuple(signed_with))) if own else set()
+        return tuple(self.get(one["name"]) for one in found if self._trusts(one["name"], trusted, tuple(signed_with)))
+
+    def _trusts(self, name: str, secrets: set[str], signed_with: tuple[str, ...]) -> bool:
+        gate = self.gate(name)
+        return gate is not None and not secrets.isdisjoint(gate.chosen(signed_with))
 
     def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
         with rows.transaction():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -20,9 +21,12 @@ class SqliteAccounts:
     def __init__(self, desk: SqliteDesk) -> None:
         self.desk = desk
         self._known: dict[str, Account] = {}
+        self._secrets: dict[str, Mapping[str, str]] = {}
 
-    def add(self, account: Account) -> None:
+    def add(self, account: Account, secrets: Mapping[str, str] | None = None) -> None:
+        """Make an account known; secrets: what signs its webhooks, by the name of the field."""
         self._known[account.name] = account
+        self._secrets[account.name] = secrets or {}
         self.desk.run(
             "insert into account (name, spent, spent_month, paused) values (?, ?, ?, ?) on conflict do nothing",
             account.name,
@@ -41,6 +45,11 @@ class SqliteAccounts:
             spent_month=row["spent_month"],
             sending_paused=row["paused"],
         )
+
+    def siblings(self, name: str, external_ids: Collection[str], signed_with: Sequence[str]) -> tuple[Account, ...]:
+        trusted = {known: {mine[one] for one in signed_with if mine.get(one)} for known, mine in self._secrets.items()}
+        others = (self.get(known) for known in self._known if known != name and trusted[known] & trusted[name])
+        return tuple(other for other in others if other.enabled and other.external_id in external_ids)
 
     def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
         with self.desk.transaction():

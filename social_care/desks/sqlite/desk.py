@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -107,9 +107,9 @@ class SqliteDesk:
         """Return the present moment in epoch seconds."""
         return self.clock().timestamp()
 
-    def add_account(self, account: Account) -> None:
-        """Make an account known (or known anew)."""
-        self.accounts.add(account)
+    def add_account(self, account: Account, secrets: Mapping[str, str] | None = None) -> None:
+        """Make an account known (or known anew); secrets: what signs its webhooks, by the name of the field."""
+        self.accounts.add(account, secrets)
 
     def close_ticket(self, ticket: str) -> None:
         """A person resolves a ticket."""
