@@ -20,7 +20,10 @@ after_uninstall = "social_care.install.after_uninstall"
 ignore_links_on_delete = ["Social Message", "Social Thread", "Social Profile"]
 
 # What a ticket does where social messages stand on it
-override_doctype_class = {"HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket"}
+override_doctype_class = {
+    "HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket",
+    "Assignment Rule": "social_care.desks.helpdesk.assignment.SocialAssignmentRule",
+}
 override_whitelisted_methods = {
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_ticket_activities": "social_care.api.ticket_page.get_ticket_activities",
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_one": "social_care.api.ticket_page.get_one",

@@ -199,7 +199,7 @@ class FakeConnection:
 
     def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
         found = (i for i, text in self.platform.posts if text == part.text and not taken(i))
-        return next((Sent(external_id=i) for i in found), None)
+        return next((Sent(external_id=i, cost=Decimal("0.01")) for i in found), None)
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         return frozenset()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol, runtime_checkable
 
+from social_care.core.accounts import Account
 from social_care.core.events import Audience
 
 
@@ -35,6 +37,7 @@ class MediaRule:
 class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
+    subscribes: a call makes it push. signs_in: it gives tokens to whoever signs in there. renews: its tokens can be renewed.
     look_up_price: US dollars for looking whether one message is still there.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
     """
@@ -46,6 +49,9 @@ class Capabilities:
     public_media: MediaRule = MediaRule()
     private_media: MediaRule = MediaRule()
     webhook: bool = False
+    subscribes: bool = False
+    signs_in: bool = False
+    renews: bool = False
     search: bool = False
     edits_seen: bool = False
     deletes_seen: bool = False
@@ -65,3 +71,11 @@ class Capabilities:
         if audience is Audience.PUBLIC:
             return self.public
         return (self.private_opening if opening else None) or self.private
+
+
+@runtime_checkable
+class AdjustsTextRules(Protocol):
+    """A connector of a platform where some accounts may write longer messages than others."""
+
+    def text_rule(self, account: Account, audience: Audience) -> TextRule | None:
+        """Return the rule that this account has, None where it has the platform's usual one."""

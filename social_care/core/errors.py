@@ -15,6 +15,10 @@ class ConfigurationError(SocialCareError):
     """The owner of the account or of the site has to change a setting."""
 
 
+class OutOfCredit(ConfigurationError):
+    """The platform wants money first: the owner has to pay or to raise a limit there."""
+
+
 class AccountNeedsLogin(SocialCareError):
     """The platform no longer accepts our credentials: pause sending, keep receiving, tell the owner."""
 

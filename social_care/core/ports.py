@@ -7,15 +7,16 @@ A desk's side is a `Desk` with four facets. Only methods that say so commit by t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
+from social_care.core.connecting import Accounts
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, ReactionChanged, Thread
 from social_care.core.payloads import Exchange, Payload, PayloadState
@@ -198,27 +199,12 @@ class TicketState:
     closed_at: datetime | None = None
 
 
+ECHO_REACH = timedelta(days=2)
+"""For how long after its first try a part that was held for not sent is still known again."""
+
+
 class Conflict(Exception):
     """A unique key was taken: another worker has handled this already."""
-
-
-class Accounts(Protocol):
-    """The team's accounts. Every method commits by itself."""
-
-    def get(self, name: str) -> Account:
-        """Return an account. Raises: ConfigurationError when there is none of that name."""
-
-    def siblings(self, name: str, external_ids: Collection[str], signed_with: Sequence[str]) -> tuple[Account, ...]:
-        """Return the other enabled accounts of these ids of which one of the secrets in these fields is the same."""
-
-    def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
-        """Add US dollars to the spend of the month of `now` (UTC); a new month starts at zero."""
-
-    def pause_sending(self, name: str, reason: str) -> None:
-        """Stop sending from this account, tell its owner once, keep receiving."""
-
-    def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
-        """Keep the last success or the last error, in plain words."""
 
 
 class Ledger(Protocol):
@@ -290,8 +276,13 @@ class Tickets(Protocol):
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
         """Keep another version of a message; `current` shows it. False when that revision is already there."""
 
-    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
-        """Mark a message gone on the platform; remember it for later when it is not known, and return None."""
+    def mark_deleted(
+        self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False
+    ) -> StoredMessage | None:
+        """Mark a message gone on the platform; remember it for later when it is not known, and return None.
+
+        vanished: the platform did not say that it was deleted, it only no longer shows it to us.
+        """
 
     def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
         """Keep a reaction; False when nothing changed."""
@@ -340,7 +331,11 @@ class Outbox(Protocol):
         """Return the part that became this message."""
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
-        """Return the parts in `sending` or `unknown`, for which an echo may be the answer."""
+        """Return the parts that were tried and are not known to be sent, for which an echo may be the answer.
+
+        Beside those in `sending` or `unknown`: those queued again or failed after a try of the last `ECHO_REACH`. We held
+        them for certainly not sent; an echo proves otherwise.
+        """
 
     def abandoned(self, now: datetime) -> list[str]:
         """Return parts in `sending` whose worker is surely dead."""

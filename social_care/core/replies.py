@@ -41,6 +41,7 @@ class StoredMessage:
     """A message as the desk remembers it.
 
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
+    vanished: deleted, or no longer visible to us; the platform did not say which.
     reply_until None: the platform sets no time limit to an answer. A tombstone stands for a message we only saw vanish.
     """
 
@@ -57,6 +58,7 @@ class StoredMessage:
     ticket: str | None = None
     revision: str = ""
     deleted: bool = False
+    vanished: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
     reply_until: datetime | None = None

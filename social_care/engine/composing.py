@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from social_care.core.accounts import Account
-from social_care.core.capabilities import MediaRule
+from social_care.core.capabilities import AdjustsTextRules, MediaRule, TextRule
 from social_care.core.errors import NotAllowed, Refused, TargetGone, WindowClosed
 from social_care.core.events import Audience
 from social_care.core.ports import Connector
@@ -27,7 +27,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     audience = reply.audience or reply.target.audience
     _check_target(reply, account, connector, audience, now)
     opening = audience is not reply.target.audience
-    rule = connector.capabilities.text_rule(audience, opening=opening)
+    rule = text_rule(connector, account, audience, opening=opening)
     if rule is None:
         raise NotAllowed(f"{connector.title} has no {audience.value} replies.")
     _check_media(reply.media, connector, audience, opening=opening)
@@ -55,12 +55,19 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     return Plan(audience=audience, drafts=drafts, warnings=tuple(warnings), cost=cost)
 
 
+def text_rule(connector: Connector, account: Account, audience: Audience, *, opening: bool = False) -> TextRule | None:
+    """Return how long one message of this account may be, None where the platform has no such replies."""
+    own = connector.text_rule(account, audience) if isinstance(connector, AdjustsTextRules) else None
+    return own or connector.capabilities.text_rule(audience, opening=opening)
+
+
 def _check_target(reply: Reply, account: Account, connector: Connector, audience: Audience, now: datetime) -> None:
     target = reply.target
     if not account.enabled:
         raise NotAllowed(f"The account {account.name} is switched off.")
     if target.deleted and audience is target.audience:
-        raise TargetGone("The message was deleted, so it cannot be answered any more.")
+        fate = "was deleted, or is no longer visible to us" if target.vanished else "was deleted"
+        raise TargetGone(f"The message {fate}, so it cannot be answered any more.")
     sentence = connector.refusal(target, account, audience, now)
     if target.reply_until is not None and target.reply_until <= now and audience is target.audience:
         until = f"{target.reply_until:%Y-%m-%d %H:%M} UTC"

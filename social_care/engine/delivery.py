@@ -20,6 +20,7 @@ from social_care.core.errors import (
 from social_care.core.events import Thread
 from social_care.core.ports import Backoff, Clock, Connection, Desk
 from social_care.core.replies import DeliveryState, Part, Sent
+from social_care.engine.keeping import pause_sending
 
 log = logging.getLogger(__name__)
 
@@ -50,9 +51,13 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
     if part is None:
         return None
     if part.target.deleted and part.audience is part.target.audience:
-        desk.outbox.record_failed(part_id, "The message was deleted before the reply could be sent.")
+        desk.outbox.record_failed(part_id, f"The message {_gone(part)} before the reply could be sent.")
         return DeliveryState.FAILED
     return _send(part, account, desk, connect, clock)
+
+
+def _gone(part: Part) -> str:
+    return "vanished" if part.target.vanished else "was deleted"
 
 
 def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState:
@@ -99,7 +104,7 @@ def _certainly_not_sent(
 ) -> DeliveryState:
     sentence = str(error)
     if isinstance(error, (AccountNeedsLogin, ConfigurationError)):
-        desk.accounts.pause_sending(part.account, sentence)
+        pause_sending(part.account, error, desk)
         desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=PAUSED_RETRY_S))
         return DeliveryState.QUEUED
     patient = isinstance(error, RateLimited) or part.attempts < BACKOFF.give_up_after  # a limit always ends
@@ -118,7 +123,7 @@ def _certainly_not_sent(
     # A later part answers the part before it, so it does not tell whether the customer's message is there.
     if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
-            desk.tickets.mark_deleted(part.account, part.target.message_id, None)
+            desk.tickets.mark_deleted(part.account, part.target.message_id, None, vanished=True)
     desk.outbox.record_failed(part.id, sentence)
     return DeliveryState.FAILED
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from social_care.core.accounts import Account
+from social_care.core.accounts import Account, Standing
 from social_care.core.errors import Retryable, UnreadablePayload
 from social_care.core.events import (
     AccountRevoked,
@@ -285,6 +285,9 @@ def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) ->
     permalink = event.permalink if isinstance(event, MessageReceived) else None
     sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
     if office.desk.outbox.record_sent(part.id, sent, office.clock()):
+        if part.state is not DeliveryState.SENDING:  # else the worker that sends it adds what it costs
+            cost, _ = office.connector.price(part.text, part.audience, part.target)
+            office.desk.accounts.add_spend(part.account, cost, office.clock())
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
     return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")
 
@@ -294,12 +297,15 @@ def _deleted(event: MessageDeleted, office: Office) -> Outcome:
     if not event.message_id:
         return Outcome(action=Action.PARK, event=event, reason="a deletion that does not say of what")
     with office.desk.transaction():
-        stored = office.desk.tickets.mark_deleted(office.account.name, event.message_id, event.thread)
+        stored = office.desk.tickets.mark_deleted(
+            office.account.name, event.message_id, event.thread, vanished=event.vanished
+        )
     if stored is None:
         return Outcome(action=Action.DELETE, event=event, reason="not known here; remembered in case it comes later")
     if stored.deleted:
         return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket)
+    reason = "deleted, or no longer visible to us" if event.vanished else ""
+    return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket, reason=reason)
 
 
 def _reaction(event: ReactionChanged, office: Office) -> Outcome:
@@ -335,7 +341,7 @@ def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None
 
 
 def _revoked(event: AccountRevoked, office: Office) -> Outcome:
-    office.desk.accounts.pause_sending(office.account.name, event.reason)
+    office.desk.accounts.pause_sending(office.account.name, event.reason, Standing.NEEDS_LOGIN)
     return Outcome(action=Action.ERROR, event=event, reason=event.reason)
 
 

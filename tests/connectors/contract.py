@@ -8,17 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_care.core.accounts import Account
-from social_care.core.connecting import SharesWebhook
+from social_care.core.connecting import RenewsTokens, SharesWebhook, SignIn, SignsIn, WatchesWebhook
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
     Audience,
@@ -29,7 +30,7 @@ from social_care.core.events import (
     MessageReceived,
 )
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import Connector, ManagesWebhook, ReceivesWebhooks
 from social_care.core.replies import StoredMessage
 
 ANY_JSON = st.recursive(
@@ -116,6 +117,14 @@ class ConnectorContract:
         assert able.webhook == isinstance(proof.connector, ReceivesWebhooks)
         assert able.webhook == (proof.sign is not None), "the proof has to sign webhooks where the platform pushes"
         assert able.search == ("searches" in able.feeds)
+        assert able.signs_in == isinstance(proof.connector, SignsIn)
+        account = Account(name="Ours", platform=proof.connector.platform, external_id="900")
+        names = proof.connector.required_credentials[0]
+        connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+        connection.close()
+        assert able.subscribes == isinstance(connection, ManagesWebhook)
+        assert able.renews == isinstance(connection, RenewsTokens)
+        assert not isinstance(connection, WatchesWebhook) or able.subscribes, "what was found to be off could not be mended"
         assert able.public is not None or able.private is not None
         for rule in (able.public, able.private):
             assert rule is None or rule.limit > 0
@@ -134,6 +143,25 @@ class ConnectorContract:
                 event for event in events if isinstance(event, MessageReceived) and event.thread.audience is audience
             ]
             assert bool(received) == (rule is not None), f"no fixture of a {audience.value} message"
+
+    # --- signing in -------------------------------------------------------------------------------------------------
+    def test_signing_in_says_where_to_go(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, SignsIn):
+            pytest.skip(f"{connector.title} gives no tokens by signing in")
+        for way, label in connector.sign_in_ways.items():
+            assert label
+            sign_in = SignIn(way=way, redirect="https://help.example/back?a=b", state="st&te", verifier="v" * 64)
+            url = connector.authorize_url(account, "the app", sign_in)
+            query = parse_qs(urlsplit(url).query)
+            assert urlsplit(url).scheme == "https"
+            assert (query["state"], query["client_id"]) == (["st&te"], ["the app"])
+            assert (query["redirect_uri"], query["response_type"]) == ([sign_in.redirect], ["code"])
+            assert sign_in.verifier not in url, "the verifier proves who began the sign-in, and has to stay here"
+            assert connector.authorize_url(account, "the app", sign_in) == url, "it is not pure"
+            for bad, app in ((replace(sign_in, way="no such way"), "the app"), (sign_in, "")):
+                with pytest.raises(ConfigurationError):
+                    connector.authorize_url(account, app, bad)
 
     # --- parsing ----------------------------------------------------------------------------------------------------
     def test_every_fixture_has_an_expectation(self, proof: Proof) -> None:

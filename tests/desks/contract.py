@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from social_care.core.accounts import Account
+from social_care.core.accounts import Account, Standing
 from social_care.core.events import Audience, Author, Direction, ReactionChanged, Thread
 from social_care.core.ids import make_event_key
 from social_care.core.payloads import PayloadState
@@ -116,9 +116,13 @@ class DeskContract:
         assert desk.accounts.get(account.name).spent == Decimal("0.10")
 
     def test_pausing(self, desk: Desk, account: Account):
-        desk.accounts.pause_sending(account.name, "Please log in again.")
-        desk.accounts.pause_sending(account.name, "Another reason.")
-        assert desk.accounts.get(account.name).sending_paused == "Please log in again."
+        assert desk.accounts.get(account.name).standing is Standing.UNKNOWN
+        desk.accounts.pause_sending(account.name, "Add credit.", Standing.OUT_OF_CREDIT)
+        desk.accounts.pause_sending(account.name, "Another reason.", Standing.NEEDS_LOGIN)
+        paused = desk.accounts.get(account.name)
+        assert (paused.sending_paused, paused.standing) == ("Add credit.", Standing.OUT_OF_CREDIT)
+        desk.accounts.resume_sending(account.name)
+        assert desk.accounts.get(account.name).standing is Standing.UNKNOWN
 
     # --- tickets
     def test_a_ticket_is_opened_with_its_message(self, desk: Desk, account: Account):
@@ -231,6 +235,14 @@ class DeskContract:
         assert desk.tickets.find_message(account.name, "1").deleted
         assert desk.tickets.find_message(account.name, "1").ticket == ticket
 
+    def test_a_message_that_only_vanished(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        for vanished, expected in ((True, True), (True, True), (False, False), (True, False)):
+            with desk.transaction():
+                desk.tickets.mark_deleted(account.name, "1", None, vanished=vanished)
+            stored = desk.tickets.find_message(account.name, "1")
+            assert (stored.deleted, stored.vanished) == (True, expected), "what the platform tells outweighs a look-up"
+
     def test_a_deletion_that_came_first(self, desk: Desk, account: Account):
         with desk.transaction():
             assert desk.tickets.mark_deleted(account.name, "1", None) is None
@@ -312,6 +324,10 @@ class DeskContract:
     def test_a_dead_sender_is_found(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         (part,) = self.queue(desk, account, ticket, "1", "one")
+        assert desk.outbox.unsettled(account.name) == (), "a part that was never tried has no echo"
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_retry(part, "Busy.", clock())
+        assert [one.id for one in desk.outbox.unsettled(account.name)] == [part], "it may have arrived all the same"
         desk.outbox.claim(part, clock())
         assert desk.outbox.abandoned(clock()) == []
         assert [one.id for one in desk.outbox.unsettled(account.name)] == [part]

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from social_care.core.accounts import Standing
 from social_care.core.errors import (
     AccountNeedsLogin,
+    ConfigurationError,
     NotAllowed,
     OutcomeUnknown,
+    OutOfCredit,
     RateLimited,
     Refused,
     Retryable,
@@ -231,6 +234,61 @@ def test_the_echo_settles_an_unknown_part(office, platform, queue, send, connect
     assert [one.action.value for one in outcomes] == ["delivery"]
     assert office.desk.outbox.get(part).state is DeliveryState.SENT
     assert len(office.desk.rows("select 1 from message where direction = 'out'")) == 1
+
+
+@pytest.mark.parametrize("error", [Retryable("No answer."), Refused("Not like that.")])
+def test_an_echo_proves_that_a_part_was_sent_after_all(office, platform, queue, send, clock, error):
+    platform.script = [error]
+    (part,) = queue()
+    send(part)
+    echo = handle_event(message("p1", "We are sorry.", author=US), office)
+    assert (echo.action, echo.reason) == (Action.DELIVERY, "our reply arrived")
+    assert office.desk.accounts.get(ACCOUNT.name).spent == office.connector.cost, "what was sent has its price"
+    clock.forward(hours=1)
+    assert find_work(office.desk, clock).deliver == ()
+    assert send(part) is None
+    assert platform.posts == [], "the reply was sent a second time"
+
+
+def test_an_old_failure_is_not_taken_for_a_new_answer(office, platform, queue, send, clock):
+    platform.script = [Refused("Not like that.")]
+    (part,) = queue()
+    send(part)
+    clock.forward(days=3)
+    handle_event(message("p1", "We are sorry.", author=US), office)
+    assert office.desk.outbox.get(part).state is DeliveryState.FAILED
+
+
+def test_a_reply_found_on_the_platform_has_its_price(office, platform, queue, send, look):
+    platform.script = ["lost"]
+    (part,) = queue()
+    assert send(part) is DeliveryState.UNKNOWN
+    assert office.desk.accounts.get(ACCOUNT.name).spent == 0
+    assert look(part) is DeliveryState.SENT
+    assert office.desk.accounts.get(ACCOUNT.name).spent > 0
+
+
+def test_a_target_that_is_gone_may_only_be_hidden_from_us(office, platform, queue, send):
+    platform.script = [TargetGone("The post is no longer there.")]
+    (part,) = queue()
+    send(part)
+    assert office.desk.tickets.find_message(ACCOUNT.name, "1").vanished, "the author may only have blocked us"
+    with pytest.raises(TargetGone, match="no longer visible to us"):
+        queue(name="r2")
+
+
+@pytest.mark.parametrize(
+    ("error", "standing"),
+    [
+        (AccountNeedsLogin("Log in."), Standing.NEEDS_LOGIN),
+        (OutOfCredit("Pay."), Standing.OUT_OF_CREDIT),
+        (ConfigurationError("Grant the permission."), Standing.NEEDS_ATTENTION),
+    ],
+)
+def test_the_account_says_what_is_missing(office, platform, queue, send, error, standing):
+    platform.script = [error]
+    send(*queue())
+    assert office.desk.accounts.get(ACCOUNT.name).standing is standing
 
 
 def test_an_echo_waits_while_something_is_being_sent(office, queue, connector, clock):

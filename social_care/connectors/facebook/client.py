@@ -42,7 +42,7 @@ SAFE_ID = re.compile(r"[A-Za-z0-9_.:$=-]{1,255}")
 
 
 class FacebookConnection(GraphConnection):
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `ManagesWebhook` and `WatchesWebhook`. No call sleeps; each has a time-out.
 
     Options of the account, beside those of the Graph: `human_agent` ("1" when Meta approved the feature), `post_days` (how
     old a post may be for polls to look for comments below it, 7).
@@ -58,7 +58,7 @@ class FacebookConnection(GraphConnection):
         clock: Clock = utc_now,
     ) -> None:
         super().__init__(account, Graph(account, credentials, title=TITLE), read, clock)
-        self._id = account.external_id
+        self._id, self._app = account.external_id, credentials.get("client_id", "")
 
     def check(self) -> CheckUp:
         """Ask which Page this is, and whether Meta pushes its news to the app. Raises: SocialCareError.
@@ -75,8 +75,7 @@ class FacebookConnection(GraphConnection):
         problems = []
         if self.account.external_id and identity != self.account.external_id:
             problems.append("This token belongs to another Page than the one connected before.")
-        if missing := sorted(self._wanted() - UNSURE_FIELDS - self._subscribed(identity)):
-            problems.append(f"Facebook does not push {', '.join(missing)}: subscribe the Page to the app.")
+        problems += self._missing(identity)
         return CheckUp(
             account_id=identity,
             handle=text(answer.body.get("username")) or "",
@@ -220,12 +219,22 @@ class FacebookConnection(GraphConnection):
             self.graph.post(f"{page}/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
         return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
 
+    def not_pushed(self, url: str) -> tuple[str, ...]:
+        """Return in a plain sentence what Meta does not push to the app; () when all is well. Raises: SocialCareError."""
+        return self._missing(self._me())
+
+    def _missing(self, page: str) -> tuple[str, ...]:
+        missing = sorted(self._wanted() - UNSURE_FIELDS - self._subscribed(page))
+        return (f"Facebook does not push {', '.join(missing)}: subscribe the Page to the app.",) if missing else ()
+
     def _wanted(self) -> set[str]:
         return {field for feed in self.account.receive for field in SUBSCRIBED.get(feed, ())}
 
     def _subscribed(self, page: str) -> set[str]:
-        listed = items(self.graph.get(f"{page}/subscribed_apps").body.get("data"))
-        return {name for app in map(mapping, listed) for name in map(text, items(app.get("subscribed_fields"))) if name}
+        """Return the fields that Meta pushes to our app; it also lists the apps of others, where it tells their ids."""
+        listed = map(mapping, items(self.graph.get(f"{page}/subscribed_apps").body.get("data")))
+        ours = [app for app in listed if not self._app or remote_id(app.get("id")) in ("", self._app)]
+        return {name for app in ours for name in map(text, items(app.get("subscribed_fields"))) if name}
 
 
 def _oldest(listing: Mapping[str, Any]) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from social_care.connectors.facebook import exchanges, limits, parse
 from social_care.connectors.facebook.client import FacebookConnection
+from social_care.connectors.meta import signing_in
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
@@ -19,6 +20,7 @@ class FacebookConnector(MetaConnector):
 
     platform = "facebook"
     title = parse.TITLE
+    ways = (signing_in.PAGE,)
     capabilities = Capabilities(
         feeds=("mentions", "direct_messages"),
         public=limits.PUBLIC_TEXT,
@@ -27,6 +29,8 @@ class FacebookConnector(MetaConnector):
         public_media=limits.PUBLIC_MEDIA,
         private_media=limits.PRIVATE_MEDIA,
         webhook=True,
+        signs_in=True,
+        subscribes=True,
         edits_seen=True,
         deletes_seen=True,
         delivery_reports=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from social_care.connectors.meta import signing_in
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.connectors.whatsapp import exchanges, limits, parse, rules
 from social_care.connectors.whatsapp.client import WhatsAppConnection
@@ -21,12 +22,14 @@ class WhatsAppConnector(MetaConnector):
 
     platform = "whatsapp"
     title = parse.TITLE
+    ways = (signing_in.NUMBER,)
     capabilities = Capabilities(
         feeds=(),
         public=None,
         private=limits.TEXT,
         private_media=limits.MEDIA,
         webhook=True,
+        signs_in=True,
         delivery_reports=True,
     )
 

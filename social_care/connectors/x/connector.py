@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
 from social_care.connectors.kit.signatures import check_base64_sha256, header, sign_base64_sha256
-from social_care.connectors.x import errors, exchanges, matching, parse, prices, rules
+from social_care.connectors.x import errors, exchanges, matching, parse, prices, rules, signing_in
 from social_care.connectors.x.client import XConnection
 from social_care.connectors.x.direct_messages import conversation_of
 from social_care.connectors.x.text import clean, weighted_length
 from social_care.core.accounts import Account
-from social_care.core.capabilities import Capabilities
+from social_care.core.capabilities import Capabilities, TextRule
+from social_care.core.connecting import SignIn
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import Audience, Event, MessageReceived, Thread
 from social_care.core.payloads import Exchange, Payload
@@ -25,7 +26,7 @@ SIGNATURE = "x-twitter-webhooks-signature"
 
 
 class XConnector:
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `SharesWebhook`, `SignsIn` and `AdjustsTextRules`."""
 
     platform = "x"
     title = "X"
@@ -36,6 +37,9 @@ class XConnector:
         public_media=prices.PUBLIC_MEDIA,
         private_media=prices.PRIVATE_MEDIA,
         webhook=True,
+        signs_in=True,
+        subscribes=True,
+        renews=True,
         search=True,
         edits_seen=True,
         deletes_seen=True,
@@ -106,6 +110,24 @@ class XConnector:
         if not target.author_id or not account.external_id:
             return None
         return Thread(id=conversation_of(target.author_id, account.external_id), audience=Audience.PRIVATE)
+
+    def text_rule(self, account: Account, audience: Audience) -> TextRule | None:
+        """Return the rule of an account that may write long posts (option `x_long_posts` "1"), None for X's usual one."""
+        long = audience is Audience.PUBLIC and account.options.get("x_long_posts") == "1"
+        return prices.LONG_PUBLIC_TEXT if long else None
+
+    @property
+    def sign_in_ways(self) -> Mapping[str, str]:
+        """Return the buttons for signing in."""
+        return signing_in.WAYS
+
+    def authorize_url(self, account: Account, client_id: str, sign_in: SignIn) -> str:
+        """Return where X asks the person. Raises: ConfigurationError."""
+        return signing_in.authorize_url(account, client_id, sign_in)
+
+    def sign_in(self, account: Account, credentials: Mapping[str, str]) -> signing_in.XSigningIn:
+        """Open the way to X with the app's own id and secret. Raises: ConfigurationError."""
+        return signing_in.XSigningIn(account, credentials)
 
     def connect(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

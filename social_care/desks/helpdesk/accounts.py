@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, ItemsView, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 import frappe
-from frappe.utils.password import get_decrypted_password, set_encrypted_password
+from frappe import _
+from frappe.utils.password import get_decrypted_password, remove_encrypted_password, set_encrypted_password
 
-from social_care.core.accounts import Account, Search
-from social_care.core.errors import ConfigurationError
+from social_care.core.accounts import Account, Search, Standing
+from social_care.core.errors import ConfigurationError, Retryable
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import notices, rows
-from social_care.desks.helpdesk.times import to_site
+from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Account"
 SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token")
 SETTINGS = ("client_id", "auth_method", "api_base_url")
 EXPIRES_AT = "token_expires_at"
+CHOSEN_BY_SIGN_IN = ("auth_method", "instagram_login", "whatsapp_phone_number_id")
+"""What a sign-in decides, beside the tokens."""
+RENEWAL_WAIT_S = 30
+"""How long a worker waits for another one that renews the same token; a renewal is one call, which has time-outs."""
 FEEDS = ("mentions", "direct_messages", "searches")
 
 
@@ -56,6 +62,8 @@ class HelpdeskAccounts:
             spent=_money(row["spent"]),
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
+            standing=Standing(row["token_state"] or "Unknown"),
+            token_expires_at=from_site(row["token_expires_at"]),
             options=_options(row, platform),
         )
 
@@ -83,16 +91,17 @@ class HelpdeskAccounts:
                 month=f"{now:%Y-%m}",
             )
 
-    def pause_sending(self, name: str, reason: str) -> None:
+    def pause_sending(self, name: str, reason: str, standing: Standing) -> None:
         with rows.transaction():
             paused = rows.run(
-                "update `tabSocial Account` set sending_paused = %(reason)s, token_state = 'Needs login'"
+                "update `tabSocial Account` set sending_paused = %(reason)s, token_state = %(standing)s"
                 " where name = %(name)s and coalesce(sending_paused, '') = ''",
                 name=name,
                 reason=reason,
+                standing=standing.value,
             )
             if paused:
-                notices.tell_owners(name, reason)
+                notices.tell_owners(name, _("{0} no longer sends: {1}").format(name, reason))
         _forget_cached(name)
 
     def resume_sending(self, name: str) -> None:
@@ -153,13 +162,49 @@ class HelpdeskAccounts:
         return Credentials(name)
 
     def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
-        """Store new tokens for good before anybody uses them. Commits by itself."""
         with rows.transaction():
             for field, value in fresh.items():
-                if field in SECRETS:
+                if field in SECRETS and value:
                     set_encrypted_password(DOCTYPE, name, value, field)
+                elif field in SECRETS:
+                    remove_encrypted_password(DOCTYPE, name, field)
                 elif field == EXPIRES_AT:
-                    rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value))})
+                    rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value)) if value else None})
+                elif field in CHOSEN_BY_SIGN_IN:  # a form that was opened before must not write the old choice back
+                    rows.update(DOCTYPE, name, {field: value, "modified": frappe.utils.now_datetime()})
+            rows.run(
+                "update `tabSocial Account` set token_state = %(valid)s where name = %(name)s and token_state = %(soon)s",
+                name=name,
+                valid=Standing.VALID.value,
+                soon=Standing.ENDS_SOON.value,
+            )
+        _forget_cached(name)
+
+    def record_webhook(self, name: str, *, pushed: bool, note: str = "") -> None:
+        values = {
+            "webhook_state": "Pushes" if pushed else "Does not push",
+            "webhook_note": note,
+            "webhook_checked_at": to_site(self.clock()),
+        }
+        with rows.transaction():
+            known = rows.row("select webhook_note from `tabSocial Account` where name = %(name)s for update", name=name)
+            rows.update(DOCTYPE, name, values)
+            if note and known and (known["webhook_note"] or "") != note:
+                notices.tell_owners(name, f"{name}: {note}")
+        _forget_cached(name)
+
+    def warn(self, name: str, reason: str) -> None:
+        with rows.transaction():
+            changed = rows.run(
+                "update `tabSocial Account` set token_state = %(soon)s where name = %(name)s"
+                " and token_state in (%(unknown)s, %(valid)s)",
+                name=name,
+                soon=Standing.ENDS_SOON.value,
+                unknown=Standing.UNKNOWN.value,
+                valid=Standing.VALID.value,
+            )
+            if changed:
+                notices.tell_owners(name, f"{name}: {reason}")
         _forget_cached(name)
 
     def gate(self, name: str) -> Gate | None:
@@ -220,6 +265,19 @@ class Credentials(Mapping[str, str]):
 
     def items(self) -> ItemsView[str, str]:
         return self._present().items()
+
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """See `core.connecting.LocksRenewal`. The lock is the database's: it falls with the connection of a dead worker."""
+        name = f"social_care:{rows.digest(frappe.local.site, self._account)}"
+        if not frappe.db.sql("select get_lock(%s, %s)", (name, RENEWAL_WAIT_S))[0][0]:
+            raise Retryable("Another worker is renewing the account's token.")
+        try:
+            if not frappe.flags.in_social_transaction:
+                frappe.db.commit()  # else we would see the token as it was when our transaction began
+            yield
+        finally:
+            frappe.db.sql("select release_lock(%s)", name)
 
     def __repr__(self) -> str:
         return f"<credentials of {self._account}>"

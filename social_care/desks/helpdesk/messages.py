@@ -57,6 +57,7 @@ def read(row: rows.Row) -> StoredMessage:
         ticket=present_ticket(row["name"], row["ticket"]) if row["ticket"] else None,
         revision=row["revision"] or "",
         deleted=row["deleted_at"] is not None,
+        vanished=bool(row["vanished"]),
         route=rows.load(row["route"], {}),
         sent_at=from_site(row["sent_at"]),
         reply_until=from_site(row["reply_until"]),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import frappe
-from frappe import _
 from helpdesk.utils import get_doc_room, publish_event
 
 OWNER_ROLE = "Social Care Owner"
 
 
-def tell_owners(account: str, reason: str) -> None:
-    """Tell the account's owner and everybody who looks after accounts that something has to be done."""
-    subject = _("{0} no longer sends: {1}").format(account, reason)
+def tell_owners(account: str, subject: str) -> None:
+    """Tell the account's owner and everybody who looks after accounts of something that has to do with it."""
     for user in sorted(_owners(account)):
         frappe.get_doc(
             {

@@ -10,7 +10,7 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
-from social_care.core.ports import Clock
+from social_care.core.ports import ECHO_REACH, Clock
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
 from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.times import from_site, to_site
@@ -221,9 +221,10 @@ class HelpdeskOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = rows.rows(
-            "select * from `tabSocial Message` where state in ('Sending', 'Unknown') and account = %(account)s"
-            " order by creation, part",
+            "select * from `tabSocial Message` where account = %(account)s and (state in ('Sending', 'Unknown')"
+            " or (state in ('Queued', 'Failed') and first_attempt_at > %(since)s)) order by creation, part",
             account=account,
+            since=to_site(self.clock() - ECHO_REACH),
         )
         return tuple(_read(row) for row in found)
 

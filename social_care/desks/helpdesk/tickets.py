@@ -265,7 +265,9 @@ class HelpdeskTickets:
             message=message,
         )
 
-    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+    def mark_deleted(
+        self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False
+    ) -> StoredMessage | None:
         message = messages.find(account, message_id)
         if message is None:
             values = {
@@ -280,8 +282,8 @@ class HelpdeskTickets:
             }
             rows.insert(messages.DOCTYPE, values, renew="deleted_at = values(deleted_at)")
             return None
-        if not message.deleted:
-            rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})
+        if not message.deleted or (message.vanished and not vanished):
+            rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock()), "vanished": int(vanished)})
             self._refresh(message.ticket)
         return None if message.tombstone else message
 

@@ -18,7 +18,9 @@ from social_care.desks.sqlite.tickets import SqliteTickets
 
 SCHEMA = """
 create table if not exists account (name text primary key, spent text not null default '0',
-  spent_month text not null default '', paused text not null default '', last_success real,
+  spent_month text not null default '', paused text not null default '',
+  standing text not null default 'Unknown', credentials text not null default '{}', pushed integer,
+  webhook_note text not null default '', last_success real,
   last_error text not null default '');
 create table if not exists cursor (account text, feed text, cursor text not null, primary key (account, feed));
 create table if not exists payload (id integer primary key, account text not null, platform text not null,
@@ -39,7 +41,8 @@ create table if not exists message (id integer primary key, account text not nul
   author_id text, author_handle text, author_name text, ticket integer, revision text not null default '',
   versions text not null default '[]', media text not null default '[]', reactions text not null default '{}',
   route text not null default '{}', notes text not null default '[]', permalink text, parent_id text, sent_at real,
-  seen_at real not null, deleted_at real, reply_until real, tombstone integer not null default 0,
+  seen_at real not null, deleted_at real, vanished integer not null default 0, reply_until real,
+  tombstone integer not null default 0,
   context integer not null default 0, reason text not null default '',
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
+from social_care.core.ports import ECHO_REACH
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent, Upload
 from social_care.desks.sqlite.tickets import read_message
 from social_care.desks.sqlite.times import from_epoch
@@ -135,7 +136,10 @@ class SqliteOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = self.desk.rows(
-            "select * from message where state in ('sending', 'unknown') and account = ? order by id", account
+            "select * from message where account = ? and (state in ('sending', 'unknown')"
+            " or (state in ('queued', 'failed') and first_attempt_at > ?)) order by id",
+            account,
+            (self.desk.clock() - ECHO_REACH).timestamp(),
         )
         return tuple(self._read(row) for row in found)
 

@@ -185,11 +185,17 @@ class SqliteTickets:
         )
         return True
 
-    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+    def mark_deleted(
+        self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False
+    ) -> StoredMessage | None:
         message = self.find_message(account, message_id)
         if message is not None:
             self.desk.run(
-                "update message set deleted_at = coalesce(deleted_at, ?) where id = ?", self.desk.now(), message.id
+                "update message set vanished = ? and (deleted_at is null or vanished), deleted_at = coalesce(deleted_at, ?)"
+                " where id = ?",
+                vanished,
+                self.desk.now(),
+                message.id,
             )
             return None if message.tombstone else message
         self.desk.run(
@@ -274,6 +280,7 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         ticket=None if row["ticket"] is None else str(row["ticket"]),
         revision=row["revision"],
         deleted=row["deleted_at"] is not None,
+        vanished=bool(row["vanished"]),
         route=json.loads(row["route"]),
         sent_at=from_epoch(row["sent_at"]),
         reply_until=from_epoch(row["reply_until"]),
