@@ -34,7 +34,11 @@ after_request = ["social_care.api.webhooks.answer_unread_webhook"]
 scheduler_events = {
     "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},
     "hourly_long": ["social_care.jobs.fetch_missing_attachments"],
-    "daily_long": ["social_care.jobs.erase_old_payloads", "social_care.jobs.look_for_deleted"],
+    "daily_long": [
+        "social_care.jobs.erase_old_payloads",
+        "social_care.jobs.look_for_deleted",
+        "social_care.jobs.keep_connected",
+    ],
 }
 
 # A message or a case is seen by whoever may see its ticket.

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import frappe
 
@@ -16,7 +17,7 @@ from social_care.core.replies import Plan, Reply
 from social_care.desks.helpdesk import attachments, mail_guard, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import composing, delivery, intake, polling, sharing, sweeping, vanishing
+from social_care.engine import composing, delivery, intake, keeping, polling, sharing, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -185,6 +186,38 @@ def deliver_part(part_id: str) -> None:
 def reconcile_part(part_id: str) -> None:
     """Look on the platform for a part of which nobody knows whether it was sent."""
     delivery.reconcile(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
+
+
+# --- keeping accounts connected -------------------------------------------------------------------------------------
+@as_administrator
+def keep_connected() -> None:
+    """Every day: look after the token and the webhook of each account, each in a job of its own."""
+    for name in frappe.get_all("Social Account", {"enabled": 1}, pluck="name"):
+        enqueue(keep_account_connected, "long", account=name)
+    frappe.db.commit()
+
+
+@as_administrator
+def keep_account_connected(account: str) -> None:
+    """Renew a token that ends soon; subscribe again what the platform has unsubscribed."""
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    try:
+        connection = connect(known)
+    except SocialCareError as error:
+        desk.accounts.record_health(account, ok=False, error=str(error))
+        return
+    try:
+        keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
+        if desk.accounts.is_pushed_to(account):
+            keeping.check_webhook(known, connection, webhook_address(account), desk=desk)
+    finally:
+        connection.close()
+
+
+def webhook_address(account: str) -> str:
+    """Return the public address at which a platform reaches an account."""
+    return frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account, safe='')}")
 
 
 # --- keeping order --------------------------------------------------------------------------------------------------

@@ -8,9 +8,15 @@ from typing import Any
 import frappe
 from frappe import _
 
-from social_care import jobs
+from social_care import doctor, jobs
+from social_care.api import signing_in
 from social_care.core.errors import SocialCareError
+from social_care.core.ports import ManagesWebhook
+from social_care.desks.helpdesk import health
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.times import utc_now
+from social_care.engine import keeping
+from social_care.wiring import load_connector
 
 
 @frappe.whitelist(methods=["POST"])
@@ -44,6 +50,44 @@ def poll_now(account: str) -> str:
     for feed in feeds:
         jobs.enqueue(jobs.poll_feed, "default", account=account, feed=feed)
     return _("{0} feeds are being fetched. New messages show up in a moment.").format(len(feeds))
+
+
+@frappe.whitelist(methods=["POST"])
+def register_webhook(account: str) -> list[str]:
+    """Make the platform push to this site; return what was done, for people."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    try:
+        connection = jobs.connect(known)
+        try:
+            if not isinstance(connection, ManagesWebhook):
+                frappe.throw(_("This platform cannot be told to push by a button: see its page in the docs."))
+            return list(keeping.register_webhook(known, connection, jobs.webhook_address(account), desk=desk))
+        finally:
+            connection.close()
+    except SocialCareError as error:
+        desk.accounts.record_webhook(account, pushed=False, note=str(error))
+        frappe.throw(str(error), title=_("The webhook was not registered"))
+
+
+@frappe.whitelist(methods=["POST"])
+def look(account: str) -> dict[str, Any]:
+    """Return what the form shows beside its fields: the steps of the set-up, addresses, ways to sign in, and how one ended."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    connector = load_connector(known.platform)
+    credentials = desk.accounts.credentials(account)
+    steps = doctor.setup_steps(known, connector, credentials, desk.accounts.webhook_of(account))
+    return {
+        "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now()))],
+        "webhook": jobs.webhook_address(account) if connector.capabilities.webhook else "",
+        "subscribes": connector.capabilities.subscribes,
+        "return_address": signing_in.return_address(),
+        "ways": signing_in.ways(account),
+        "sign_in": signing_in.outcome(account),
+    }
 
 
 @frappe.whitelist(methods=["POST"])

@@ -1,4 +1,4 @@
-"""Keeping accounts connected: tokens renewed in time, webhooks subscribed again, and the owner told when that is not enough."""
+"""Keeping accounts connected: tokens renewed in time, webhooks subscribed again, the owner told when that is not enough."""
 
 from __future__ import annotations
 

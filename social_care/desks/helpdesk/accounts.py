@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils.password import get_decrypted_password, remove_encrypted_password, set_encrypted_password
 
 from social_care.core.accounts import Account, Search, Standing
+from social_care.core.connecting import Identity
 from social_care.core.errors import ConfigurationError, Retryable
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import notices, rows
@@ -164,14 +165,12 @@ class HelpdeskAccounts:
     def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
         with rows.transaction():
             for field, value in fresh.items():
-                if field in SECRETS and value:
-                    set_encrypted_password(DOCTYPE, name, value, field)
-                elif field in SECRETS:
-                    remove_encrypted_password(DOCTYPE, name, field)
+                if field in SECRETS:
+                    self._keep_secret(name, field, value)
                 elif field == EXPIRES_AT:
                     rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value)) if value else None})
-                elif field in CHOSEN_BY_SIGN_IN:  # a form that was opened before must not write the old choice back
-                    rows.update(DOCTYPE, name, {field: value, "modified": frappe.utils.now_datetime()})
+                elif field in CHOSEN_BY_SIGN_IN:
+                    rows.update(DOCTYPE, name, {field: value})
             rows.run(
                 "update `tabSocial Account` set token_state = %(valid)s where name = %(name)s and token_state = %(soon)s",
                 name=name,
@@ -179,6 +178,24 @@ class HelpdeskAccounts:
                 soon=Standing.ENDS_SOON.value,
             )
         _forget_cached(name)
+
+    def _keep_secret(self, name: str, field: str, value: str) -> None:
+        """Store or remove a secret as Frappe does: stars in its column, without which saving the form would remove it."""
+        rows.update(DOCTYPE, name, {field: "*" * 10 if value else ""})
+        if value:
+            set_encrypted_password(DOCTYPE, name, value, field)
+        else:
+            remove_encrypted_password(DOCTYPE, name, field)
+
+    def connect(self, name: str, identity: Identity) -> None:
+        """Make an account that of who signed in. Commits by itself.
+
+        A form that was opened before can no longer be saved: it would write the old choices back.
+        """
+        with rows.transaction():
+            self.keep_credentials(name, identity.credentials)
+            rows.update(DOCTYPE, name, {"modified": frappe.utils.now_datetime()})
+            self.record_identity(name, identity.id, identity.handle)
 
     def record_webhook(self, name: str, *, pushed: bool, note: str = "") -> None:
         values = {
@@ -207,6 +224,18 @@ class HelpdeskAccounts:
                 notices.tell_owners(name, f"{name}: {reason}")
         _forget_cached(name)
 
+    def is_pushed_to(self, name: str) -> bool:
+        """Tell whether the webhook of an account was registered here, or anything ever came through it."""
+        return bool(
+            self.webhook_of(name).state or frappe.db.exists("Social Payload", {"account": name, "source": "Webhook"})
+        )
+
+    def webhook_of(self, name: str) -> Webhook:
+        """Return what is known of an account's webhook."""
+        row = rows.the_row("select webhook_state from `tabSocial Account` where name = %(name)s", name=name)
+        gate = self.gate(name)
+        return Webhook(secrets=gate.secrets if gate else {}, state=row["webhook_state"] or "")
+
     def gate(self, name: str) -> Gate | None:
         """Return what a webhook of this account must pass; None when there is no such account."""
         found = frappe.db.sql(
@@ -221,6 +250,14 @@ class HelpdeskAccounts:
             enabled=bool(enabled),
             secrets=_webhook_secrets(frappe.local.site, name, modified),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """secrets: by the name of the account's field. state: as on the form, "" for never registered."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    state: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,9 +78,10 @@ class SqliteAccounts:
 
     def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
         with self.desk.transaction():
-            kept = self.credentials(name) | fresh
+            kept = {**self.credentials(name), **fresh}
             self.desk.run(
-                "update account set credentials = ?, standing = case standing when ? then ? else standing end where name = ?",
+                "update account set credentials = ?, standing = case standing when ? then ? else standing end"
+                " where name = ?",
                 json.dumps({field: value for field, value in kept.items() if value}),
                 Standing.ENDS_SOON.value,
                 Standing.VALID.value,

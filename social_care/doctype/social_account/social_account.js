@@ -1,9 +1,11 @@
 // The form of a Social Account: what its buttons ask the server, and how the answer is shown.
 
+const SIGN_IN = "social_care.api.signing_in";
+
 frappe.ui.form.on("Social Account", {
 	refresh(frm) {
 		if (frm.is_new()) {
-			frm.set_intro(__("Save the account with its credentials, then choose Test connection."));
+			frm.set_intro(__("Choose the platform, give the account a name, and save. The next steps are then shown here."));
 			return;
 		}
 		if (frm.doc.sending_paused) {
@@ -17,8 +19,97 @@ frappe.ui.form.on("Social Account", {
 		if (frm.doc.sending_paused) {
 			frm.add_custom_button(__("Resume sending"), () => resume_sending(frm)).addClass("btn-primary");
 		}
+		look(frm);
 	},
 });
+
+// What is beside the fields: the steps of the set-up, addresses to copy, and how a sign-in ended.
+function look(frm) {
+	const name = frm.doc.name;
+	frappe.call({ method: "social_care.api.accounts.look", args: { account: name } }).then(({ message }) => {
+		if (!message || frm.doc.name !== name) {
+			return;
+		}
+		show_steps(frm, message.steps);
+		show_addresses(frm, message);
+		// The client id of OAuth 1.0a opens no sign-in page.
+		if (frm.doc.platform !== "X" || frm.doc.auth_method === "OAuth 2.0") {
+			Object.entries(message.ways).forEach(([way, label]) => {
+				frm.add_custom_button(__(label), () => sign_in(frm, way), __("Sign in"));
+			});
+		}
+		if (message.subscribes) {
+			frm.add_custom_button(__("Register webhook"), () => register_webhook(frm));
+		}
+		if (message.sign_in) {
+			show_sign_in(frm, message.sign_in);
+		}
+	});
+}
+
+function show_steps(frm, steps) {
+	const lines = steps.map((step) => {
+		const advice = step.advice ? ` → <b>${frappe.utils.escape_html(__(step.advice))}</b>` : "";
+		return `<li>${step.bad ? "⬜" : "✅"} ${frappe.utils.escape_html(__(step.what))}${advice}</li>`;
+	});
+	frm.get_field("checklist").$wrapper.html(`<ul class="list-unstyled">${lines.join("")}</ul>`);
+	frm.get_field("setup_section").collapse?.(!steps.some((step) => step.bad));
+}
+
+function show_addresses(frm, found) {
+	const field = frm.get_field("addresses");
+	if (!field) {
+		return;
+	}
+	const rows = [[__("Return address, to be allowed in the app"), found.return_address]];
+	if (found.webhook) {
+		rows.push([__("Webhook address"), found.webhook]);
+	}
+	const shown = rows.map(
+		([title, address]) => `<p class="text-muted small">${title}<br><code>${frappe.utils.escape_html(address)}</code></p>`
+	);
+	field.$wrapper.html(shown.join(""));
+}
+
+function sign_in(frm, way) {
+	ask(frm, "begin", __("Going to {0} …", [frm.doc.platform]), { way }, SIGN_IN).then((url) => {
+		window.location.href = url;
+	});
+}
+
+function show_sign_in(frm, outcome) {
+	if (!outcome.choices.length) {
+		frappe.msgprint({
+			message: frappe.utils.escape_html(outcome.message),
+			indicator: outcome.good ? "green" : "red",
+			title: __("Sign-in"),
+		});
+		return;
+	}
+	const options = outcome.choices.map((one) => ({
+		value: one.id,
+		label: [one.name, one.handle && `@${one.handle}`, one.id].filter(Boolean).join(" · "),
+	}));
+	frappe.prompt(
+		{ fieldname: "identity", fieldtype: "Select", label: outcome.message, options, reqd: 1 },
+		({ identity }) => {
+			ask(frm, "choose", __("Connecting …"), { identity }, SIGN_IN).then((text) => {
+				frappe.show_alert({ message: frappe.utils.escape_html(text), indicator: "green" });
+				frm.reload_doc();
+			});
+		},
+		__("What shall be connected?"),
+		__("Connect")
+	);
+}
+
+function register_webhook(frm) {
+	ask(frm, "register_webhook", __("Asking {0} …", [frm.doc.platform])).then((lines) => {
+		const items = lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("");
+		frappe.msgprint({ title: __("Webhook"), message: `<ul>${items}</ul>` });
+		frm.reload_doc();
+	});
+}
 
 function test_connection(frm) {
 	ask(frm, "check_account", __("Asking {0} …", [frm.doc.platform])).then((found) => show_check_up(frm, found || {}));
@@ -45,12 +136,12 @@ function resume_sending(frm) {
 }
 
 // Unsaved changes would make the answer about something else than what is on the screen.
-function ask(frm, verb, freeze_message) {
+function ask(frm, verb, freeze_message, more = {}, module = "social_care.api.accounts") {
 	if (frm.is_dirty()) {
 		frappe.throw(__("Please save first."));
 	}
 	return frappe
-		.call({ method: `social_care.api.accounts.${verb}`, args: { account: frm.doc.name }, freeze: true, freeze_message })
+		.call({ method: `${module}.${verb}`, args: { account: frm.doc.name, ...more }, freeze: true, freeze_message })
 		.then((answer) => answer.message);
 }
 
