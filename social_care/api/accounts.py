@@ -58,22 +58,24 @@ def register_webhook(account: str) -> list[str]:
     frappe.has_permission("Social Account", "write", account, throw=True)
     desk = HelpdeskDesk()
     known = desk.accounts.get(account)
+    lines: list[str] = []
     try:
         connection = jobs.connect(known)
         try:
             if not isinstance(connection, ManagesWebhook):
                 frappe.throw(_("This platform cannot be told to push by a button: see its page in the docs."))
-            return list(keeping.register_webhook(known, connection, jobs.webhook_address(account), desk=desk))
+            else:
+                lines += keeping.register_webhook(known, connection, jobs.webhook_address(account), desk=desk)
         finally:
             connection.close()
     except SocialCareError as error:
-        desk.accounts.record_webhook(account, pushed=False, note=str(error))
         frappe.throw(str(error), title=_("The webhook was not registered"))
+    return lines
 
 
 @frappe.whitelist(methods=["POST"])
 def look(account: str) -> dict[str, Any]:
-    """Return what the form shows beside its fields: the steps of the set-up, addresses, ways to sign in, and how one ended."""
+    """Return what the form shows beside its fields: steps of the set-up, addresses, ways to sign in, and how one ended."""
     frappe.has_permission("Social Account", "write", account, throw=True)
     desk = HelpdeskDesk()
     known = desk.accounts.get(account)

@@ -13,16 +13,15 @@ from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 import frappe
-from cryptography.fernet import InvalidToken
 from frappe import _
 from frappe.utils.password import decrypt, encrypt
 from werkzeug.wrappers import Response
 
+from social_care.core.accounts import Account
 from social_care.core.connecting import Identity, SignIn, SignsIn
-from social_care.core.errors import SocialCareError
+from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.wiring import load_connector
 
@@ -54,11 +53,8 @@ def begin(account: str, way: str) -> str:
     accounts = HelpdeskDesk().accounts
     known = accounts.get(account)
     sign_in = SignIn(way=way, redirect=return_address(), state=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48))
-    connector = load_connector(known.platform)
     try:
-        if not isinstance(connector, SignsIn):
-            frappe.throw(_("This platform has no sign-in."))
-        url = connector.authorize_url(known, accounts.credentials(account).get("client_id", ""), sign_in)
+        url = _signs_in(known).authorize_url(known, accounts.credentials(account).get("client_id", ""), sign_in)
     except SocialCareError as error:
         frappe.throw(str(error), title=_("Not yet"))
     _keep(sign_in.state, {"account": account, "sign_in": asdict(sign_in), "session": _session()})
@@ -71,18 +67,13 @@ def come_back() -> Response:
     given = frappe.request.args
     begun = _take(given.get("state") or "")
     if begun is None or begun["session"] != _session():
-        return Response(
-            _(
-                "This sign-in was begun elsewhere, is used up, or took longer than ten minutes. Begin again from the account."
-            ),
-            403,
-            content_type="text/plain; charset=utf-8",
-        )
+        sentence = _("This sign-in is used up, took more than ten minutes, or was begun elsewhere. Begin again.")
+        return Response(sentence, 403, content_type="text/plain; charset=utf-8")
     account = begun["account"]
     may_connect(account)
     _keep(_place(account), _trade(account, SignIn(**begun["sign_in"]), given.get("code") or ""))
     response = Response(status=302)
-    response.headers["Location"] = f"/app/social-account/{quote(account, safe='')}"
+    response.headers["Location"] = frappe.utils.get_url_to_form("Social Account", account)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -92,12 +83,11 @@ def _trade(account: str, sign_in: SignIn, code: str) -> dict[str, Any]:
     """Return what became of a sign-in: a sentence, and what there is to choose from."""
     accounts = HelpdeskDesk().accounts
     known = accounts.get(account)
-    connector = load_connector(known.platform)
-    assert isinstance(connector, SignsIn)  # noqa: S101 - it made the address that the person comes from
+    title = load_connector(known.platform).title
     if not code:
-        return _outcome(_("{0} gave no access: the sign-in was declined.").format(connector.title))
+        return _outcome(_("{0} gave no access: the sign-in was declined.").format(title))
     try:
-        signing_in = connector.sign_in(known, accounts.credentials(account))
+        signing_in = _signs_in(known).sign_in(known, accounts.credentials(account))
         try:
             found = signing_in.identities(code, sign_in)
         finally:
@@ -105,16 +95,21 @@ def _trade(account: str, sign_in: SignIn, code: str) -> dict[str, Any]:
     except SocialCareError as error:
         return _outcome(str(error))
     if not found:
-        return _outcome(_("{0} lists nothing that may be connected for who signed in.").format(connector.title))
+        return _outcome(_("{0} lists nothing that may be connected for who signed in.").format(title))
     if known.external_id:
         found = tuple(one for one in found if one.id == known.external_id)
         if not found:
-            return _outcome(
-                _("This account is {0} on {1}. Who signed in may not use it.").format(known.handle, connector.title)
-            )
+            return _outcome(_("This account is {0} on {1}. Who signed in may not use it.").format(known.handle, title))
     if len(found) > 1:
         return _outcome(_("Choose what to connect."), good=True, choices=found)
     return _connect(account, found[0])
+
+
+def _signs_in(account: Account) -> SignsIn:
+    connector = load_connector(account.platform)
+    if not isinstance(connector, SignsIn):
+        raise ConfigurationError(f"{connector.title} has no sign-in: fill in the credentials.")
+    return connector
 
 
 def _connect(account: str, identity: Identity) -> dict[str, Any]:
@@ -130,10 +125,10 @@ def choose(account: str, identity: str) -> str:
     """Connect one of what the person who signed in may connect; return what became of it."""
     may_connect(account)
     kept = _take(_place(account)) or _outcome("")
-    chosen = next((Identity(**one) for one in kept["choices"] if one["id"] == identity), None)
-    if chosen is None:
-        frappe.throw(_("That took longer than ten minutes. Please sign in again."))
-    return _connect(account, chosen)["message"]
+    for one in kept["choices"]:
+        if one["id"] == identity:
+            return str(_connect(account, Identity(**one))["message"])
+    raise frappe.ValidationError(_("That took longer than ten minutes. Please sign in again."))
 
 
 def outcome(account: str) -> dict[str, Any] | None:
@@ -174,6 +169,6 @@ def _take(name: str) -> dict[str, Any] | None:
         both.get(_key(name))
         both.delete(_key(name))
         found, _deleted = both.execute()
-    with suppress(InvalidToken, frappe.ValidationError):  # the site's key was changed meanwhile
+    with suppress(frappe.ValidationError):  # the site's key was changed meanwhile
         return dict(json.loads(decrypt(found.decode()))) if found else None
     return None
