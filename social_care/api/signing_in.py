@@ -54,7 +54,7 @@ def begin(account: str, way: str) -> str:
     known = accounts.get(account)
     sign_in = SignIn(way=way, redirect=return_address(), state=secrets.token_urlsafe(32), verifier=secrets.token_urlsafe(48))
     try:
-        url = _signs_in(known).authorize_url(known, accounts.credentials(account).get("client_id", ""), sign_in)
+        url = _signs_in(known).authorize_url(known, accounts.credentials(account), sign_in)
     except SocialCareError as error:
         frappe.throw(str(error), title=_("Not yet"))
     _keep(sign_in.state, {"account": account, "sign_in": asdict(sign_in), "session": _session()})

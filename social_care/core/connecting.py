@@ -61,8 +61,8 @@ class SignsIn(Protocol):
     def sign_in_ways(self) -> Mapping[str, str]:
         """Return each way's key and what stands on its button."""
 
-    def authorize_url(self, account: Account, client_id: str, sign_in: SignIn) -> str:
-        """Return where to send the person. Pure. Raises: ConfigurationError for a way that there is not."""
+    def authorize_url(self, account: Account, credentials: Mapping[str, str], sign_in: SignIn) -> str:
+        """Return where to send the person. Pure. Raises: ConfigurationError without the app's id."""
 
     def sign_in(self, account: Account, credentials: Mapping[str, str]) -> SigningIn:
         """Open the way to the network. Raises: ConfigurationError when the app's id or secret is missing."""

@@ -14,17 +14,13 @@ from social_care.engine.outcomes import Action
 from tests.fakes import message
 from tests.site.office import ACCOUNT, SiteOffice
 
-TEAM = "Nobody's Team"
+TEAM = "Deserted Team"
 
 
 @pytest.fixture
 def office(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[SiteOffice]:
     team = frappe.get_doc({"doctype": "HD Team", "team_name": TEAM}).insert(ignore_mandatory=True)
     rule = frappe.get_doc("Assignment Rule", team.assignment_rule)
-    rule.update({"disabled": 0, "assign_condition": f"agent_group == {TEAM!r}"})
-    rule.users = []
-    rule.flags.ignore_mandatory = True
-    rule.save()
     made = SiteOffice(monkeypatch)
     frappe.db.set_value("Social Account", ACCOUNT, "team", TEAM)
     frappe.db.commit()

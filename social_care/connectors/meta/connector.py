@@ -95,9 +95,9 @@ class MetaConnector:
         """Return the buttons for signing in."""
         return {way.key: way.label for way in self.ways}
 
-    def authorize_url(self, account: Account, client_id: str, sign_in: SignIn) -> str:
+    def authorize_url(self, account: Account, credentials: Mapping[str, str], sign_in: SignIn) -> str:
         """Return where Meta asks the person. Raises: ConfigurationError."""
-        return signing_in.authorize_url(account, client_id, sign_in, self.ways, self.title)
+        return signing_in.authorize_url(account, credentials, sign_in, self.ways, self.title)
 
     def sign_in(self, account: Account, credentials: Mapping[str, str]) -> signing_in.MetaSigningIn:
         """Open the way to Meta with the app's own id and secret. Raises: ConfigurationError."""

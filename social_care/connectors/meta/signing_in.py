@@ -42,9 +42,12 @@ class Way:
     by_instagram: bool = False
 
 
-def authorize_url(account: Account, client_id: str, sign_in: SignIn, ways: tuple[Way, ...], title: str) -> str:
+def authorize_url(
+    account: Account, credentials: Mapping[str, str], sign_in: SignIn, ways: tuple[Way, ...], title: str
+) -> str:
     """Return where Meta asks the person. Raises: ConfigurationError."""
     way = next((one for one in ways if one.key == sign_in.way), None)
+    client_id = credentials.get("client_id", "")
     if way is None or not client_id:
         raise ConfigurationError(f"To sign in with {title}, the account needs the app id and the app secret.")
     query = {
@@ -54,7 +57,7 @@ def authorize_url(account: Account, client_id: str, sign_in: SignIn, ways: tuple
         "scope": ",".join(way.scopes),
         "state": sign_in.state,
     }
-    base = account.options.get("api_base_url", "")
+    base = credentials.get("api_base_url") or account.options.get("api_base_url", "")
     site = check_base_url(base) if base else INSTAGRAM_SITE if way.by_instagram else FACEBOOK_SITE
     path = "oauth/authorize" if way.by_instagram else f"{version_of(account)}/dialog/oauth"
     return f"{site}/{path}?{urlencode(query)}"

@@ -121,9 +121,9 @@ class XConnector:
         """Return the buttons for signing in."""
         return signing_in.WAYS
 
-    def authorize_url(self, account: Account, client_id: str, sign_in: SignIn) -> str:
+    def authorize_url(self, account: Account, credentials: Mapping[str, str], sign_in: SignIn) -> str:
         """Return where X asks the person. Raises: ConfigurationError."""
-        return signing_in.authorize_url(account, client_id, sign_in)
+        return signing_in.authorize_url(account, credentials, sign_in)
 
     def sign_in(self, account: Account, credentials: Mapping[str, str]) -> signing_in.XSigningIn:
         """Open the way to X with the app's own id and secret. Raises: ConfigurationError."""

@@ -28,8 +28,9 @@ SCOPES = (
 """`offline.access` gives the refresh token, without which the account falls silent after two hours."""
 
 
-def authorize_url(account: Account, client_id: str, sign_in: SignIn) -> str:
+def authorize_url(account: Account, credentials: Mapping[str, str], sign_in: SignIn) -> str:
     """Return where X asks the person. Raises: ConfigurationError."""
+    client_id = credentials.get("client_id", "")
     if sign_in.way not in WAYS or not client_id:
         raise ConfigurationError("To sign in with X, the account needs the OAuth 2.0 client id of your app.")
     digest = sha256(sign_in.verifier.encode()).digest()
@@ -42,7 +43,7 @@ def authorize_url(account: Account, client_id: str, sign_in: SignIn) -> str:
         "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
         "code_challenge_method": "S256",
     }
-    base = account.options.get("api_base_url", "")
+    base = credentials.get("api_base_url") or account.options.get("api_base_url", "")
     return f"{check_base_url(base) if base else SITE}/i/oauth2/authorize?{urlencode(query)}"
 
 

@@ -72,7 +72,7 @@ def test_where_to_go() -> None:
         ("whatsapp", "number"): ("www.facebook.com", "/v25.0/dialog/oauth", "whatsapp_business_messaging"),
     }
     for (platform, way), (host, path, scope) in scopes.items():
-        url = urlsplit(load(platform).authorize_url(account(platform), "77", sign_in(way)))
+        url = urlsplit(load(platform).authorize_url(account(platform), APP, sign_in(way)))
         assert (url.netloc, url.path) == (host, path)
         assert scope in parse_qs(url.query)["scope"][0].split(",")
 

@@ -40,7 +40,7 @@ def app(x: XSandbox) -> dict[str, str]:
 
 def visit(x: XSandbox, sign_in: SignIn = SIGN_IN, who: str = "northwind") -> dict[str, list[str]]:
     """Go to X as the form does, decide there, and return what comes back."""
-    url = load("x").authorize_url(account(x), x.keyring.client_id, sign_in)
+    url = load("x").authorize_url(account(x), app(x), sign_in)
     assert "northwind" in requests.get(url, timeout=5).text
     answer = requests.get(url + f"&as={who}", allow_redirects=False, timeout=5)
     assert answer.status_code == 302, answer.text
