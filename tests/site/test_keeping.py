@@ -149,10 +149,22 @@ class TestWarning:
 
 class TestWebhook:
     def test_the_button_registers_and_the_daily_look_mends(self, x: XSandbox, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setattr("social_care.jobs.webhook_address", lambda name: "https://help.example/hook?account=1")
-        monkeypatch.setattr(type(x.activity), "check", lambda *_: True, raising=False)
-        lines = api.register_webhook(NAME)
-        assert lines, "the button says what was done"
+        address = "https://help.example/api/method/social_care.api.webhook?account=1"
+        monkeypatch.setattr("social_care.jobs.webhook_address", lambda name: address)
+        monkeypatch.setattr(x.activity, "challenge", lambda url: True)  # nothing listens at that address
+        assert "The address was registered at X." in api.register_webhook(NAME)
+        assert (stored().webhook_state, stored().webhook_note) == ("Pushes", "")
+        [webhook] = x.activity.webhooks.values()
+        jobs.keep_account_connected(NAME)
+        assert (stored().webhook_state, told()) == ("Pushes", []), "all was well"
+        webhook.valid = False
+        x.activity.subscriptions.popitem()
+        for _ in range(2):
+            jobs.keep_account_connected(NAME)
+        assert webhook.valid
+        assert stored().webhook_state == "Pushes"
+        assert len(told()) == 1
+        assert "made to push again" in told()[0]
 
     def test_a_refusal_is_told_in_a_sentence(self, x: XSandbox):
         frappe.db.set_value("Social Account", NAME, "bearer_token", "")

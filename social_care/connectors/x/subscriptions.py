@@ -18,6 +18,9 @@ SUBSCRIBED = {
 
 Source: https://docs.x.com/x-api/activity/introduction (read 2026-08)."""
 
+OPTIONAL = frozenset({"chat.received"})
+"""Asked for, and not missed where X refuses it: encrypted messages cannot be read here, only pointed at."""
+
 
 def subscribe(calls: Calls, us: str, url: str, receive: Collection[str]) -> tuple[str, ...]:
     """Make X push what an account wants to receive to `url`; return plain lines of what was done.
@@ -53,7 +56,8 @@ def not_pushed(calls: Calls, us: str, url: str, receive: Collection[str]) -> tup
     if not working:
         return ("X has switched this site's address off, since it failed X's check.",)
     ours = _subscriptions(calls, us)
-    missing = [kind for kind in _wanted(receive) if identifier(ours.get(kind, {}).get("webhook_id")) not in working]
+    wanted = [kind for kind in _wanted(receive) if kind not in OPTIONAL]
+    missing = [kind for kind in wanted if identifier(ours.get(kind, {}).get("webhook_id")) not in working]
     return (f"X does not push {', '.join(missing)}.",) if missing else ()
 
 
