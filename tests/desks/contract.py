@@ -124,6 +124,24 @@ class DeskContract:
         desk.accounts.resume_sending(account.name)
         assert desk.accounts.get(account.name).standing is Standing.UNKNOWN
 
+    def test_renewed_tokens_tell_their_end(self, desk: Desk, account: Account, clock: StillClock):
+        desk.accounts.warn(account.name, "The token ends soon.")
+        assert desk.accounts.get(account.name).standing is Standing.ENDS_SOON
+        ends = clock() + timedelta(days=60)
+        desk.accounts.keep_credentials(account.name, {"access_token": "new", "token_expires_at": ends.isoformat()})
+        kept = desk.accounts.get(account.name)
+        assert (kept.standing, kept.token_expires_at) == (Standing.VALID, ends)
+        desk.accounts.keep_credentials(account.name, {"token_expires_at": ""})
+        assert desk.accounts.get(account.name).token_expires_at is None
+
+    def test_a_warning_does_not_hide_that_sending_is_paused(self, desk: Desk, account: Account):
+        desk.accounts.pause_sending(account.name, "Please log in again.", Standing.NEEDS_LOGIN)
+        desk.accounts.warn(account.name, "The token ends soon.")
+        assert desk.accounts.get(account.name).standing is Standing.NEEDS_LOGIN
+
+    def test_only_accounts_of_the_same_app_are_siblings(self, desk: Desk, account: Account):
+        assert desk.accounts.siblings(account.name, {account.external_id, "elsewhere"}, ("client_secret",)) == ()
+
     # --- tickets
     def test_a_ticket_is_opened_with_its_message(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1", "Where is my bag?"))

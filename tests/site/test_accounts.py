@@ -44,6 +44,14 @@ def test_every_health_and_spend_field_is_protected(site):
     assert set(WRITTEN_BY_THE_APP) == set(RUNTIME_FIELDS)
 
 
+def test_the_connector_gets_the_options_of_the_form(site, account):
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
+
+    options = HelpdeskDesk().accounts.get(account.name).options
+    wanted = {"x_backfill_hours": "24", "x_overlap_s": "90", "x_owned_reads": "0", "x_bill_expansions": "1"}
+    assert {name: options[name] for name in wanted} == wanted
+
+
 def test_a_form_keeps_the_tokens_it_does_not_show(site, account):
     form = site.get_doc("Social Account", account.name)
     assert form.access_token == "*" * len("token")
