@@ -83,7 +83,9 @@ def setup_steps(
     app = bool(credentials.get("client_id") and credentials.get("client_secret"))
     steps = []
     if able.signs_in and not tokens:
-        steps.append(_step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs"))
+        steps.append(
+            _step("app id and app secret are filled in", app, "make an app at the platform: its page in docs tells how")
+        )
     button = "press the button for signing in" if able.signs_in else "fill them in"
     steps.append(_step("the credentials are complete", tokens, button))
     steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
@@ -100,7 +102,7 @@ def _step(what: str, done: bool, advice: str, needed: bool = True) -> Finding:
     """Return a step; one that is not done and not needed is no fault, and says so."""
     if done:
         return Finding(what=what)
-    return Finding(what=f"not yet: {what}" + ("" if needed else " (polling works without)"), bad=needed, advice=advice)
+    return Finding(what=what if needed else f"{what} (polling works without)", bad=needed, advice=advice)
 
 
 def told(connector: Connector, found: CheckUp) -> list[Finding]:

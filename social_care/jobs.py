@@ -210,7 +210,8 @@ def keep_account_connected(account: str) -> None:
     try:
         keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
         if desk.accounts.is_pushed_to(account):
-            keeping.check_webhook(known, connection, webhook_address(account), desk=desk)
+            address = desk.accounts.webhook_of(account).address or webhook_address(account)
+            keeping.check_webhook(known, connection, address, desk=desk)
     finally:
         connection.close()
 

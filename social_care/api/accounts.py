@@ -65,7 +65,9 @@ def register_webhook(account: str) -> list[str]:
             if not isinstance(connection, ManagesWebhook):
                 frappe.throw(_("This platform cannot be told to push by a button: see its page in the docs."))
             else:
-                lines += keeping.register_webhook(known, connection, jobs.webhook_address(account), desk=desk)
+                address = jobs.webhook_address(account)
+                lines += keeping.register_webhook(known, connection, address, desk=desk)
+                desk.accounts.keep_webhook_address(account, address)
         finally:
             connection.close()
     except SocialCareError as error:

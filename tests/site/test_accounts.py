@@ -16,6 +16,7 @@ WRITTEN_BY_THE_APP = {
     "polling_note": "Slower: the budget is used up",
     "webhook_state": "Does not push",
     "webhook_note": "X has switched this site's address off.",
+    "webhook_address": "https://help.example/api/method/social_care.api.webhook?account=Acme%20on%20X",
     "webhook_checked_at": "2026-11-22 10:00:00",
     "last_success": "2026-11-22 10:00:00",
     "last_error_at": "2026-11-22 10:00:00",

@@ -155,6 +155,7 @@ class TestWebhook:
         assert "The address was registered at X." in api.register_webhook(NAME)
         assert (stored().webhook_state, stored().webhook_note) == ("Pushes", "")
         [webhook] = x.activity.webhooks.values()
+        monkeypatch.setattr("social_care.jobs.webhook_address", lambda name: "http://as-a-job-knows-it/hook")
         jobs.keep_account_connected(NAME)
         assert (stored().webhook_state, told()) == ("Pushes", []), "all was well"
         webhook.valid = False

@@ -25,6 +25,7 @@ RUNTIME_FIELDS = (
     "polling_note",
     "webhook_state",
     "webhook_note",
+    "webhook_address",
     "webhook_checked_at",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""

@@ -232,9 +232,16 @@ class HelpdeskAccounts:
 
     def webhook_of(self, name: str) -> Webhook:
         """Return what is known of an account's webhook."""
-        row = rows.the_row("select webhook_state from `tabSocial Account` where name = %(name)s", name=name)
+        row = rows.the_row("select webhook_state, webhook_address from `tabSocial Account` where name = %(name)s", name=name)
         gate = self.gate(name)
-        return Webhook(secrets=gate.secrets if gate else {}, state=row["webhook_state"] or "")
+        return Webhook(
+            secrets=gate.secrets if gate else {}, state=row["webhook_state"] or "", address=row["webhook_address"] or ""
+        )
+
+    def keep_webhook_address(self, name: str, address: str) -> None:
+        """Remember where the platform was told to push: a job may know this site by another name. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"webhook_address": address})
 
     def gate(self, name: str) -> Gate | None:
         """Return what a webhook of this account must pass; None when there is no such account."""
@@ -254,10 +261,11 @@ class HelpdeskAccounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """secrets: by the name of the account's field. state: as on the form, "" for never registered."""
+    """secrets: by the name of the account's field. state: as on the form, "" for never registered, and so is the address."""
 
     secrets: Mapping[str, str] = field(repr=False)
     state: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

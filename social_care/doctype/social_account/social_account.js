@@ -2,8 +2,35 @@
 
 const SIGN_IN = "social_care.api.signing_in";
 
+// What each platform calls what we keep under one name; a field that is not named here keeps its own words.
+const META = {
+	client_id: [__("App Id"), __("In Meta's app dashboard, under App settings, Basic.")],
+	client_secret: [__("App Secret"), __("From the same page. Meta signs webhooks with it.")],
+	webhook_secret: [__("Verify Token"), __("A long random text of yours. Enter the same in Meta's dashboard, under Webhooks.")],
+};
+const NAMES = {
+	X: {
+		client_id: [__("Client Id or API Key"), __("OAuth 2.0: the client id. OAuth 1.0a: the API key.")],
+		client_secret: [__("Client Secret or API Secret"), __("OAuth 2.0: the client secret. OAuth 1.0a: the API secret.")],
+		access_token: [__("Access Token"), __("Filled in by signing in. OAuth 1.0a: paste it.")],
+		webhook_secret: [__("Webhook Secret"), __("The app's API secret. With OAuth 1.0a it may stay empty.")],
+	},
+	Facebook: { ...META, access_token: [__("Access Token"), __("Filled in by signing in: the Page's own token.")] },
+	Instagram: {
+		...META,
+		client_id: [__("App Id"), __("To sign in with Instagram: the Instagram app id. Through a Page: Meta's app id.")],
+		client_secret: [__("App Secret"), __("The secret that belongs to that app id.")],
+		access_token: [__("Access Token"), __("Filled in by signing in: the account's token, or its Page's.")],
+	},
+	WhatsApp: {
+		...META,
+		access_token: [__("Access Token"), __("A system user's token does not end. One from signing in ends after 60 days.")],
+	},
+};
+
 frappe.ui.form.on("Social Account", {
 	refresh(frm) {
+		name_fields(frm);
 		if (frm.is_new()) {
 			frm.set_intro(__("Choose the platform, give the account a name, and save. The next steps are then shown here."));
 			return;
@@ -21,7 +48,15 @@ frappe.ui.form.on("Social Account", {
 		}
 		look(frm);
 	},
+	platform: name_fields,
 });
+
+function name_fields(frm) {
+	Object.entries(NAMES[frm.doc.platform] || {}).forEach(([field, [label, description]]) => {
+		frm.set_df_property(field, "label", label);
+		frm.set_df_property(field, "description", description);
+	});
+}
 
 // What is beside the fields: the steps of the set-up, addresses to copy, and how a sign-in ended.
 function look(frm) {
@@ -49,8 +84,9 @@ function look(frm) {
 
 function show_steps(frm, steps) {
 	const lines = steps.map((step) => {
+		const sign = step.bad ? "⬜" : step.advice ? "ℹ️" : "✅";
 		const advice = step.advice ? ` → <b>${frappe.utils.escape_html(__(step.advice))}</b>` : "";
-		return `<li>${step.bad ? "⬜" : "✅"} ${frappe.utils.escape_html(__(step.what))}${advice}</li>`;
+		return `<li>${sign} ${frappe.utils.escape_html(__(step.what))}${advice}</li>`;
 	});
 	frm.get_field("checklist").$wrapper.html(`<ul class="list-unstyled">${lines.join("")}</ul>`);
 	frm.get_field("setup_section").collapse?.(!steps.some((step) => step.bad));
