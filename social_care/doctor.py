@@ -84,7 +84,7 @@ def setup_steps(
     steps = []
     if able.signs_in and not tokens:
         steps.append(
-            _step("app id and app secret are filled in", app, "make an app at the platform: its page in docs tells how")
+            _step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs")
         )
     button = "press the button for signing in" if able.signs_in else "fill them in"
     steps.append(_step("the credentials are complete", tokens, button))
