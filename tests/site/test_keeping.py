@@ -235,6 +235,14 @@ class TestSharing:
         notes = dict(frappe.get_all("Social Payload", fields=["account", "note"], as_list=True))
         assert "passed on to Rail" in notes["Air"]
 
+    def test_what_was_passed_on_is_handled_soon(self, arrive: Callable[..., None], monkeypatch: pytest.MonkeyPatch):
+        asked: list[bool] = []
+        monkeypatch.setattr(jobs, "handle_soon", lambda: asked.append(True))
+        arrive("Air", "900")
+        assert asked == [], "nothing was passed on"
+        arrive("Air", "901")
+        assert asked == [True], "it would wait for the sweeper"
+
     def test_an_account_of_another_app_gets_nothing(self, arrive: Callable[..., None]):
         arrive("Air", "902")
         assert accounts_of_tickets() == []
