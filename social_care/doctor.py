@@ -83,9 +83,7 @@ def setup_steps(
     app = bool(credentials.get("client_id") and credentials.get("client_secret"))
     steps = []
     if able.signs_in and not tokens:
-        steps.append(
-            _step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs")
-        )
+        steps.append(_step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs"))
     button = "press the button for signing in" if able.signs_in else "fill them in"
     steps.append(_step("the credentials are complete", tokens, button))
     steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
