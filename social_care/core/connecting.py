@@ -1,18 +1,17 @@
 """How an account is connected, kept connected, and shares its app with others.
 
-Of a platform each of these protocols is one ability; it implements those that it has. `Accounts` is what a desk keeps.
+Each of these protocols is one ability; a platform implements those that it has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 
-from social_care.core.accounts import Account, Standing
+from social_care.core.accounts import Account
 
 
 # --- signing in -----------------------------------------------------------------------------------------------------
@@ -108,32 +107,3 @@ class SharesWebhook(Protocol):
 
     def addressees(self, body: bytes) -> frozenset[str]:
         """Return the ids of the accounts that a webhook's body may be for. Raises nothing."""
-
-
-# --- desks ----------------------------------------------------------------------------------------------------------
-class Accounts(Protocol):
-    """The team's accounts. Every method commits by itself."""
-
-    def get(self, name: str) -> Account:
-        """Return an account. Raises: ConfigurationError when there is none of that name."""
-
-    def siblings(self, name: str, external_ids: Collection[str], signed_with: Sequence[str]) -> tuple[Account, ...]:
-        """Return the other enabled accounts of these ids of which one of the secrets in these fields is the same."""
-
-    def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
-        """Add US dollars to the spend of the month of `now` (UTC); a new month starts at zero."""
-
-    def pause_sending(self, name: str, reason: str, standing: Standing) -> None:
-        """Stop sending from this account, tell its owner once, keep receiving."""
-
-    def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
-        """Keep the last success or the last error, in plain words."""
-
-    def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
-        """Store new credentials for good before anybody uses them; "" empties one."""
-
-    def record_webhook(self, name: str, *, pushed: bool, note: str = "") -> None:
-        """Keep whether the platform pushes, and what a person should know; tell the owner once of each new note."""
-
-    def warn(self, name: str, reason: str) -> None:
-        """Tell the owner once that the token ends soon, until it stands otherwise with the account."""

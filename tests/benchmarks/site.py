@@ -184,7 +184,7 @@ def bare_row() -> str:
     return "ok"
 
 
-def post(path: str, body: bytes) -> float:
+def post(path: str, body: bytes, content_type: str = "application/json") -> float:
     """Return the seconds of one signed request through Frappe's WSGI application."""
     from frappe.app import application
 
@@ -192,7 +192,7 @@ def post(path: str, body: bytes) -> float:
     headers = {"x-twitter-webhooks-signature": f"sha256={digest}", "X-Frappe-Site-Name": os.environ["SOCIAL_CARE_SITE"]}
     client = Client(application)
     began = time.perf_counter()
-    response = client.post(path, data=body, headers=headers, content_type="application/json")
+    response = client.post(path, data=body, headers=headers, content_type=content_type)
     response.get_data()
     response.close()  # ends the request on the site, too
     took = time.perf_counter() - began
@@ -229,17 +229,19 @@ def measure_webhook(office: Office, given: argparse.Namespace) -> None:
     usual = {name: statistics.median(took) for name, took in times.items()}
     say(f"webhook with {FULL_BODY} events / with 1", usual["full"] / usual["burst"], 1, note=middle(times))
     tell(f"webhook with {FULL_BODY} events / bare row, which stores none of the body", usual["full"] / usual["bare full"])
+    tell(f"webhook with {FULL_BODY} events that Frappe did not read before us / with 1", usual["unread"] / usual["burst"])
     tell(f"bare row with {FULL_BODY} events in the body / with 1", usual["bare full"] / usual["bare"])
 
 
 def _webhook_times(requests: int) -> Times:
     ours, bare = "/api/method/social_care.api.webhook?account=" + ACCOUNT, "/api/method/frappe.handler.bare_row"
-    found: Times = {"burst": [], "alone": [], "bare": [], "full": [], "bare full": []}
+    found: Times = {"burst": [], "alone": [], "bare": [], "full": [], "bare full": [], "unread": []}
     for number in range(-20, requests):
         forget_the_mark()
         took = {"alone": post(ours, fresh_body(1)), "bare": post(bare, fresh_body(1)), "burst": post(ours, fresh_body(1))}
         if number % 10 == 0:
             took |= {"full": post(ours, fresh_body(FULL_BODY)), "bare full": post(bare, fresh_body(FULL_BODY))}
+            took["unread"] = post(ours, fresh_body(FULL_BODY), "application/octet-stream")
         if number >= 0:
             for name, seconds in took.items():
                 found[name].append(seconds)

@@ -195,3 +195,13 @@ class TestWebhook:
         )
         assert made.raised_by == "jane.77@x.invalid"
         assert (made.contact, made.social_followers) == ("Jane (@jane)", 12)
+
+
+def test_a_large_body_is_stored_small_and_shown_as_it_came(call: Any):
+    body = json.dumps({"for_user_id": "900", "tweet_create_events": [{"id_str": "1", "text": "ż" * 50_000}]}).encode()
+    assert call(**signed(body)) == (200, "ok")
+    [payload] = kept()
+    assert len(payload.body) < len(body) / 10, "a large body goes to the database as it came"
+    form = frappe.get_doc("Social Payload", payload.name)
+    form.run_method("onload")
+    assert form.body == body.decode(), "the form shows something else than what the platform sent"
