@@ -65,3 +65,7 @@ class Capabilities:
         if audience is Audience.PUBLIC:
             return self.public
         return (self.private_opening if opening else None) or self.private
+
+    def media_rule(self, audience: Audience) -> MediaRule:
+        """Return the rule for files with a reply to this audience."""
+        return self.public_media if audience is Audience.PUBLIC else self.private_media

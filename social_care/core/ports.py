@@ -43,7 +43,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckUp:
-    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC")."""
+    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC").
+
+    options: what the connector wants to find in `Account.options` from now on, such as the limits of the account's server.
+    """
 
     account_id: str
     handle: str
@@ -51,6 +54,7 @@ class CheckUp:
     permissions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Connection(Protocol):
@@ -315,8 +319,14 @@ class Outbox(Protocol):
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
         """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already."""
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        """Certainly not sent: queue it again for later."""
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        """Move an unknown part whose time to look has come to sending, one attempt more; None as above.
+
+        Only for a part that may be repeated: see `abilities.SendsIdempotently`.
+        """
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        """Certainly not sent: queue it again for later. progress None leaves that of the part alone."""
 
     def record_failed(self, part_id: str, error: str) -> None:
         """Certainly not sent, and trying again is useless: tell the author."""

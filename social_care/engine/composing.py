@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
+from social_care.core.abilities import HasServerLimits
 from social_care.core.accounts import Account
 from social_care.core.capabilities import MediaRule
 from social_care.core.errors import NotAllowed, Refused, TargetGone, WindowClosed
@@ -30,7 +31,11 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     rule = connector.capabilities.text_rule(audience, opening=opening)
     if rule is None:
         raise NotAllowed(f"{connector.title} has no {audience.value} replies.")
-    _check_media(reply.media, connector, audience, opening=opening)
+    media_rule = connector.capabilities.media_rule(audience)
+    if isinstance(connector, HasServerLimits):
+        rule = connector.text_rule(reply.target, account, audience)
+        media_rule = connector.media_rule(account, audience)
+    _check_media(reply.media, media_rule, connector.title, audience, opening=opening)
     most = rule.max_parts or MAX_PARTS
     texts = split_text(
         _normalise(reply.text),
@@ -45,7 +50,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
         raise Refused(
             f"The reply is too long: a message holds {rule.limit} {rule.unit}, and of messages {most} are the most."
         )
-    drafts = _drafts(texts, reply.media, apart=_media_rule(connector, audience).apart)
+    drafts = _drafts(texts, reply.media, apart=media_rule.apart)
     cost, warnings = _price(drafts, reply, connector, audience)
     _check_budget(account, cost, now)
     if len(drafts) > 1:
@@ -85,28 +90,20 @@ def _drafts(texts: list[str], media: tuple[Upload, ...], *, apart: bool) -> tupl
     )
 
 
-def _media_rule(connector: Connector, audience: Audience) -> MediaRule:
-    capabilities = connector.capabilities
-    return capabilities.public_media if audience is Audience.PUBLIC else capabilities.private_media
-
-
-def _check_media(media: tuple[Upload, ...], connector: Connector, audience: Audience, *, opening: bool) -> None:
+def _check_media(media: tuple[Upload, ...], rule: MediaRule, title: str, audience: Audience, *, opening: bool) -> None:
     if not media:
         return
-    rule = _media_rule(connector, audience)
     if opening and not rule.opening:
-        raise Refused(f"{connector.title} takes no files with a private answer to a public message.")
+        raise Refused(f"{title} takes no files with a private answer to a public message.")
     if len(media) > rule.count:
         allowed = "no files" if not rule.count else f"at most {rule.count} file" + ("s" if rule.count > 1 else "")
-        raise Refused(f"{connector.title} takes {allowed} with a {audience.value} reply.")
+        raise Refused(f"{title} takes {allowed} with a {audience.value} reply.")
     sizes = dict(rule.max_bytes)
     for upload in media:
         if upload.mime not in sizes:
-            raise Refused(f"{connector.title} does not take {upload.name} ({upload.mime}).")
+            raise Refused(f"{title} does not take {upload.name} ({upload.mime}).")
         if upload.size > sizes[upload.mime]:
-            raise Refused(
-                f"{upload.name} is larger than the {sizes[upload.mime] // 1_000_000} MB that {connector.title} takes."
-            )
+            raise Refused(f"{upload.name} is larger than the {sizes[upload.mime] // 1_000_000} MB that {title} takes.")
 
 
 def _price(drafts: tuple[Draft, ...], reply: Reply, connector: Connector, audience: Audience) -> tuple[Decimal, list[str]]:

@@ -23,6 +23,7 @@ RUNTIME_FIELDS = (
     "sending_paused",
     "refused_webhooks",
     "polling_note",
+    "server_options",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""
 

@@ -101,8 +101,8 @@ class HelpdeskAccounts:
         with rows.transaction():
             rows.update(DOCTYPE, name, {"polling_note": note})
 
-    def record_identity(self, name: str, external_id: str, handle: str) -> None:
-        """Keep who the platform says we are; the credentials are good, then. Commits by itself."""
+    def record_identity(self, name: str, external_id: str, handle: str, options: Mapping[str, str]) -> None:
+        """Keep who the platform says we are, and what its server told; the credentials are good, then. Commits by itself."""
         with rows.transaction():
             rows.update(
                 DOCTYPE,
@@ -110,6 +110,7 @@ class HelpdeskAccounts:
                 {
                     "external_id": external_id,
                     "handle": handle,
+                    "server_options": dict(options),
                     "token_state": "Valid",
                     "last_success": to_site(self.clock()),
                     "last_error": "",
@@ -220,9 +221,10 @@ def _money(stored: float | Decimal | None) -> Decimal:
     return Decimal(str(stored or 0)).quantize(Decimal("0.000001")).normalize() + 0
 
 
-def _options(row: Mapping[str, object], platform: str) -> dict[str, str]:
-    """Return the fields that only this platform's connector understands."""
-    own = {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
+def _options(row: rows.Row, platform: str) -> dict[str, str]:
+    """Return what only this platform's connector understands: what its server told, and fields of the form."""
+    told = rows.load(row["server_options"], {})
+    own = told | {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
     return {field: "" if value is None else str(value) for field, value in own.items()}
 
 
