@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from social_care.core.abilities import HasServerLimits, SendsIdempotently
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
@@ -28,7 +29,7 @@ from social_care.core.events import (
     MessageReceived,
 )
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import Connection, Connector, ReceivesWebhooks
 from social_care.core.replies import StoredMessage
 
 ANY_JSON = st.recursive(
@@ -251,8 +252,23 @@ class ConnectorContract:
         with pytest.raises(ConfigurationError):
             proof.connector.connect(account, {}, lambda _: None, lambda _: b"")
         for names in proof.connector.required_credentials:
-            connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+            connection = connected(proof, account, names)
             connection.close()
+            assert isinstance(connection, SendsIdempotently) == proof.connector.capabilities.idempotent_send
+
+    def test_a_server_without_known_limits_has_some(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, HasServerLimits):
+            pytest.skip(f"{connector.title} has the same limits everywhere")
+        for audience in Audience:
+            assert connector.text_rule(stored(audience), account, audience).limit > 0
+            assert connector.media_rule(account, audience) == connector.capabilities.media_rule(audience)
+
+
+def connected(proof: Proof, account: Account, names: tuple[str, ...]) -> Connection:
+    """Return a connection made with some value for each of these credentials."""
+    given_ = {name: "https://server.invalid" if name == "api_base_url" else "x" for name in names}
+    return proof.connector.connect(account, given_, lambda _: None, lambda _: b"")
 
 
 def webhook_of(proof: Proof) -> ReceivesWebhooks:

@@ -79,7 +79,7 @@ def to_plain(html: str) -> str:
         reader.feed(html[:LONGEST])
         reader.close()
     except (AssertionError, ValueError):  # broken declarations, on some versions of Python
-        return _tidy(_TAG.sub(" ", html[:LONGEST]))
+        return _tidy(_SPACES.sub(" ", _TAG.sub(" ", html[:LONGEST])))
     return _tidy("".join(reader.found))
 
 
