@@ -19,7 +19,7 @@ from social_care.connectors.mastodon.statuses import full_acct, identity_of, is_
 from social_care.connectors.mastodon.text import addressed
 from social_care.connectors.mastodon.uploads import attach
 from social_care.core.accounts import Account
-from social_care.core.errors import Refused, Retryable, TargetGone
+from social_care.core.errors import Refused, Retryable, SocialCareError, TargetGone
 from social_care.core.events import Audience
 from social_care.core.ports import CheckUp, Clock, Download, Page, ReadUpload
 from social_care.core.replies import Part, Sent
@@ -83,10 +83,10 @@ class MastodonConnection:
         )
 
     def _scopes(self) -> tuple[str, ...]:
-        """Return the token's scopes, () where the server does not tell."""
+        """Return the token's scopes, () where the server does not tell; that the token is good is known by now."""
         try:
             app = mapping(decode(self._calls.get("/api/v1/apps/verify_credentials")))
-        except (Refused, Retryable):
+        except SocialCareError:
             return ()
         given = app.get("scopes")
         return tuple(filter(None, map(text, items(given)))) or tuple((text(given) or "").split())
