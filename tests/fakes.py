@@ -167,7 +167,7 @@ class FakePlatform:
     pages: dict[str, list[Page | Exception]] = field(default_factory=dict)
     closed: int = 0
     keys: dict[str, str] | None = None
-    """Of a platform that shows nothing of what it took, but knows keys again: key → post. None: it is the other way round."""
+    """Of a platform that shows nothing of what it took, but knows keys again: key → post. None: the other way round."""
 
     def connect(self, account: Account) -> FakeConnection:
         return FakeConnection(self) if self.keys is None else KeyedConnection(self)

@@ -30,6 +30,8 @@ IGNORED_KINDS: dict[str, str] = {
     "quoted_update": "a post that we quoted was edited",
     "severed_relationships": "followers were lost with their server",
     "annual_report": "the server's report of the year",
+    "added_to_collection": "the account was put into a collection",
+    "collection_update": "a collection with the account was changed",
     "admin.sign_up": "somebody signed up",
     "admin.report": "somebody was reported to the server's moderators",
     "pleroma:emoji_reaction": "a reaction",
