@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import frappe
 from frappe import _
 from helpdesk.utils import is_agent
@@ -9,7 +11,9 @@ from helpdesk.utils import is_agent
 from social_care import jobs
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
+from social_care.engine.intake import Office, open_by_person
 from social_care.engine.replying import settle_by_person
+from social_care.wiring import load_connector
 
 
 @frappe.whitelist(methods=["POST"])
@@ -35,6 +39,21 @@ def settle_message(message: str, sent: int) -> None:
     desk = _desk_for(message)
     if not settle_by_person(message, sent=bool(sent), desk=desk, clock=utc_now):
         _changed_meanwhile()
+
+
+@frappe.whitelist(methods=["POST"])
+def open_ticket(message: str) -> str:
+    """Make a ticket of a customer's message that has none; return the ticket."""
+    if not is_agent():
+        raise frappe.PermissionError(_("Only agents open tickets."))
+    frappe.has_permission("HD Ticket", "create", throw=True)
+    frappe.has_permission("Social Message", "read", message, throw=True)
+    desk = HelpdeskDesk()
+    account = desk.accounts.get(frappe.db.get_value("Social Message", message, "account"))
+    outcome: Any = open_by_person(message, Office(desk, load_connector(account.platform), account, utc_now))
+    if outcome is None:
+        _changed_meanwhile()
+    return str(outcome.ticket)
 
 
 def _desk_for(message: str) -> HelpdeskDesk:

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
-from social_care.core.abilities import HasServerLimits
 from social_care.core.accounts import Account
 from social_care.core.capabilities import MediaRule
 from social_care.core.errors import NotAllowed, Refused, TargetGone, WindowClosed
 from social_care.core.events import Audience
-from social_care.core.ports import Connector
+from social_care.core.ports import Connector, HasServerLimits
 from social_care.core.replies import Draft, Plan, Reply, Upload
 
 MAX_PARTS = 20

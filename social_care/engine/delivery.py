@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from social_care.core.abilities import SendsIdempotently
 from social_care.core.accounts import Account
 from social_care.core.errors import (
     AccountNeedsLogin,
@@ -19,7 +18,7 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Desk
+from social_care.core.ports import Backoff, Clock, Connection, Desk, SendsIdempotently
 from social_care.core.replies import DeliveryState, Part, Sent
 
 log = logging.getLogger(__name__)

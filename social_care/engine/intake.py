@@ -27,8 +27,10 @@ from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
+from social_care.core.routing import Verdict
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
 
@@ -178,7 +180,7 @@ def _whose(event: MessageReceived) -> str:
     return event.author.id if event.author else f"unknown:{event.message_id}"
 
 
-def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
+def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:
     tickets, key = office.desk.tickets, _key(event, office.account)
     related: list[str] = []
     if case.ticket is not None and (state := tickets.ticket_state(case.ticket)) is not None:
@@ -190,10 +192,24 @@ def _on_case(event: MessageReceived, case: Case, office: Office) -> Outcome:
     if case.audience is Audience.PUBLIC:
         others = tickets.cases_in(office.account.name, case.thread_id)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
-    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related)
+    rule = find_rule(event, office.account, tickets) if ruled else None
+    if rule is not None and rule.verdict is not Verdict.TICKET:
+        return _keep_loose(event, office, Direction.IN, rule.explanation())
+    ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
     tickets.adopt_loose(office.account, case, ticket)
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
+
+
+def open_by_person(message: str, office: Office) -> Outcome | None:
+    """Make a ticket of a message without one (collected, ignored, a bystander's); None when it has one meanwhile."""
+    with office.desk.transaction():
+        event = office.desk.tickets.loose_event(message)
+        if event is None:
+            return None
+        author = None if event.thread.audience is Audience.PRIVATE else _whose(event)
+        case = office.desk.tickets.lock_case(office.account.name, event.thread, author)
+        return _on_case(event, case, office, ruled=False)
 
 
 def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) -> Outcome:

@@ -19,6 +19,7 @@ KINDS = frozenset(
         "html_error",
         "repeat_page",
         "shuffle",
+        "batch_delivery",
         "duplicate_delivery",
         "reorder_delivery",
     }
@@ -32,6 +33,7 @@ class Fault:
     route: a shell pattern for "METHOD /path" (or for the path alone, or for the type of a pushed event).
     times: how often it still happens, None until cleared. seconds: how long `slow` waits. after: the call is carried out
     first, and only its answer is lost. shape: which of several documented bodies a status gets, "" for the usual one.
+    `batch_delivery` holds an event back until the next one, where the platform sends several in one body (Meta).
     """
 
     kind: str

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from threading import Event
 
+from social_care.sandbox.pages import Credentials, PagesSandbox
 from social_care.sandbox.server import SandboxServer
 from social_care.sandbox.x import XSandbox
 
@@ -40,7 +41,40 @@ def make_x(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     return sandbox, lines
 
 
-PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {"x": make_x}
+def make_pages(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a Facebook and an Instagram with an airline and two customers, and how to connect to both."""
+    sandbox = PagesSandbox()
+    page = sandbox.add_page("Northwind Air", "northwind")
+    instagram = sandbox.add_instagram("northwind.air", "Northwind Air", page)
+    if seed:
+        ada, ben = sandbox.add_person("Ada Osei"), sandbox.add_person("Ben Ward")
+        morning = sandbox.post(page, "Good morning from Northwind! We are here to help from 6 to 22.")
+        sandbox.comment(ada, morning, "NW204 to Oslo is two hours late and nobody tells us why. What is going on?")
+        sandbox.message(ben, page, "Hello, can I still change the name on my booking?")
+        sandbox.comment(ben, sandbox.post(instagram, "Oslo in the snow", media=["image"]), "Is my bag there, too?")
+    lines = [
+        *_connecting("Facebook: the Page Northwind Air", sandbox.credentials(page)),
+        *_connecting("Instagram: @northwind.air, by Instagram Login", sandbox.credentials(instagram)),
+        f"  or through its Page  {sandbox.credentials(instagram, 'Facebook').access_token}",
+        "A webhook's address is entered on the page, with the verify token of your choice.",
+    ]
+    return sandbox, lines
+
+
+def _connecting(who: str, keys: Credentials) -> list[str]:
+    return [
+        f"{who}, id {keys.account_id}. Credentials to paste (they open nothing but this sandbox):",
+        f"  app id               {keys.client_id}",
+        f"  app secret           {keys.client_secret}",
+        f"  access token         {keys.access_token}",
+    ]
+
+
+PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {
+    "facebook": make_pages,
+    "instagram": make_pages,
+    "x": make_x,
+}
 
 
 def serve(

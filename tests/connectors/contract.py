@@ -17,7 +17,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from social_care.core.abilities import HasServerLimits, SendsIdempotently
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
@@ -29,7 +28,7 @@ from social_care.core.events import (
     MessageReceived,
 )
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connection, Connector, ReceivesWebhooks
+from social_care.core.ports import Connection, Connector, HasServerLimits, ReceivesWebhooks, SendsIdempotently
 from social_care.core.replies import StoredMessage
 
 ANY_JSON = st.recursive(

@@ -14,6 +14,7 @@ from social_care.core.ids import make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Conflict, Desk
 from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
+from social_care.core.routing import RoutingRule
 from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
 
 
@@ -47,6 +48,29 @@ class DeskContract:
             case = desk.tickets.lock_case(account.name, event.thread, event.author.id)
             given = {"direction": Direction.IN, "reopen": True} | how
             return desk.tickets.append(account, case, ticket, event, key=key_of(event, account), **given)
+
+    def test_a_rule_is_shown_with_the_message_it_decided_about(self, desk: Desk, account: Account):
+        assert desk.tickets.rules() == (), "no rules are the rule"
+        assert desk.tickets.lists_of(account, "nobody") == frozenset()
+        rule = RoutingRule(name="Bags", reason="lost and found")
+        with desk.transaction():
+            event = message("1")
+            case = desk.tickets.lock_case(account.name, event.thread, "c1")
+            key = key_of(event, account)
+            assert desk.tickets.open_ticket(account, case, event, key=key, related=(), rule=rule)
+        with pytest.raises(Conflict), desk.transaction():
+            desk.tickets.open_ticket(account, case, event, key=key, related=(), rule=rule)
+
+    def test_a_message_without_a_ticket_comes_back_as_it_came(self, desk: Desk, account: Account):
+        event = message("1", permalink="https://example.com/1", route={"to": "x"}, notes=("quotes another",))
+        with desk.transaction():
+            desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="why not")
+        loose = desk.tickets.find_message(account.name, "1")
+        with desk.transaction():
+            assert desk.tickets.loose_event(loose.id) == event
+        self.open(desk, account, event)
+        with desk.transaction():
+            assert desk.tickets.loose_event(loose.id) is None, "it has a ticket"
 
     def queue(
         self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1"

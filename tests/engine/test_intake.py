@@ -21,8 +21,9 @@ from social_care.core.events import (
 )
 from social_care.core.payloads import PayloadState
 from social_care.core.replies import Reply
+from social_care.core.routing import RoutingRule, Verdict
 from social_care.engine.composing import plan
-from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.intake import handle_event, handle_payload, open_by_person
 from social_care.engine.outcomes import Action
 from tests.fakes import ACCOUNT, US, message, payload_of
 
@@ -296,3 +297,42 @@ def test_a_bystander_follows_a_merged_ticket(office):
     office.desk.merge_tickets(bens, elsewhere)
     word = handle_event(message("4", author="cleo", parent_id="3", addresses_us=False), office)
     assert word.ticket == elsewhere
+
+
+def test_a_rule_keeps_a_message_from_becoming_a_ticket_but_never_a_follow_up(office):
+    office.desk.rules = (RoutingRule(name="Spam", words=("crypto",), verdict=Verdict.IGNORE, reason="spam"),)
+    kept = handle_event(message("1", "Buy CRYPTO", author="ann"), office)
+    assert (kept.action, kept.ticket, kept.reason) == (Action.IGNORE, None, "Ignored by the rule “Spam”: spam")
+    assert handle_event(message("1", "Buy CRYPTO", author="ann"), office).ticket is None, "the same again"
+    opened = handle_event(message("2", "Where is my bag?", author="ann"), office)
+    follow_up = handle_event(message("3", "I paid in crypto", author="ann"), office)
+    assert (opened.action, follow_up.action) == (Action.OPEN, Action.APPEND)
+    assert follow_up.ticket == opened.ticket
+
+
+def test_a_person_makes_a_ticket_of_a_message_that_a_rule_kept(office):
+    office.desk.rules = (RoutingRule(name="All", verdict=Verdict.COLLECT),)
+    handle_event(message("1", "What a night at the airport", author="ann", permalink="https://x.example/1"), office)
+    loose = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    opened = open_by_person(loose.id, office)
+    assert opened.action is Action.OPEN
+    stored = office.desk.row("select * from message where message_id = '1'")
+    assert (str(stored["ticket"]), stored["permalink"]) == (opened.ticket, "https://x.example/1")
+    assert (stored["author_handle"], stored["reason"]) == ("@ann", "")
+    assert open_by_person(loose.id, office) is None, "a second click opened a second ticket"
+    assert handle_event(message("2", author="ann"), office).ticket == opened.ticket, "what follows belongs to the case"
+
+
+def test_a_rule_decides_where_a_ticket_goes(office):
+    office.desk.lists[("fake", "ann")] = frozenset({"vip"})
+    office.desk.rules = (
+        RoutingRule(name="Others", lists=frozenset({"press"}), team="Press"),
+        RoutingRule(name="VIPs", lists=frozenset({"vip"}), team="Lounge", priority="Urgent"),
+    )
+    ticket = handle_event(message("1", author="ann"), office).ticket
+    row = office.desk.row("select team, priority from ticket where id = ?", ticket)
+    assert tuple(row) == ("Lounge", "Urgent")
+    notes = office.desk.row("select notes from message where ticket = ?", ticket)["notes"]
+    assert "Routed by the rule" in notes, "the ticket must show which rule decided"
+    ticket = handle_event(message("2", author="ben"), office).ticket
+    assert office.desk.row("select team from ticket where id = ?", ticket)["team"] == ""

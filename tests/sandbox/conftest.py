@@ -125,10 +125,11 @@ def team(world: World) -> Caller:
 
 @dataclass
 class Receiver:
-    """An app's webhook address. answer: the status it gives; secret "": it fails the challenge."""
+    """An app's webhook address. answer: the status it gives; secret, verify_token "": it fails X's, Meta's challenge."""
 
     url: str
     secret: str = ""
+    verify_token: str = ""
     answer: int = 200
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -141,7 +142,12 @@ class Receiver:
 def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            token = dict(parse_qsl(urlsplit(self.path).query)).get("crc_token", "")
+            query = dict(parse_qsl(urlsplit(self.path).query))
+            if "hub.challenge" in query:
+                right = query["hub.verify_token"] == state.verify_token
+                self._answer(200 if right else 403, query["hub.challenge"].encode())
+                return
+            token = query.get("crc_token", "")
             self._answer(200, json.dumps({"response_token": sign(state.secret, token.encode())}).encode())
 
         def do_POST(self) -> None:

@@ -32,6 +32,7 @@ OWN = (
     "Social Message",
     "Social Payload",
     "Social Profile",
+    "Social Routing Rule",
     "Social Search",
     "Social Thread",
 )
@@ -46,10 +47,13 @@ TOUCHED = (
     "Error Log",
     "File",
     "HD Notification",
+    "HD Team",
     "HD Ticket",
     "HD Ticket Activity",
     "HD Ticket Comment",
     "Notification Log",
+    "Tag",
+    "Tag Link",
     "ToDo",
     "User",
     "Version",
@@ -68,6 +72,7 @@ def connected() -> Iterator[ModuleType]:
     Not `frappe.flags.in_test`: it makes Frappe 15 skip `only_for`, write no versions, and run jobs at once.
     """
     import frappe
+    from frappe.utils import background_jobs
 
     sites = Path(BENCH) / "social-care-test/sites"
     before = os.getcwd()
@@ -75,7 +80,12 @@ def connected() -> Iterator[ModuleType]:
     frappe.init(os.environ["SOCIAL_CARE_SITE"], sites_path=str(sites))
     frappe.connect()
     frappe.flags.mute_emails = True
+    name_before, own = background_jobs.generate_qname, f"social-care-test:{os.environ['SOCIAL_CARE_SITE']}"
+    background_jobs.generate_qname = lambda queue: f"{own}:{queue}"  # no worker takes these jobs; they go at the end
     yield frappe
+    for queue in ("short", "default", "long"):
+        background_jobs.get_queue(queue).delete(delete_jobs=True)
+    background_jobs.generate_qname = name_before
     frappe.db.rollback()
     frappe.destroy()
     os.chdir(before)

@@ -22,6 +22,7 @@ SHOWN = {
 ALLOWED = {
     "Social Account": {"System Manager": f"{EDIT} delete", "Owner": EDIT, "Supervisor": "read"},
     "Social Search": {"System Manager": f"{EDIT} delete", "Owner": EDIT, "Supervisor": "read"},
+    "Social Routing Rule": {"System Manager": f"{EDIT} delete", "Owner": f"{EDIT} delete", "Supervisor": EDIT},
     "Social Care Settings": {"System Manager": EDIT, "Owner": EDIT},
     "Social Cursor": {"System Manager": "read delete", "Owner": "read"},
     "Social Payload": {"System Manager": "read delete", "Owner": "read"},

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
 from typing import Any
 
 from social_care.connectors.facebook.parse import TITLE
 from social_care.connectors.facebook.posts import make_permalink
-from social_care.connectors.kit.reading import items, mapping, moment, number, text
-from social_care.connectors.meta.connection import GraphConnection, Look, next_token, utc_now
+from social_care.connectors.kit.reading import flag, items, mapping, moment, text
+from social_care.connectors.meta.connection import SAFE_ID, GraphConnection, oldest, utc_now
 from social_care.connectors.meta.cursor import Step
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import unreadable_success
 from social_care.connectors.meta.graph import Answer, Graph
 from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerprint
-from social_care.connectors.meta.options import option
 from social_care.connectors.meta.sending import find_private, send_private
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, Refused, Retryable, TargetGone
@@ -38,15 +35,15 @@ SUBSCRIBED = {
 }
 """Source: https://developers.facebook.com/docs/graph-api/webhooks/reference/page (read 2026-11; `message_edits` unsure)."""
 UNSURE_FIELDS = frozenset({"message_edits", "standby"})
-SAFE_ID = re.compile(r"[A-Za-z0-9_.:$=-]{1,255}")
 
 
 class FacebookConnection(GraphConnection):
     """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
 
-    Options of the account, beside those of the Graph: `human_agent` ("1" when Meta approved the feature), `post_days` (how
-    old a post may be for polls to look for comments below it, 7).
+    Option of the account, beside those of the Graph: `human_agent` ("1" when Meta approved the feature).
     """
+
+    own_posts = "feed"
 
     def __init__(
         self,
@@ -75,7 +72,7 @@ class FacebookConnection(GraphConnection):
         problems = []
         if self.account.external_id and identity != self.account.external_id:
             problems.append("This token belongs to another Page than the one connected before.")
-        if missing := sorted(self._wanted() - UNSURE_FIELDS - self._subscribed(identity)):
+        if missing := sorted(self.wanted(SUBSCRIBED) - UNSURE_FIELDS - self.subscribed(identity)):
             problems.append(f"Facebook does not push {', '.join(missing)}: subscribe the Page to the app.")
         return CheckUp(
             account_id=identity,
@@ -99,9 +96,9 @@ class FacebookConnection(GraphConnection):
         https://developers.facebook.com/docs/messenger-platform/conversations (read 2026-11).
         """
         first = [Step(kind="conversations")] if feed == "direct_messages" else [Step(kind="feed"), Step(kind="tagged")]
-        return self.visit(cursor, first, self._ask, self._look)
+        return self.visit(cursor, first, self._ask)
 
-    def _ask(self, step: Step, since: float) -> Answer:
+    def _ask(self, step: Step) -> Answer:
         params: dict[str, Any] = {"after": step.after} if step.after else {}
         after = f".after({step.after})" if SAFE_ID.fullmatch(step.after) else ""
         if step.kind == "comments":
@@ -117,25 +114,6 @@ class FacebookConnection(GraphConnection):
         fields = POST if step.kind == "tagged" else f"{POST},{comments}"
         return self.graph.get(f"{self._me()}/{step.kind}", **params, fields=fields, limit=POSTS_A_PAGE)
 
-    def _look(self, step: Step, answer: Answer, since: float) -> Look:
-        """Tell where there is more that is new."""
-        if step.kind in {"comments", "messages"}:
-            inner = mapping(answer.body.get(step.kind))
-            return Look(after=next_token(inner) if _oldest(inner) >= since else "")
-        nodes = [mapping(node) for node in items(answer.body.get("data"))]
-        kind = "messages" if step.kind == "conversations" else "comments"
-        more = []
-        for node in nodes:
-            inner = mapping(node.get(kind))
-            token, identity = next_token(inner), remote_id(node.get("id"))
-            if token and identity and _oldest(inner) >= since:
-                more.append(Step(kind=kind, of=identity, after=token))
-        days = number(option(self.account, "post_days"))
-        reach = since - 86_400 * (7 if days is None else days) if step.kind == "feed" else since
-        when = "updated_time" if step.kind == "conversations" else "created_time"
-        known = any(sent.timestamp() < reach for node in nodes if (sent := moment(node.get(when))))
-        return Look(after="" if known else next_token(answer.body), more=tuple(more))
-
     # --- sending ----------------------------------------------------------------------------------------------------
     def send(self, part: Part) -> Sent:
         """Send one part: a comment, a private message, or the one private reply to a comment.
@@ -147,7 +125,7 @@ class FacebookConnection(GraphConnection):
             path = f"{self._me()}/messages"
             return send_private(self.graph, part, path, self.account, self.read_upload, self.clock(), metadata=True)
         words: dict[str, Any] = {"message": part.text} if part.text else {}
-        path = f"{_safe(answered(part))}/comments"
+        path = f"{self.safe(answered(part))}/comments"
         if part.media:
             upload = part.media[0]
             answer = self.graph.post(
@@ -165,28 +143,36 @@ class FacebookConnection(GraphConnection):
         """Look for a part among our comments below its target, or among our messages. Raises: SocialCareError."""
         if part.first_attempt_at is None:
             return None
-        ours = self._me()
+        ours, since = self._me(), part.first_attempt_at - CLOCK_SKEW
         if part.audience is Audience.PRIVATE:
+            if part.target.audience is Audience.PUBLIC and self._can_reply_privately(part.target.message_id):
+                return None
             path = f"{ours}/conversations"
             return find_private(self.graph, part, path, "messenger", ours, taken, same_person=False)
-        since, after = part.first_attempt_at - CLOCK_SKEW, ""
-        for _ in range(3):
-            answer = self.graph.get(
-                f"{_safe(answered(part))}/comments",
-                fields="id,from,message,created_time",
-                order="reverse_chronological",
-                limit=COMMENTS_A_PAGE,
-                **({"after": after} if after else {}),
-            )
-            for node in reversed([mapping(one) for one in items(answer.body.get("data"))]):
+        path = f"{self.safe(answered(part))}/comments"
+        listed = {"fields": "id,from,message,created_time", "order": "reverse_chronological", "limit": COMMENTS_A_PAGE}
+        for body in self.pages(path, 3, **listed):
+            for node in reversed([mapping(one) for one in items(body.get("data"))]):
                 identity, sent_at = remote_id(node.get("id")), moment(node.get("created_time"))
                 mine = remote_id(mapping(node.get("from")).get("id")) == ours and sent_at is not None and sent_at >= since
                 if mine and fingerprint(text(node.get("message")) or "") == fingerprint(part.text) and not taken(identity):
                     return Sent(external_id=identity, permalink=make_permalink(part.target.thread_id, identity, True))
-            after = next_token(answer.body)
-            if not after or _oldest(answer.body) < since.timestamp():
+            if oldest(body) < since.timestamp():
                 break
         return None
+
+    def _can_reply_privately(self, identity: str) -> bool:
+        """Tell whether the one private reply to a comment or post is certainly still unused.
+
+        Source: https://developers.facebook.com/docs/graph-api/reference/comment (read 2026-11). Raises: SocialCareError.
+        """
+        try:
+            return (
+                flag(self.graph.get(self.safe(identity), fields="can_reply_privately").body.get("can_reply_privately"))
+                is True
+            )
+        except TargetGone:
+            return False
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these posts and comments Facebook no longer has, or no longer shows to the Page."""
@@ -208,7 +194,7 @@ class FacebookConnection(GraphConnection):
         Raises: SocialCareError.
         """
         page = self._me()
-        there, wanted = self._subscribed(page), self._wanted()
+        there, wanted = self.subscribed(page), self.wanted(SUBSCRIBED)
         lines = [f"The address in the app's dashboard (product Webhooks, object Page) has to be {url}."]
         if wanted <= there:
             return ("Everything was subscribed already.", *lines)
@@ -219,23 +205,3 @@ class FacebookConnection(GraphConnection):
             fields = ",".join(sorted((there | wanted) - UNSURE_FIELDS))
             self.graph.post(f"{page}/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
         return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
-
-    def _wanted(self) -> set[str]:
-        return {field for feed in self.account.receive for field in SUBSCRIBED.get(feed, ())}
-
-    def _subscribed(self, page: str) -> set[str]:
-        listed = items(self.graph.get(f"{page}/subscribed_apps").body.get("data"))
-        return {name for app in map(mapping, listed) for name in map(text, items(app.get("subscribed_fields"))) if name}
-
-
-def _oldest(listing: Mapping[str, Any]) -> float:
-    """Return when the oldest entry of a list was made, epoch seconds; far in the future for an empty list."""
-    times = [moment(mapping(one).get("created_time")) for one in items(listing.get("data"))]
-    far = datetime(9999, 1, 1, tzinfo=timezone.utc)
-    return min((one for one in times if one), default=far).timestamp()
-
-
-def _safe(identity: str) -> str:
-    if not SAFE_ID.fullmatch(identity):
-        raise Refused("Facebook gave no id that this could be answered by.")
-    return identity

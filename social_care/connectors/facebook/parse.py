@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from social_care.connectors.facebook.posts import read_comment_node, read_feed, read_post_node
-from social_care.connectors.kit.reading import items, load_json, mapping
+from social_care.connectors.kit.reading import items, mapping
 from social_care.connectors.meta import envelope
 from social_care.connectors.meta.conversations import is_conversation, is_message, read_conversation, read_message
 from social_care.connectors.meta.envelope import Dated, Scene, Update
@@ -40,14 +40,8 @@ NO_MATTER: dict[str, str] = {
 
 def parse_body(raw: bytes | str, *, feed: str, us: str) -> tuple[Event, ...]:
     """Return the events of a raw body; `us` is our Page's id, "" when unknown. Raises: UnreadablePayload."""
-    return parse_value(load_json(raw), feed=feed, us=us)
-
-
-def parse_value(root: object, *, feed: str, us: str) -> tuple[Event, ...]:
-    """Return the events of a decoded body, oldest first. Raises: UnreadablePayload."""
-    if isinstance(root, dict) and "entry" not in root and not ("field" in root and "value" in root) and "sample" not in root:
-        return parse_listing(root, Scene(us=us, title=TITLE, feed=feed))
-    return envelope.read_updates(root, us=us, title=TITLE, products=PRODUCTS, read=read_update)
+    scene = Scene(us=us, title=TITLE, feed=feed)
+    return envelope.read_body(raw, scene, listing=parse_listing, products=PRODUCTS, read=read_update)
 
 
 def read_update(update: Update, scene: Scene) -> Iterator[Dated]:

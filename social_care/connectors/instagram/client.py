@@ -7,13 +7,12 @@ Source: https://developers.facebook.com/docs/instagram-platform/overview (read 2
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from social_care.connectors.instagram.parse import TITLE
-from social_care.connectors.kit.reading import items, mapping, moment, number, text
-from social_care.connectors.meta.connection import GraphConnection, Look, next_token, utc_now
+from social_care.connectors.kit.reading import items, mapping, number, text
+from social_care.connectors.meta.connection import SAFE_ID, GraphConnection, time_of, utc_now
 from social_care.connectors.meta.cursor import Step
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import unreadable_success
@@ -29,14 +28,15 @@ from social_care.core.replies import Part, Sent
 
 COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
 MESSAGE = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
-POSTS_A_PAGE, COMMENTS_A_POST, COMMENTS_A_PAGE, REPLIES_A_COMMENT = 25, 25, 50, 25
+POSTS_A_PAGE, COMMENTS_A_POST, COMMENTS_A_PAGE, REPLIES_A_COMMENT = 25, 25, 50, 50
 CONVERSATIONS_A_PAGE, MESSAGES_A_CONVERSATION, MESSAGES_A_PAGE = 20, 15, 20
+MOST_PAGES = 20
+"""How many pages of answers are looked at for one of ours; in which order they come is not documented."""
 SUBSCRIBED = {
     "mentions": ("comments", "live_comments", "mentions"),
     "direct_messages": ("messages", "message_reactions", "messaging_postbacks", "messaging_seen", "messaging_referral"),
 }
 """Source: https://developers.facebook.com/docs/instagram-platform/webhooks (read 2026-11)."""
-SAFE_ID = re.compile(r"[A-Za-z0-9_.:=-]{1,255}")
 
 
 def uses_instagram_login(account: Account, token: str) -> bool:
@@ -52,8 +52,10 @@ class InstagramConnection(GraphConnection):
     """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
 
     Options of the account, beside those of the Graph: `login`, `human_agent` ("1" when Meta approved the feature),
-    `post_days` (how old a post may be for polls to look for comments below it, 7), `comment_limit` (characters, 2200).
+    `comment_limit` (characters, 2200).
     """
+
+    own_posts = "media"
 
     def __init__(
         self,
@@ -82,7 +84,7 @@ class InstagramConnection(GraphConnection):
         problems = []
         if self.account.external_id and identity != self.account.external_id:
             problems.append("This token belongs to another account than the one connected before.")
-        if missing := sorted(self._wanted() - self._subscribed()):
+        if missing := sorted(self._wanted() - self.subscribed("me")):
             problems.append(f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.")
         return CheckUp(
             account_id=identity,
@@ -113,14 +115,17 @@ class InstagramConnection(GraphConnection):
         (read 2026-11).
         """
         first = [Step(kind="conversations")] if feed == "direct_messages" else [Step(kind="media"), Step(kind="tags")]
-        return self.visit(cursor, first, self._ask, self._look)
+        return self.visit(cursor, first, self._ask)
 
-    def _ask(self, step: Step, since: float) -> Answer:
+    def _ask(self, step: Step) -> Answer:
         params: dict[str, Any] = {"after": step.after} if step.after else {}
         after = f".after({step.after})" if SAFE_ID.fullmatch(step.after) else ""
         replies = f"replies.limit({REPLIES_A_COMMENT}){{{COMMENT}}}"
         if step.kind == "comments":
             fields = f"id,permalink,username,comments.limit({COMMENTS_A_PAGE}){after}{{{COMMENT},{replies}}}"
+            return self.graph.get(step.of, fields=fields)
+        if step.kind == "replies":
+            fields = f"{COMMENT},media{{id,username}},replies.limit({COMMENTS_A_PAGE}){after}{{{COMMENT}}}"
             return self.graph.get(step.of, fields=fields)
         if step.kind == "messages":
             return self.graph.get(step.of, fields=f"id,participants,messages.limit({MESSAGES_A_PAGE}){after}{{{MESSAGE}}}")
@@ -133,24 +138,6 @@ class InstagramConnection(GraphConnection):
         if step.kind == "tags":
             fields = "id,caption,permalink,timestamp,username,media_type,media_url"
         return self.graph.get(f"{self._me()}/{step.kind}", fields=fields, limit=POSTS_A_PAGE, **params)
-
-    def _look(self, step: Step, answer: Answer, since: float) -> Look:
-        """Tell where there is more that is new."""
-        if step.kind in {"comments", "messages"}:
-            inner = mapping(answer.body.get(step.kind))
-            return Look(after=next_token(inner) if _oldest(inner) >= since else "")
-        nodes = [mapping(node) for node in items(answer.body.get("data"))]
-        kind = "messages" if step.kind == "conversations" else "comments"
-        more = []
-        for node in nodes:
-            inner = mapping(node.get(kind))
-            token, identity = next_token(inner), remote_id(node.get("id"))
-            if token and identity and _oldest(inner) >= since:
-                more.append(Step(kind=kind, of=identity, after=token))
-        days = number(option(self.account, "post_days"))
-        reach = since - 86_400 * (7 if days is None else days) if step.kind == "media" else since
-        known = any(when.timestamp() < reach for node in nodes if (when := _when(node)))
-        return Look(after="" if known else next_token(answer.body), more=tuple(more))
 
     # --- sending ----------------------------------------------------------------------------------------------------
     def send(self, part: Part) -> Sent:
@@ -173,7 +160,7 @@ class InstagramConnection(GraphConnection):
             body |= {"comment_id": route["comment_id"]} if route.get("comment_id") else {}
             answer = self.graph.post(f"{self._me()}/mentions", json=body)
         else:
-            answer = self.graph.post(f"{_safe(answered(part))}/replies", json={"message": part.text})
+            answer = self.graph.post(f"{self.safe(answered(part))}/replies", json={"message": part.text})
         identity = remote_id(answer.body.get("id"))
         if not identity:
             raise unreadable_success(TITLE)
@@ -191,16 +178,17 @@ class InstagramConnection(GraphConnection):
             return find_private(self.graph, part, "me/conversations", "instagram", self._me(), taken, same_person=True)
         if part.target.route.get("elsewhere"):
             return None
-        answer = self.graph.get(f"{_safe(answered(part))}/replies", fields="id,text,timestamp,username,from", limit=50)
         since, handle = part.first_attempt_at - CLOCK_SKEW, self.account.handle.lstrip("@").lower()
-        for node in map(mapping, items(answer.body.get("data"))):
-            identity, when = remote_id(node.get("id")), _when(node)
-            named = (text(node.get("username")) or "").lower()
-            mine = remote_id(mapping(node.get("from")).get("id")) == self._me() or (handle and named == handle)
-            if not mine or when is None or when < since or not identity or taken(identity):
-                continue
-            if fingerprint(text(node.get("text")) or "") == fingerprint(part.text):
-                return Sent(external_id=identity)
+        listed = {"fields": "id,text,timestamp,username,from", "limit": COMMENTS_A_PAGE}
+        for body in self.pages(f"{self.safe(answered(part))}/replies", MOST_PAGES, **listed):
+            for node in map(mapping, items(body.get("data"))):
+                identity, when = remote_id(node.get("id")), time_of(node)
+                named = (text(node.get("username")) or "").lower()
+                mine = remote_id(mapping(node.get("from")).get("id")) == self._me() or (handle and named == handle)
+                if not mine or when is None or when < since or not identity or taken(identity):
+                    continue
+                if fingerprint(text(node.get("text")) or "") == fingerprint(part.text):
+                    return Sent(external_id=identity)
         return None
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
@@ -222,34 +210,13 @@ class InstagramConnection(GraphConnection):
         Source: https://developers.facebook.com/docs/instagram-platform/webhooks (read 2026-11). Raises: SocialCareError.
         """
         lines = [f"The address in the app's dashboard (product Webhooks, object Instagram) has to be {url}."]
-        there, wanted = self._subscribed(), self._wanted()
+        there, wanted = self.subscribed("me"), self._wanted()
         if wanted <= there:
             return ("Everything was subscribed already.", *lines)
-        fields = ",".join(sorted(there | wanted)) if self._by_instagram else "feed,messages"
+        fields = ",".join(sorted(there | wanted))
         self.graph.post("me/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
         return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
 
     def _wanted(self) -> set[str]:
-        wanted = {field for feed in self.account.receive for field in SUBSCRIBED.get(feed, ())}
+        wanted = self.wanted(SUBSCRIBED)
         return wanted if self._by_instagram else {"messages"} & wanted
-
-    def _subscribed(self) -> set[str]:
-        listed = items(self.graph.get("me/subscribed_apps").body.get("data"))
-        return {name for app in map(mapping, listed) for name in map(text, items(app.get("subscribed_fields"))) if name}
-
-
-def _when(node: Mapping[str, Any]) -> Any:
-    """Return when a node was made or changed, None where it does not tell."""
-    return moment(node.get("timestamp")) or moment(node.get("updated_time")) or moment(node.get("created_time"))
-
-
-def _oldest(listing: Mapping[str, Any]) -> float:
-    """Return when the oldest entry of a list was made, epoch seconds; infinity for an empty list."""
-    times = [_when(mapping(one)) for one in items(listing.get("data"))]
-    return min((one.timestamp() for one in times if one), default=float("inf"))
-
-
-def _safe(identity: str) -> str:
-    if not SAFE_ID.fullmatch(identity):
-        raise Refused("Instagram gave no id that this could be answered by.")
-    return identity

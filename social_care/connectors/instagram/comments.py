@@ -172,7 +172,8 @@ def read_comment_node(
 ) -> Iterator[Dated]:
     """Yield a comment and the answers that came with it."""
     identity = remote_id(node.get("id"))
-    post = remote_id(mapping(node.get("media")).get("id")) or post
+    media = mapping(node.get("media"))
+    post, our_handle = remote_id(media.get("id")) or post, our_handle or text(media.get("username")) or ""
     if not identity:
         yield 0.0, Unknown(reason="Instagram listed a comment without an id.")
         return

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from social_care.connectors.kit.reading import identifier, items, mapping, moment_from_epoch, text
+from social_care.connectors.kit.reading import identifier, items, load_json, mapping, moment_from_epoch, text
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import AccountRevoked, Event, Ignored, MessageDeleted, MessageEdited, MessageReceived, Unknown
 
@@ -139,6 +139,24 @@ def read_updates(
         scene = Scene(us=us or account, title=title, at=update.at)
         dated.extend(read(update, scene))
     return in_order(dated)
+
+
+def read_body(
+    raw: bytes | str,
+    scene: Scene,
+    *,
+    listing: Callable[[Mapping[str, Any], Scene], tuple[Event, ...]],
+    products: Mapping[str, str],
+    read: Read,
+) -> tuple[Event, ...]:
+    """Return the events of a raw body, oldest first: of a webhook, or of a list or node of the Graph API.
+
+    listing: reads the latter. products, read: see `read_updates`. Raises: UnreadablePayload.
+    """
+    root = load_json(raw)
+    if isinstance(root, dict) and not ("entry" in root or "sample" in root or ("field" in root and "value" in root)):
+        return listing(root, scene)
+    return read_updates(root, us=scene.us, title=scene.title, products=products, read=read)
 
 
 def in_order(dated: Iterable[Dated]) -> tuple[Event, ...]:

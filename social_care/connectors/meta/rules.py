@@ -22,6 +22,9 @@ NOBODY = "{title} gave only a reference to this person, so there is nobody to an
 USED_UP = "{title} does not take a private answer to this comment (any more): answer publicly."
 TOO_OLD = "{title} takes a private answer to a comment within 7 days only: answer publicly."
 ELSEWHERE = "{title} takes private answers only to comments and posts on our own page: answer publicly."
+ON_AIR = "{title} takes no public answer to a comment on a live broadcast: answer privately while it lasts."
+"""Source: https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference/ig-comment/replies
+(read 2026-11)."""
 OUR_OWN = "This is our own message, and {title} takes private answers to customers' comments only."
 
 
@@ -54,7 +57,7 @@ def _refuse(target: StoredMessage, account: Account, audience: Audience, now: da
     if target.deleted:
         return DELETED
     if audience is Audience.PUBLIC:
-        return ""
+        return ON_AIR if route.get("live") else ""
     if route.get("elsewhere"):
         return ELSEWHERE
     if target.direction == "out" or (target.author_id and target.author_id == account.external_id):

@@ -108,6 +108,7 @@ def find_private(
     if part.target.audience is Audience.PRIVATE:
         params["user_id"] = part.target.route.get("person") or part.target.thread_id
     since = part.first_attempt_at - CLOCK_SKEW
+    found: dict[str, Sent] = {}
     for node, person in _ours(graph.get(path, **params).body, us):
         sent_at, identity = moment(node.get("created_time")), remote_id(node.get("id"))
         same_words = fingerprint(text(node.get("message")) or "") == fingerprint(part.text)
@@ -115,8 +116,9 @@ def find_private(
         if sent_at is not None and sent_at >= since and identity and same_words and same_files and not taken(identity):
             if same_person and part.target.audience is Audience.PUBLIC and part.target.author_id not in (None, person):
                 continue
-            return Sent(external_id=identity, thread_id=person or None)
-    return None
+            found.setdefault(person, Sent(external_id=identity, thread_id=person or None))
+    # The same words to several people: whose this was cannot be told, and a wrong guess would mix up two cases.
+    return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _ours(body: Mapping[str, Any], us: str) -> Iterator[tuple[Mapping[str, Any], str]]:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived
+from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, Thread
 from social_care.core.ports import Conflict
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import rows
@@ -61,6 +61,34 @@ def read(row: rows.Row) -> StoredMessage:
         sent_at=from_site(row["sent_at"]),
         reply_until=from_site(row["reply_until"]),
         tombstone=row["kind"] == TOMBSTONE,
+    )
+
+
+def loose_event(name: str) -> MessageReceived | None:
+    """Return a customer's message that has no ticket as it came, locked; None when it has one meanwhile."""
+    row = rows.row(
+        "select * from `tabSocial Message` where name = %(name)s and ticket is null and direction = 'In'"
+        " and kind != %(tombstone)s for update",
+        name=name,
+        tombstone=TOMBSTONE,
+    )
+    if row is None:
+        return None
+    author_id = row["author_id"]
+    return MessageReceived(
+        message_id=row["message_id"],
+        thread=Thread(id=row["thread_id"], audience=Audience(row["audience"].lower())),
+        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
+        text=row["text"] or "",
+        kind=row["kind"],
+        sent_at=from_site(row["sent_at"]),
+        parent_id=row["parent_id"],
+        revision=row["revision"] or "",
+        media=tuple(Media(**one) for one in rows.load(row["media"], [])),
+        permalink=row["permalink"],
+        language=row["language"],
+        route=rows.load(row["route"], {}),
+        notes=tuple((row["notes"] or "").splitlines()),
     )
 
 

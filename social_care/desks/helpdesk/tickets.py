@@ -14,7 +14,8 @@ from social_care.core.events import Audience, Author, Direction, MessageReceived
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import contacts, messages, notices, rows
+from social_care.core.routing import RoutingRule
+from social_care.desks.helpdesk import contacts, messages, notices, routing, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
@@ -92,27 +93,46 @@ class HelpdeskTickets:
         return found
 
     # --- messages that stand on a ticket
-    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+    def rules(self) -> tuple[RoutingRule, ...]:
+        return routing.rules()
+
+    def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
+        return routing.lists_of(account.platform, author_id)
+
+    def open_ticket(
+        self,
+        account: Account,
+        case: Case,
+        event: MessageReceived,
+        *,
+        key: str,
+        related: Sequence[str],
+        rule: RoutingRule | None = None,
+    ) -> str:
         profile = self._profile(account, event.author)
-        see_also = [f"See also ticket #{one}." for one in list(related)[:RELATED_SHOWN]]
+        notes = [f"See also ticket #{one}." for one in list(related)[:RELATED_SHOWN]]
+        if rule is not None:
+            notes.append(rule.explanation())
         message = messages.store(
             account,
             event,
             key=key,
             direction=Direction.IN,
-            notes=see_also,
+            notes=notes,
             thread=case.id,
             profile=profile and profile["name"],
             communication=rows.new_name(),
         )
         ticket = frappe.new_doc("HD Ticket")
-        ticket.update(self._ticket_fields(account, case, event, profile))
+        ticket.update(self._ticket_fields(account, case, event, profile) | routing.ticket_fields(rule))
         ticket.flags.social_first_message = self._shown(message)
         ticket.insert(ignore_permissions=True)
         name = str(ticket.name)
         if event.media:
             fetch_later(message)
         rows.update(messages.DOCTYPE, message, {"ticket": name})
+        for tag in rule.tags if rule else ():
+            ticket.add_tag(tag)
         place = {"ticket": name, "profile": profile and profile["name"], "reply_until": to_site(event.reply_until)}
         rows.update("Social Thread", case.id, place)
         return name
@@ -193,6 +213,9 @@ class HelpdeskTickets:
         )
         document.social_reply_until = max(filter(None, (document.social_reply_until, ends)))
         rows.update("HD Ticket", document.name, {"social_reply_until": document.social_reply_until})
+
+    def loose_event(self, message: str) -> MessageReceived | None:
+        return messages.loose_event(message)
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         loose = rows.rows(

@@ -11,6 +11,7 @@ from typing import Any
 
 from social_care.core.accounts import Account
 from social_care.core.ports import Clock
+from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.accounts import SqliteAccounts
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.outbox import SqliteOutbox
@@ -28,7 +29,8 @@ create table if not exists payload (id integer primary key, account text not nul
 create index if not exists payload_due on payload (state, next_attempt);
 create table if not exists ticket (id integer primary key, account text not null, subject text not null,
   audience text not null, opened_at real not null, closed_at real, merged_into integer, first_response_at real,
-  last_customer_at real, related text not null default '[]');
+  last_customer_at real, related text not null default '[]', team text not null default '',
+  priority text not null default '');
 create table if not exists thread (id integer primary key, account text not null, thread_id text not null,
   key text not null unique, audience text not null, author_id text, ticket integer);
 create index if not exists thread_of on thread (account, thread_id);
@@ -67,6 +69,9 @@ class SqliteDesk:
         self.db.executescript(SCHEMA)
         self.told: list[tuple[str, str]] = []
         """Who was told what: (`owner:<account>` or an author, sentence)."""
+        self.rules: tuple[RoutingRule, ...] = ()
+        self.lists: dict[tuple[str, str], frozenset[str]] = {}
+        """On which lists a customer (platform, id) was put."""
         self.accounts = SqliteAccounts(self)
         self.ledger = SqliteLedger(self)
         self.tickets = SqliteTickets(self)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.replies import StoredMessage
+from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -63,15 +64,41 @@ class SqliteTickets:
             return None
         return TicketState(id=str(row["id"]), open=row["closed_at"] is None, closed_at=from_epoch(row["closed_at"]))
 
-    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+    def rules(self) -> tuple[RoutingRule, ...]:
+        return self.desk.rules
+
+    def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
+        return self.desk.lists.get((account.platform, author_id), frozenset())
+
+    def open_ticket(
+        self,
+        account: Account,
+        case: Case,
+        event: MessageReceived,
+        *,
+        key: str,
+        related: Sequence[str],
+        rule: RoutingRule | None = None,
+    ) -> str:
         now = self.desk.now()
         made = self.desk.db.execute(
-            "insert into ticket (account, subject, audience, opened_at, last_customer_at, related)"
-            " values (?, ?, ?, ?, ?, ?)",
-            (account.name, _subject(event), case.audience.value, now, now, json.dumps(list(related))),
+            "insert into ticket (account, subject, audience, opened_at, last_customer_at, related, team, priority)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                account.name,
+                _subject(event),
+                case.audience.value,
+                now,
+                now,
+                json.dumps(list(related)),
+                rule.team if rule else "",
+                rule.priority if rule else "",
+            ),
         )
         ticket = str(made.lastrowid)
         self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+        if rule is not None:
+            event = replace(event, notes=(*event.notes, rule.explanation()))
         self._write(account, event, key=key, direction=Direction.IN, ticket=ticket)
         return ticket
 
@@ -104,6 +131,12 @@ class SqliteTickets:
 
     def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
         self._write(account, event, key=key, direction=direction, ticket=None, reason=reason)
+
+    def loose_event(self, message: str) -> MessageReceived | None:
+        row = self.desk.row(
+            "select * from message where id = ? and ticket is null and direction = 'in' and tombstone = 0", message
+        )
+        return _read_event(row) if row else None
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         return self.desk.run(
@@ -278,6 +311,25 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         sent_at=from_epoch(row["sent_at"]),
         reply_until=from_epoch(row["reply_until"]),
         tombstone=bool(row["tombstone"]),
+    )
+
+
+def _read_event(row: sqlite3.Row) -> MessageReceived:
+    author_id = row["author_id"]
+    return MessageReceived(
+        message_id=row["message_id"],
+        thread=Thread(id=row["thread_id"], audience=Audience(row["audience"])),
+        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
+        text=row["text"],
+        kind=row["kind"],
+        sent_at=from_epoch(row["sent_at"]),
+        parent_id=row["parent_id"],
+        revision=row["revision"],
+        media=tuple(Media(**one) for one in json.loads(row["media"])),
+        permalink=row["permalink"],
+        route=json.loads(row["route"]),
+        notes=tuple(json.loads(row["notes"])),
+        reply_until=from_epoch(row["reply_until"]),
     )
 
 

@@ -5,6 +5,10 @@ frappe.ui.form.on("Social Message", {
 		if (/^https?:/.test(frm.doc.permalink || "")) {
 			frm.add_web_link(frm.doc.permalink, __("Open on {0}", [frm.doc.platform || __("the platform")]));
 		}
+		if (frm.doc.direction === "In" && !frm.doc.ticket && frm.doc.kind !== "tombstone") {
+			const open = __("Open a ticket for this message?");
+			frm.add_custom_button(__("Open a ticket"), () => settle(frm, open, "open_ticket"));
+		}
 		if (frm.doc.direction !== "Out" || !["Failed", "Unknown"].includes(frm.doc.state)) {
 			return;
 		}

@@ -8,26 +8,19 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import sha256
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from queue import Queue
-from threading import Thread
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from social_care.sandbox.clock import as_timestamp
 from social_care.sandbox.faults import Faults
+from social_care.sandbox.pushing import Pusher, call_address
 from social_care.sandbox.x.model import DirectMessage, Post, Subscription, User, Webhook
 from social_care.sandbox.x.objects import post_object, user_object
 from social_care.sandbox.x.state import State
 
-log = logging.getLogger(__name__)
-
-ANSWER_WITHIN_S = 10
 PUBLIC_EVENTS = frozenset({"profile.update.bio", "profile.update.screenname"})
 EVENT_TYPES = PUBLIC_EVENTS | {
     "post.create",
@@ -40,16 +33,6 @@ EVENT_TYPES = PUBLIC_EVENTS | {
     "dm.sent",
     "oauth.revoke",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One attempt to push. status 0: nobody answered in time."""
-
-    url: str
-    event_type: str
-    status: int
-    body: bytes
 
 
 def sign(secret: str, message: bytes) -> str:
@@ -65,25 +48,22 @@ class Activity:
 
     def __init__(self, consumer_secret: str, client_secret: str, faults: Faults) -> None:
         self._secrets = {"consumer": consumer_secret, "client": client_secret}
-        self._faults = faults
         self.signing = "consumer"
-        self._queue: Queue[tuple[str, str, bytes] | None] = Queue()
-        self._held: list[tuple[str, str, bytes]] = []
-        self._thread: Thread | None = None
+        self.pusher = Pusher(faults, self._signatures)
         self.clear()
 
     def clear(self) -> None:
         """Forget webhooks, subscriptions and deliveries."""
         self.webhooks: dict[str, Webhook] = {}
         self.subscriptions: dict[str, Subscription] = {}
-        self.deliveries: list[Delivery] = []
+        self.pusher.clear()
 
     # --- challenge ---------------------------------------------------------------------------------------------
     def challenge(self, url: str) -> bool:
         """Ask an address to prove that it knows the secret."""
         token = secrets.token_urlsafe(32)
         mark = "&" if urlsplit(url).query else "?"
-        status, body = self._call("GET", f"{url}{mark}crc_token={quote(token)}", b"", {})
+        status, body = call_address("GET", f"{url}{mark}crc_token={quote(token)}")
         if status != 200:
             return False
         try:
@@ -159,55 +139,7 @@ class Activity:
             return
         uuid = str(secrets.randbits(64) - (1 << 63))
         body = json.dumps({"data": {"event_uuid": uuid, **data}}, ensure_ascii=False, separators=(",", ":")).encode()
-        self._start()
-        self._queue.put((webhook.url, data["event_type"], body))
-
-    # --- delivery ----------------------------------------------------------------------------------------------
-    def _start(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = Thread(target=self._work, daemon=True)
-            self._thread.start()
-
-    def stop(self) -> None:
-        """End the thread after what is queued."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join(ANSWER_WITHIN_S)
-            self._thread = None
-
-    def flush(self) -> None:
-        """Wait until everything is pushed, held-back events too."""
-        self._queue.join()
-        while self._held:
-            self._deliver(*self._held.pop(0))
-
-    def _work(self) -> None:
-        while (job := self._queue.get()) is not None:
-            try:
-                if self._faults.take("reorder_delivery", job[1]):
-                    self._held.append(job)
-                else:
-                    self._deliver(*job)
-                    while self._held:
-                        self._deliver(*self._held.pop(0))
-            finally:
-                self._queue.task_done()
-        self._queue.task_done()
-
-    def _deliver(self, url: str, event_type: str, body: bytes) -> None:
-        times = 2 if self._faults.take("duplicate_delivery", event_type) else 1
-        for _ in range(times):
-            status, _ = self._call("POST", url, body, self._signatures(body))
-            self.deliveries.append(Delivery(url=url, event_type=event_type, status=status, body=body))
-
-    def redeliver(self) -> int:
-        """Push once more what was not answered with 200, return how many that were."""
-        failed = [one for one in self.deliveries if one.status != 200]
-        self.deliveries = [one for one in self.deliveries if one.status == 200]
-        self._start()
-        for one in failed:
-            self._queue.put((one.url, one.event_type, one.body))
-        return len(failed)
+        self.pusher.put(webhook.url, data["event_type"], body)
 
     def _signatures(self, body: bytes) -> dict[str, str]:
         headers = {}
@@ -216,22 +148,6 @@ class Activity:
         if self.signing in ("client", "both"):
             headers["x-twitter-webhooks-signature-oauth2"] = sign(self._secrets["client"], body)
         return headers
-
-    def _call(self, method: str, url: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        """Return status and body of a call that follows no redirect; status 0: no answer."""
-        parts = urlsplit(url)
-        maker = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-        connection = maker(parts.hostname or "", parts.port, timeout=ANSWER_WITHIN_S)
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        try:
-            connection.request(method, path, body or None, {"content-type": "application/json", **headers})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        except (OSError, HTTPException):
-            log.info("nobody answered at a webhook's address")
-            return 0, b""
-        finally:
-            connection.close()
 
 
 def with_twins(data: Any) -> Any:

@@ -10,9 +10,10 @@ from social_care.core.ports import Clock
 from social_care.sandbox.clock import as_timestamp
 from social_care.sandbox.control import Control, is_from_here
 from social_care.sandbox.faults import Fault
+from social_care.sandbox.pushing import Delivery
 from social_care.sandbox.server import Request, Response, SandboxServer, json_response
 from social_care.sandbox.x import control, messaging, posting, reading, subscribing, uploading
-from social_care.sandbox.x.activity import Activity, Delivery
+from social_care.sandbox.x.activity import Activity
 from social_care.sandbox.x.api import PROBLEM_TYPE, Api, Options
 from social_care.sandbox.x.auth import FULL_ACCESS, Credentials, Keyring
 from social_care.sandbox.x.limits import WINDOW, Meter, Purse
@@ -95,7 +96,7 @@ class XSandbox(SandboxServer):
 
     def stop(self) -> None:
         """Close the server and push what is still queued."""
-        self.activity.stop()
+        self.activity.pusher.stop()
         super().stop()
 
     def reset(self) -> None:
@@ -225,15 +226,15 @@ class XSandbox(SandboxServer):
     @property
     def deliveries(self) -> list[Delivery]:
         """What was pushed to webhooks, in order."""
-        return self.activity.deliveries
+        return self.activity.pusher.deliveries
 
     def flush(self) -> None:
         """Wait until every event is pushed."""
-        self.activity.flush()
+        self.activity.pusher.flush()
 
     def redeliver(self) -> int:
         """Push again what was not answered with 200; return how many events that were."""
-        return self.activity.redeliver()
+        return self.activity.pusher.redeliver()
 
 
 def _id(post: Post | str | None) -> str | None:

@@ -87,12 +87,6 @@ def page() -> Iterator[Desk]:
     desk.desk.close()
 
 
-@pytest.fixture
-def graph() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
-
-
 def test_a_private_reply_and_its_answer_stay_one_case(page: Desk, graph: responses.RequestsMock) -> None:
     page.comment()
     graph.post(f"{API}/{PAGE}/messages", json={"message_id": "m_1", "recipient_id": PSID})

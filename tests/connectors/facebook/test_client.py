@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,61 +21,27 @@ from social_care.core import errors as e
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
 from social_care.core.payloads import Payload, Source
-from social_care.core.replies import DeliveryState, Part, StoredMessage, Upload
+from social_care.core.replies import Part, Upload
+from tests.connectors.meta.calls import NOW, make_comment, make_part, sent
 
 API = "https://graph.facebook.com/v25.0"
-NOW = datetime(2026, 9, 1, 12, 0, tzinfo=timezone.utc)
 PAGE, ANA = "900", "700"
 SECRETS = {"access_token": "SECRET-token", "client_id": "77", "client_secret": "SECRET-app"}
 ACCOUNT = Account(name="Northwind", platform="facebook", external_id=PAGE, handle="northwind")
-COMMENT = StoredMessage(
-    id="m",
-    account="Northwind",
-    message_id="5_1",
-    thread_id="900_5",
-    audience=Audience.PUBLIC,
-    direction="in",
-    kind="comment",
-    text="hi",
-    author_id=ANA,
-    sent_at=NOW - timedelta(hours=1),
-    route={"reply_to": "5_1"},
-)
+COMMENT = make_comment("5_1", "900_5", ANA, reply_to="5_1")
 MESSAGE = replace(
     COMMENT, audience=Audience.PRIVATE, thread_id=ANA, message_id="m_1", kind="direct_message", route={"person": ANA}
 )
-PART = Part(
-    id="17",
-    account="Northwind",
-    ticket="1",
-    reply="r",
-    audience=Audience.PUBLIC,
-    index=1,
-    of=1,
-    text="We are on it",
-    state=DeliveryState.SENDING,
-    target=COMMENT,
-    first_attempt_at=NOW,
-)
+PART = make_part(COMMENT, "We are on it")
 DM = replace(PART, audience=Audience.PRIVATE, target=MESSAGE)
 PRIVATE_REPLY = replace(PART, audience=Audience.PRIVATE)
 WINDOW_CLOSED = {"error": {"code": 10, "error_subcode": 2018278, "message": "zu spät"}}
-
-
-@pytest.fixture
-def graph() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
 
 
 def connect(account: Account = ACCOUNT, credentials: dict[str, str] | None = None) -> FacebookConnection:
     return FacebookConnection(
         account, dict(credentials or SECRETS), lambda _: None, lambda upload: b"file", clock=lambda: NOW
     )
-
-
-def sent(call: Any) -> Any:
-    return json.loads(call.request.body)
 
 
 # --- every call -----------------------------------------------------------------------------------------------------
@@ -346,15 +312,34 @@ def test_our_comment_is_found_again(graph: responses.RequestsMock) -> None:
     assert connect().find_sent(replace(PART, first_attempt_at=None), lambda _: False) is None
 
 
+def conversation(person: str, identity: str) -> dict[str, Any]:
+    mine = {"id": identity, "from": {"id": PAGE}, "to": {"data": [{"id": person}]}, "message": "We are on it"}
+    return {"id": f"t_{person}", "messages": {"data": [mine | {"created_time": stamp(0)}]}}
+
+
 @pytest.mark.parametrize("part", [DM, PRIVATE_REPLY])
 def test_our_message_is_found_again(graph: responses.RequestsMock, part: Part) -> None:
-    mine = {"id": "m_9", "from": {"id": PAGE}, "to": {"data": [{"id": "701"}]}, "message": "We are on it"}
-    conversation = {"id": "t_1", "messages": {"data": [mine | {"created_time": stamp(0)}]}}
-    graph.get(f"{API}/{PAGE}/conversations", json={"data": [conversation]})
+    graph.get(f"{API}/5_1", json={"id": "5_1", "can_reply_privately": False})
+    graph.get(f"{API}/{PAGE}/conversations", json={"data": [conversation("701", "m_9")]})
     found = connect().find_sent(part, lambda _: False)
     assert found is not None
     assert (found.external_id, found.thread_id) == ("m_9", "701")
-    assert ("user_id" in graph.calls[0].request.params) is (part is DM)
+    assert ("user_id" in graph.calls[-1].request.params) is (part is DM)
+
+
+def test_a_private_reply_that_is_still_possible_was_not_sent(graph: responses.RequestsMock) -> None:
+    graph.get(f"{API}/5_1", json={"id": "5_1", "can_reply_privately": True})
+    assert connect().find_sent(PRIVATE_REPLY, lambda _: False) is None
+    assert len(graph.calls) == 1
+
+
+def test_the_same_words_to_two_people_settle_nothing(graph: responses.RequestsMock) -> None:
+    graph.get(f"{API}/5_1", status=400, json={"error": {"code": 100, "error_subcode": 33}})  # deleted meanwhile
+    graph.get(f"{API}/{PAGE}/conversations", json={"data": [conversation("701", "m_8"), conversation("702", "m_9")]})
+    assert connect().find_sent(PRIVATE_REPLY, lambda _: False) is None
+    found = connect().find_sent(PRIVATE_REPLY, lambda identity: identity == "m_8")
+    assert found is not None
+    assert found.thread_id == "702"
 
 
 def test_gone_comments(graph: responses.RequestsMock) -> None:

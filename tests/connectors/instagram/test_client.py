@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -15,57 +12,22 @@ from social_care.connectors.instagram.client import InstagramConnection
 from social_care.core import errors as e
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
-from social_care.core.replies import DeliveryState, Part, StoredMessage
+from tests.connectors.meta.calls import NOW, make_comment, make_part, sent
 
-NOW = datetime(2026, 9, 1, 12, 0, tzinfo=timezone.utc)
 INSTAGRAM, FACEBOOK = "https://graph.instagram.com/v25.0", "https://graph.facebook.com/v25.0"
 US, ANA = "17841400000000900", "720"
 ACCOUNT = Account(name="Northwind", platform="instagram", external_id=US, handle="northwind")
-COMMENT = StoredMessage(
-    id="m",
-    account="Northwind",
-    message_id="501",
-    thread_id="1800",
-    audience=Audience.PUBLIC,
-    direction="in",
-    kind="comment",
-    text="hi",
-    author_id=ANA,
-    sent_at=NOW - timedelta(hours=1),
-    route={"reply_to": "500", "media_id": "1800"},
-)
-PART = Part(
-    id="17",
-    account="Northwind",
-    ticket="1",
-    reply="r",
-    audience=Audience.PUBLIC,
-    index=1,
-    of=1,
-    text="20 euros",
-    state=DeliveryState.SENDING,
-    target=COMMENT,
-    first_attempt_at=NOW,
-)
+COMMENT = make_comment("501", "1800", ANA, reply_to="500", media_id="1800")
+PART = make_part(COMMENT, "20 euros")
 DM = replace(
     PART, audience=Audience.PRIVATE, target=replace(COMMENT, audience=Audience.PRIVATE, thread_id=ANA, route={"person": ANA})
 )
 PRIVATE_REPLY = replace(PART, audience=Audience.PRIVATE)
 
 
-@pytest.fixture
-def graph() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
-
-
 def connect(bearer: str = "IGAA-x", account: Account = ACCOUNT) -> InstagramConnection:
     credentials = {"access_token": bearer, "client_secret": "s"}
     return InstagramConnection(account, credentials, lambda _: None, lambda _: b"", clock=lambda: NOW)
-
-
-def sent(call: Any) -> Any:
-    return json.loads(call.request.body)
 
 
 def test_each_login_has_its_host_and_its_way_to_say_who_we_are(graph: responses.RequestsMock) -> None:

@@ -1,9 +1,4 @@
-"""What the engine needs from a desk and from a platform. Connectors and desks implement these; nobody else may bridge them.
-
-A platform's side is a stateless `Connector` (pure) that opens a `Connection` (input and output, one account). What only some
-platforms can do is a protocol of its own, and a contract test holds it against the platform's `Capabilities`.
-A desk's side is a `Desk` with four facets. Only methods that say so commit by themselves.
-"""
+"""A desk's side: a `Desk` with four facets. Only methods that say so commit by themselves."""
 
 from __future__ import annotations
 
@@ -12,175 +7,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from social_care.core.accounts import Account
-from social_care.core.capabilities import Capabilities
-from social_care.core.errors import SocialCareError
-from social_care.core.events import Audience, Author, Direction, Event, MessageReceived, ReactionChanged, Thread
-from social_care.core.payloads import Exchange, Payload, PayloadState
-from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage, Upload
+from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.payloads import Payload, PayloadState
+from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage
+from social_care.core.routing import RoutingRule
 
 Clock = Callable[[], datetime]
 """Returns the present moment, UTC-aware."""
 
 
-# --- platforms ------------------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One fetched page of a feed.
-
-    body: as the platform sent it. cursor: what to hand in next time, opaque, already safe to store with this page: a
-    crash after it loses nothing. more: another page waits now. count: messages in it. cost: US dollars.
-    """
-
-    body: bytes
-    cursor: str
-    more: bool
-    count: int
-    cost: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckUp:
-    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC").
-
-    options: what the connector wants to find in `Account.options` from now on, such as the limits of the account's server.
-    """
-
-    account_id: str
-    handle: str
-    name: str
-    permissions: tuple[str, ...] = ()
-    limits: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-class Connection(Protocol):
-    """A platform reached with one account's credentials. Every call has a time-out and none sleeps."""
-
-    def check(self) -> CheckUp:
-        """Ask who we are. Raises: SocialCareError."""
-
-    def fetch(self, feed: str, cursor: str) -> Page:
-        """Fetch one page; cursor "" is the first time. Raises: SocialCareError."""
-
-    def send(self, part: Part) -> Sent:
-        """Send one part. Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown."""
-
-    def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
-        """Look on the platform for a part whose outcome is unknown; None when it is not there (yet).
-
-        `taken` tells whether a message there is known as another part, which may well have the same words.
-        """
-
-    def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
-        """Return which of these messages the platform no longer has."""
-
-    def download(self, reference: str) -> Download:
-        """Fetch a media file by the reference kept in `Media.url` or `Media.id`, within size and address limits."""
-
-    def close(self) -> None:
-        """Let go of sockets."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A fetched media file."""
-
-    name: str
-    mime: str
-    content: bytes
-
-
-KeepCredentials = Callable[[Mapping[str, str]], None]
-"""Called by a connection when the platform gave new tokens; must store them before it returns."""
-
-ReadUpload = Callable[[Upload], bytes]
-"""Returns the content of a file to attach."""
-
-
-class Connector(Protocol):
-    """One platform. Pure: no input or output, no state; `connect` opens the way to the network."""
-
-    platform: str
-    title: str
-    capabilities: Capabilities
-    required_credentials: tuple[tuple[str, ...], ...]
-    """Sets of credential names, any one of which is enough to connect."""
-
-    def parse(self, payload: Payload) -> tuple[Event, ...]:
-        """Return every event of a body, oldest first where the platform tells. Raises: only UnreadablePayload."""
-
-    def parse_exchange(self, exchange: Exchange, account_id: str) -> tuple[Event, ...]:
-        """Return the events of one recorded call: a feed's page, a send, or an error (`CallFailed`)."""
-
-    def account_id_in(self, body: bytes, exchange: Exchange | None = None) -> str:
-        """Return our own id as the body (or the call's URL) names it, or "" where it does not."""
-
-    def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
-        """Return the error that an answer stands for, or None when it is a success."""
-
-    def measure(self, text: str, audience: Audience) -> int:
-        """Return the length of a text as the platform counts it, in the unit of the capabilities' text rule."""
-
-    def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
-        """Return in a plain sentence why this message cannot be answered like that (at that time), or "" when it can."""
-
-    def reply_until(self, message: MessageReceived, account: Account) -> datetime | None:
-        """Return when the window to answer a message to its own audience closes; None when it does not."""
-
-    def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
-        """Return what sending costs in US dollars, and a sentence to warn with ("" for none)."""
-
-    def is_echo_of(self, part: Part, event: MessageReceived) -> bool:
-        """Tell whether our own message coming back is this part, although its id was never recorded."""
-
-    def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
-        """Return the private conversation with a message's author; None where the platform names it only later."""
-
-    def connect(
-        self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload
-    ) -> Connection:
-        """Open a connection. Raises: ConfigurationError when credentials are missing."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
-    """The answer to a platform's question whether this webhook is ours."""
-
-    body: str
-    content_type: str
-
-
-@runtime_checkable
-class ReceivesWebhooks(Protocol):
-    """A connector of a platform that pushes.
-
-    signed_with, challenged_with: the fields of an account whose values sign bodies and answer challenges, best first. What
-    travels in an address (a verify token) must not be among those that sign: addresses end in logs.
-    """
-
-    signed_with: tuple[str, ...]
-    challenged_with: tuple[str, ...]
-
-    def verify(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:
-        """Check the signature over the raw bytes, any of several secrets. Raises: UnverifiedWebhook."""
-
-    def handshake(self, query: Mapping[str, str], secrets: Sequence[str]) -> Handshake:
-        """Answer the platform's challenge. Raises: UnverifiedWebhook."""
-
-
-@runtime_checkable
-class ManagesWebhook(Protocol):
-    """A connection that can subscribe our address by itself."""
-
-    def subscribe(self, url: str) -> tuple[str, ...]:
-        """Make sure that the platform pushes to `url`; return plain lines of what was done."""
-
-
-# --- desks ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One customer's matter in one thread. author_id None: everybody in the (private) thread. ticket None: just made."""
@@ -259,9 +97,25 @@ class Tickets(Protocol):
     def ticket_state(self, ticket: str) -> TicketState | None:
         """Return the ticket really in use, or None when it was deleted."""
 
-    def open_ticket(self, account: Account, case: Case, event: MessageReceived, *, key: str, related: Sequence[str]) -> str:
+    def rules(self) -> tuple[RoutingRule, ...]:
+        """Return the team's rules for messages that would open a ticket, the one that counts first at the front."""
+
+    def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
+        """Return the lists (lower case) on which the team put a customer."""
+
+    def open_ticket(
+        self,
+        account: Account,
+        case: Case,
+        event: MessageReceived,
+        *,
+        key: str,
+        related: Sequence[str],
+        rule: RoutingRule | None = None,
+    ) -> str:
         """Open a ticket with its first message, linked to `related` ones; bind the case. Raises: Conflict.
 
+        rule: decides team, type, priority and tags, before the account does.
         Here and in `append`: a row of this message without a ticket (a tombstone, a loose one) is taken over.
         """
 
@@ -287,6 +141,9 @@ class Tickets(Protocol):
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         """Show on a ticket the ticketless messages of its thread, as context; return how many."""
+
+    def loose_event(self, message: str) -> MessageReceived | None:
+        """Return a customer's message that has no ticket, by its row's name, locked; None when it has one meanwhile."""
 
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
         """Keep another version of a message; `current` shows it. False when that revision is already there."""
@@ -322,7 +179,7 @@ class Outbox(Protocol):
     def claim_again(self, part_id: str, now: datetime) -> Part | None:
         """Move an unknown part whose time to look has come to sending, one attempt more; None as above.
 
-        Only for a part that may be repeated: see `abilities.SendsIdempotently`.
+        Only for a part that may be repeated: see `SendsIdempotently`.
         """
 
     def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
