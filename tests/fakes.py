@@ -166,9 +166,11 @@ class FakePlatform:
     """For each coming send: an error to raise, `lost` (take the post, then break the connection), None for success."""
     pages: dict[str, list[Page | Exception]] = field(default_factory=dict)
     closed: int = 0
+    keys: dict[str, str] | None = None
+    """Of a platform that shows nothing of what it took, but knows keys again: key → post. None: the other way round."""
 
     def connect(self, account: Account) -> FakeConnection:
-        return FakeConnection(self)
+        return FakeConnection(self) if self.keys is None else KeyedConnection(self)
 
 
 class FakeConnection:
@@ -190,7 +192,12 @@ class FakeConnection:
         step = self.platform.script.pop(0) if self.platform.script else None
         if isinstance(step, Exception):
             raise step
+        keys = self.platform.keys
+        if keys is not None and part.idempotency_key in keys:
+            return Sent(external_id=keys[part.idempotency_key])
         self.platform.posts.append((f"p{len(self.platform.posts) + 1}", part.text))
+        if keys is not None:
+            keys[part.idempotency_key] = self.platform.posts[-1][0]
         if step == "lost":
             raise OutcomeUnknown("The connection broke.")
         if step == "crash":
@@ -209,6 +216,16 @@ class FakeConnection:
 
     def close(self) -> None:
         self.platform.closed += 1
+
+
+class KeyedConnection(FakeConnection):
+    """One connection to a platform that makes one message of several attempts under one key."""
+
+    def may_repeat(self, part: Part, now: datetime) -> bool:
+        return part.first_attempt_at is not None and now < part.first_attempt_at + timedelta(days=30)
+
+    def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
+        return None
 
 
 def never_keep(credentials: Mapping[str, str]) -> None:

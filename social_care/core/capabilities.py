@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
 
-from social_care.core.accounts import Account
 from social_care.core.events import Audience
 
 
@@ -72,10 +70,6 @@ class Capabilities:
             return self.public
         return (self.private_opening if opening else None) or self.private
 
-
-@runtime_checkable
-class AdjustsTextRules(Protocol):
-    """A connector of a platform where some accounts may write longer messages than others."""
-
-    def text_rule(self, account: Account, audience: Audience) -> TextRule | None:
-        """Return the rule that this account has, None where it has the platform's usual one."""
+    def media_rule(self, audience: Audience) -> MediaRule:
+        """Return the rule for files with a reply to this audience."""
+        return self.public_media if audience is Audience.PUBLIC else self.private_media

@@ -108,7 +108,8 @@ class Part:
 
     reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
     became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
-    first_attempt_at None: never tried.
+    first_attempt_at None: never tried. progress: what an attempt that stopped before sending left for the next one, opaque
+    to everybody but the connector.
     """
 
     id: str
@@ -131,6 +132,7 @@ class Part:
     first_attempt_at: datetime | None = None
     external_id: str | None = None
     error: str = ""
+    progress: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Desk
+from social_care.core.ports import Backoff, Clock, Connection, Desk, SendsIdempotently
 from social_care.core.replies import DeliveryState, Part, Sent
 from social_care.engine.keeping import pause_sending
 
@@ -110,7 +110,7 @@ def _certainly_not_sent(
     patient = isinstance(error, RateLimited) or part.attempts < BACKOFF.give_up_after  # a limit always ends
     if isinstance(error, Retryable) and patient:
         wait_s = error.retry_after_s if error.retry_after_s is not None else BACKOFF.wait_s(part.attempts)
-        desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=wait_s))
+        desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=wait_s), error.progress)
         return DeliveryState.QUEUED
     if part.checks and connection is not None:  # refused, maybe because an earlier, unknown attempt arrived
         try:
@@ -157,7 +157,10 @@ def _look_again(part: Part, desk: Desk, clock: Clock) -> DeliveryState:
 
 
 def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState | None:
-    """Look on the platform for a part whose outcome is unknown; None when there is nothing to settle."""
+    """Look on the platform for a part whose outcome is unknown; None when there is nothing to settle.
+
+    Where it is not found, but the platform would surely know its key again, it is sent again under that key.
+    """
     part = desk.outbox.get(part_id)
     if part is None or part.state not in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
         return None
@@ -167,7 +170,12 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
         return _look_again(part, desk, clock)
     try:
         found = _find(part, connection, desk)
-    except SocialCareError:
+        if found is None and _may_repeat(part, connection, desk, clock):
+            if desk.outbox.claim_again(part_id, clock()) is None:
+                return None  # another worker has it
+            found = _repeat(part, connection)
+    except SocialCareError as error:
+        log.warning("part %s stays unknown: %s", part.id, error)
         return _look_again(part, desk, clock)
     finally:
         connection.close()
@@ -175,3 +183,25 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
         return _look_again(part, desk, clock)
     _confirm(part, found, desk, clock)
     return DeliveryState.SENT
+
+
+def _may_repeat(part: Part, connection: Connection, desk: Desk, clock: Clock) -> bool:
+    account = desk.accounts.get(part.account)
+    if part.state is not DeliveryState.UNKNOWN or account.sending_paused or not account.enabled:
+        return False
+    return isinstance(connection, SendsIdempotently) and connection.may_repeat(part, clock())
+
+
+def _repeat(part: Part, connection: Connection) -> Sent:
+    """Send a part of unknown outcome again under its key.
+
+    Whatever the platform answers now, the first attempt may have arrived: nothing but a success settles the part.
+    Raises: SocialCareError.
+    """
+    try:
+        return connection.send(part)
+    except SocialCareError:
+        raise
+    except Exception as error:
+        log.exception("part %s could not be sent again", part.id)
+        raise OutcomeUnknown(UNKNOWN) from error

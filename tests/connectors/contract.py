@@ -30,7 +30,15 @@ from social_care.core.events import (
     MessageReceived,
 )
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ManagesWebhook, ReceivesWebhooks
+from social_care.core.ports import (
+    AdjustsTextRules,
+    Connection,
+    Connector,
+    HasServerLimits,
+    ManagesWebhook,
+    ReceivesWebhooks,
+    SendsIdempotently,
+)
 from social_care.core.replies import StoredMessage
 
 ANY_JSON = st.recursive(
@@ -112,15 +120,13 @@ class ConnectorContract:
         return Account(name="Ours", platform=proof.connector.platform, external_id="900", handle="ours")
 
     # --- abilities --------------------------------------------------------------------------------------------------
-    def test_capabilities_say_what_is_implemented(self, proof: Proof) -> None:
+    def test_capabilities_say_what_is_implemented(self, proof: Proof, account: Account) -> None:
         able = proof.connector.capabilities
         assert able.webhook == isinstance(proof.connector, ReceivesWebhooks)
         assert able.webhook == (proof.sign is not None), "the proof has to sign webhooks where the platform pushes"
         assert able.search == ("searches" in able.feeds)
         assert able.signs_in == isinstance(proof.connector, SignsIn)
-        account = Account(name="Ours", platform=proof.connector.platform, external_id="900")
-        names = proof.connector.required_credentials[0]
-        connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+        connection = connected(proof, account, proof.connector.required_credentials[0])
         connection.close()
         assert able.subscribes == isinstance(connection, ManagesWebhook)
         assert able.renews == isinstance(connection, RenewsTokens)
@@ -293,8 +299,25 @@ class ConnectorContract:
         with pytest.raises(ConfigurationError):
             proof.connector.connect(account, {}, lambda _: None, lambda _: b"")
         for names in proof.connector.required_credentials:
-            connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+            connection = connected(proof, account, names)
             connection.close()
+            assert isinstance(connection, SendsIdempotently) == proof.connector.capabilities.idempotent_send
+
+    def test_an_account_of_which_nothing_is_known_has_the_usual_limits(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, AdjustsTextRules):
+            pytest.skip(f"{connector.title} has the same limits everywhere")
+        for audience in Audience:
+            rule = connector.text_rule(stored(audience), account, audience)
+            assert rule is None or rule.limit > 0
+            if isinstance(connector, HasServerLimits):
+                assert connector.media_rule(account, audience) == connector.capabilities.media_rule(audience)
+
+
+def connected(proof: Proof, account: Account, names: tuple[str, ...]) -> Connection:
+    """Return a connection made with some value for each of these credentials."""
+    given_ = {name: "https://server.invalid" if name == "api_base_url" else "x" for name in names}
+    return proof.connector.connect(account, given_, lambda _: None, lambda _: b"")
 
 
 def webhook_of(proof: Proof) -> ReceivesWebhooks:

@@ -363,6 +363,34 @@ class DeskContract:
         assert desk.outbox.due(clock()) == [part]
         assert desk.outbox.claim(part, clock()).attempts == 2
 
+    def test_what_an_attempt_leaves_is_there_for_the_next(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        assert desk.outbox.get(part).progress == {}
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_retry(part, "Working.", clock(), {"uploaded": "5 6"})
+        assert desk.outbox.claim(part, clock()).progress == {"uploaded": "5 6"}
+        desk.outbox.record_retry(part, "Busy.", clock())
+        assert desk.outbox.get(part).progress == {"uploaded": "5 6"}, "what was left got lost"
+
+    def test_an_unknown_part_is_sent_again_by_one_worker(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        assert desk.outbox.claim_again(part, clock()) is None, "it was never tried"
+        first = desk.outbox.claim(part, clock())
+        assert desk.outbox.claim_again(part, clock()) is None, "another worker is sending it"
+        desk.outbox.record_unknown(part, "Unknown.", clock() + timedelta(minutes=1))
+        assert desk.outbox.claim_again(part, clock()) is None, "its time has not come"
+        clock.forward(minutes=2)
+        again = desk.outbox.claim_again(part, clock())
+        assert again is not None
+        assert (again.state, again.attempts, again.checks) == (DeliveryState.SENDING, 2, 1)
+        assert again.idempotency_key == first.idempotency_key
+        assert again.first_attempt_at == first.first_attempt_at
+        assert desk.outbox.claim_again(part, clock()) is None, "two workers send one part again"
+        clock.forward(hours=1)
+        assert desk.outbox.abandoned(clock()) == [part]
+
     def test_a_dead_sender_is_found(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         (part,) = self.queue(desk, account, ticket, "1", "one")

@@ -441,3 +441,46 @@ def test_what_a_person_wants_sent_again_is_looked_for_first(office, platform, qu
     office.desk.outbox.requeue(part)
     assert send(part) is DeliveryState.SENT
     assert len(platform.posts) == 1, "sent twice: the first attempt had arrived"
+
+
+# --- platforms that know a key again
+@pytest.mark.parametrize("accident", ["lost", OutcomeUnknown("The line broke.")])
+def test_an_unknown_part_is_sent_again_under_its_key(office, platform, queue, send, look, clock, accident):
+    platform.keys, platform.script = {}, [accident]
+    (part,) = queue()
+    assert send(part) is DeliveryState.UNKNOWN
+    clock.forward(minutes=1)
+    assert look(part) is DeliveryState.SENT
+    assert [text for _, text in platform.posts] == ["We are sorry."], "it was posted twice, or never"
+    assert office.desk.outbox.get(part).attempts == 2
+
+
+@pytest.mark.parametrize("answer", [Refused("No."), TargetGone("Gone."), Retryable("Not now."), ValueError("a bug of ours")])
+def test_only_a_success_settles_what_was_sent_again(office, platform, queue, send, look, clock, answer):
+    """The first attempt may have arrived, whatever the platform says to the second."""
+    platform.keys, platform.script = {}, ["lost", answer]
+    (part,) = queue()
+    send(part)
+    clock.forward(minutes=1)
+    assert look(part) is DeliveryState.UNKNOWN
+    assert not office.desk.tickets.find_message(ACCOUNT.name, "1").deleted
+    clock.forward(minutes=5)
+    assert look(part) is DeliveryState.SENT
+    assert len(platform.posts) == 1
+
+
+def test_nothing_is_sent_again_while_sending_is_paused(office, platform, queue, send, look, clock):
+    platform.keys, platform.script = {}, [OutcomeUnknown("The line broke.")]
+    (part,) = queue()
+    send(part)
+    office.desk.accounts.pause_sending(ACCOUNT.name, "Please log in again.", Standing.NEEDS_LOGIN)
+    clock.forward(minutes=1)
+    assert look(part) is DeliveryState.UNKNOWN
+    assert platform.posts == []
+
+
+def test_what_an_attempt_leaves_is_kept_for_the_next(office, platform, queue, send, clock):
+    platform.script = [Retryable("It works on a file.", progress={"uploaded": "5"})]
+    (part,) = queue()
+    assert send(part) is DeliveryState.QUEUED
+    assert office.desk.outbox.get(part).progress == {"uploaded": "5"}

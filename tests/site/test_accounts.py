@@ -21,6 +21,7 @@ WRITTEN_BY_THE_APP = {
     "last_success": "2026-11-22 10:00:00",
     "last_error_at": "2026-11-22 10:00:00",
     "token_expires_at": "2026-11-22 12:00:00",
+    "server_options": '{"mastodon_max_characters": "500"}',
 }
 
 
@@ -140,3 +141,19 @@ def test_an_account_with_messages_cannot_be_deleted(site, account):
     site.get_doc({"doctype": "Social Message", "account": account.name, "event_key": "k"}).insert(ignore_permissions=True)
     with pytest.raises(site.LinkExistsError):
         account.delete()
+
+
+def test_what_a_server_told_is_found_among_the_options(site):
+    from social_care.core.accounts import Account
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
+
+    given = {"doctype": "Social Account", "account_name": "Acme on Mastodon", "platform": "Mastodon"}
+    site.get_doc({**given, "api_base_url": "https://social.example", "access_token": "token"}).insert()
+    accounts = HelpdeskDesk().accounts
+    before: Account = accounts.get("Acme on Mastodon")
+    assert before.options["mastodon_idempotency"] == "Automatic"
+    told = {"mastodon_max_characters": "1000", "mastodon_software": "mastodon"}
+    accounts.record_identity("Acme on Mastodon", "https://social.example/@acme", "acme@social.example", told)
+    after: Account = accounts.get("Acme on Mastodon")
+    assert (after.external_id, after.handle) == ("https://social.example/@acme", "acme@social.example")
+    assert after.options == {**before.options, **told}

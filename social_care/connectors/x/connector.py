@@ -111,7 +111,7 @@ class XConnector:
             return None
         return Thread(id=conversation_of(target.author_id, account.external_id), audience=Audience.PRIVATE)
 
-    def text_rule(self, account: Account, audience: Audience) -> TextRule | None:
+    def text_rule(self, target: StoredMessage, account: Account, audience: Audience) -> TextRule | None:
         """Return the rule of an account that may write long posts (option `x_long_posts` "1"), None for X's usual one."""
         long = audience is Audience.PUBLIC and account.options.get("x_long_posts") == "1"
         return prices.LONG_PUBLIC_TEXT if long else None

@@ -3,6 +3,7 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
+from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, SendsIdempotently
 from social_care.core.ports.desks import (
     ECHO_REACH,
     Accounts,
@@ -32,6 +33,7 @@ from social_care.core.ports.platforms import (
 __all__ = [
     "ECHO_REACH",
     "Accounts",
+    "AdjustsTextRules",
     "Backoff",
     "Case",
     "CheckUp",
@@ -42,6 +44,7 @@ __all__ = [
     "Desk",
     "Download",
     "Handshake",
+    "HasServerLimits",
     "KeepCredentials",
     "Ledger",
     "ManagesWebhook",
@@ -49,6 +52,7 @@ __all__ = [
     "Page",
     "ReadUpload",
     "ReceivesWebhooks",
+    "SendsIdempotently",
     "TicketState",
     "Tickets",
 ]

@@ -197,8 +197,14 @@ class Outbox(Protocol):
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
         """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already."""
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        """Certainly not sent: queue it again for later."""
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        """Move an unknown part whose time to look has come to sending, one attempt more; None as above.
+
+        Only for a part that may be repeated: see `SendsIdempotently`.
+        """
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        """Certainly not sent: queue it again for later. progress None leaves that of the part alone."""
 
     def record_failed(self, part_id: str, error: str) -> None:
         """Certainly not sent, and trying again is useless: tell the author."""

@@ -6,7 +6,7 @@ What only some platforms can do is a protocol of its own, and a contract test ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -36,7 +36,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckUp:
-    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC")."""
+    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC").
+
+    options: what the connector wants to find in `Account.options` from now on, such as the limits of the account's server.
+    """
 
     account_id: str
     handle: str
@@ -44,6 +47,7 @@ class CheckUp:
     permissions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class Connection(Protocol):

@@ -27,6 +27,7 @@ RUNTIME_FIELDS = (
     "webhook_note",
     "webhook_address",
     "webhook_checked_at",
+    "server_options",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""
 

@@ -125,8 +125,8 @@ class HelpdeskAccounts:
         with rows.transaction():
             rows.update(DOCTYPE, name, {"polling_note": note})
 
-    def record_identity(self, name: str, external_id: str, handle: str) -> None:
-        """Keep who the platform says we are; the credentials are good, then. Commits by itself."""
+    def record_identity(self, name: str, external_id: str, handle: str, options: Mapping[str, str]) -> None:
+        """Keep who the platform says we are, and what its server told; the credentials are good, then. Commits by itself."""
         with rows.transaction():
             rows.update(
                 DOCTYPE,
@@ -134,6 +134,7 @@ class HelpdeskAccounts:
                 {
                     "external_id": external_id,
                     "handle": handle,
+                    "server_options": dict(options),
                     "token_state": "Valid",
                     "last_success": to_site(self.clock()),
                     "last_error": "",
@@ -188,14 +189,14 @@ class HelpdeskAccounts:
             remove_encrypted_password(DOCTYPE, name, field)
 
     def connect(self, name: str, identity: Identity) -> None:
-        """Make an account that of who signed in. Commits by itself.
+        """Make an account that of who signed in, of whose server nothing is known yet. Commits by itself.
 
         A form that was opened before can no longer be saved: it would write the old choices back.
         """
         with rows.transaction():
             self.keep_credentials(name, identity.credentials)
             rows.update(DOCTYPE, name, {"modified": frappe.utils.now_datetime()})
-            self.record_identity(name, identity.id, identity.handle)
+            self.record_identity(name, identity.id, identity.handle, {})
 
     def record_webhook(self, name: str, *, pushed: bool, note: str = "") -> None:
         values = {
@@ -337,9 +338,10 @@ def _money(stored: float | Decimal | None) -> Decimal:
     return Decimal(str(stored or 0)).quantize(Decimal("0.000001")).normalize() + 0
 
 
-def _options(row: Mapping[str, object], platform: str) -> dict[str, str]:
-    """Return the fields that only this platform's connector understands."""
-    own = {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
+def _options(row: rows.Row, platform: str) -> dict[str, str]:
+    """Return what only this platform's connector understands: what its server told, and fields of the form."""
+    told = rows.load(row["server_options"], {})
+    own = told | {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
     return {field: "" if value is None else str(value) for field, value in own.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,6 +93,19 @@ class HelpdeskOutbox:
             delivery_signs.show(part_id)
             return self.get(part_id)
 
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with rows.transaction():
+            self._lock(part_id)
+            taken = rows.run(
+                "update `tabSocial Message` set state = 'Sending', attempts = attempts + 1, lease_until = %(lease)s"
+                " where name = %(name)s and state = 'Unknown' and next_attempt <= %(now)s",
+                name=part_id,
+                now=to_site(now),
+                lease=to_site(now + LEASE),
+            )
+            delivery_signs.show(part_id)
+            return self.get(part_id) if taken else None
+
     # --- fates
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
         with rows.transaction():
@@ -140,8 +154,10 @@ class HelpdeskOutbox:
         if found:
             self._enqueue(found["name"])
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with rows.transaction():
+            if self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending")) and progress is not None:
+                rows.update(messages.DOCTYPE, part_id, {"progress": dict(progress)})
 
     def record_failed(self, part_id: str, error: str) -> None:
         if self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent")):
@@ -270,4 +286,5 @@ def _read(row: rows.Row) -> Part:
         first_attempt_at=from_site(row["first_attempt_at"]),
         external_id=row["message_id"],
         error=row["error"] or "",
+        progress=rows.load(row["progress"], {}),
     )

@@ -49,7 +49,7 @@ create table if not exists message (id integer primary key, account text not nul
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
-  error text not null default '', cost text not null default '0');
+  progress text not null default '{}', error text not null default '', cost text not null default '0');
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id) where ticket is null;

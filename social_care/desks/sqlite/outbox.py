@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -98,8 +99,21 @@ class SqliteOutbox:
                 self.desk.tickets.answered(part.ticket)
             return True
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with self.desk.transaction():
+            taken = self.desk.run(
+                "update message set state = 'sending', attempts = attempts + 1, lease_until = ?"
+                " where id = ? and state = 'unknown' and next_attempt <= ?",
+                (now + LEASE).timestamp(),
+                part_id,
+                now.timestamp(),
+            )
+            return self.get(part_id) if taken else None
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with self.desk.transaction():
+            if self._set(part_id, "queued", error, retry_at, among=("queued", "sending")) and progress is not None:
+                self.desk.run("update message set progress = ? where id = ?", json.dumps(dict(progress)), part_id)
 
     def record_failed(self, part_id: str, error: str) -> None:
         if self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent")):
@@ -201,4 +215,5 @@ class SqliteOutbox:
             first_attempt_at=from_epoch(row["first_attempt_at"]),
             external_id=row["message_id"],
             error=row["error"],
+            progress=json.loads(row["progress"]),
         )

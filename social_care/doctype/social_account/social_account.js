@@ -26,6 +26,9 @@ const NAMES = {
 		...META,
 		access_token: [__("Access Token"), __("A system user's token does not end. One from signing in ends after 60 days.")],
 	},
+	Mastodon: {
+		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
+	},
 };
 
 frappe.ui.form.on("Social Account", {

@@ -98,12 +98,12 @@ def test_the_private_thread_is_the_one_x_will_name() -> None:
 
 
 def test_an_account_with_premium_may_write_longer() -> None:
-    assert CONNECTOR.text_rule(account(), PUBLIC) is None
-    assert CONNECTOR.text_rule(account(x_long_posts="0"), PUBLIC) is None
-    premium = CONNECTOR.text_rule(account(x_long_posts="1"), PUBLIC)
+    assert CONNECTOR.text_rule(target(), account(), PUBLIC) is None
+    assert CONNECTOR.text_rule(target(), account(x_long_posts="0"), PUBLIC) is None
+    premium = CONNECTOR.text_rule(target(), account(x_long_posts="1"), PUBLIC)
     assert premium is not None
     assert premium.limit == 25_000
-    assert CONNECTOR.text_rule(account(x_long_posts="1"), PRIVATE) is None, "private messages have their own rule"
+    assert CONNECTOR.text_rule(target(), account(x_long_posts="1"), PRIVATE) is None, "private messages have their own rule"
 
 
 def test_a_long_reply_is_one_post_with_premium_and_several_without() -> None:
