@@ -30,7 +30,15 @@ setup(
         "regex>=2023.12",
     ],
     extras_require={
-        "test": ["pytest>=8", "hypothesis>=6.100", "responses>=0.23.1", "PyYAML>=6", "mastodon-mock>=0.6.1,<0.7"],
+        "test": [
+            "pytest>=8",
+            "hypothesis>=6.100",
+            "responses>=0.23.1",
+            "PyYAML>=6",
+            "Babel>=2.13",
+            "jsonschema>=4.18",
+            "mastodon-mock>=0.6.1,<0.7",
+        ],
         "dev": ["ruff==0.17.6", "mypy==2.4.1", "types-requests", "pre-commit>=3.5"],
     },
     entry_points={"console_scripts": ["social-care=social_care.cli:main"]},

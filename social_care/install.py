@@ -53,7 +53,7 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
         "fieldname": "social_delivery_state",
         "fieldtype": "Select",
         "label": "Delivery of the Last Reply",
-        "options": "\nQueued\nSending\nSent\nFailed\nUnknown\nCancelled",
+        "options": "\nAwaiting Approval\nQueued\nSending\nSent\nFailed\nUnknown\nCancelled\nRejected",
         "no_copy": 1,
     },
     {
@@ -76,6 +76,19 @@ COMMUNICATION_FIELDS: tuple[dict[str, object], ...] = (
         "hidden": 1,
         "print_hide": 1,
         "search_index": 1,
+    },
+)
+
+USER_FIELDS: tuple[dict[str, object], ...] = (
+    {
+        "fieldname": "social_initials",
+        "fieldtype": "Data",
+        "label": "Initials in Social Media Replies",
+        "description": "Empty: made from the name, different from everybody else's.",
+        "length": 8,
+        "no_copy": 1,
+        "permlevel": 1,
+        "read_only": 0,
     },
 )
 
@@ -155,6 +168,7 @@ def custom_fields() -> dict[str, list[dict[str, object]]]:
     return {
         "HD Ticket": _in_a_row(TICKET_FIELDS, after="feedback_extra"),
         "Communication": _in_a_row(COMMUNICATION_FIELDS, after="message_id"),
+        "User": _in_a_row(USER_FIELDS, after="full_name"),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,13 +12,13 @@ from urllib.parse import quote
 import frappe
 
 from social_care.core.accounts import Account
-from social_care.core.errors import SocialCareError
-from social_care.core.ports import Connection
+from social_care.core.errors import ConfigurationError, SocialCareError
+from social_care.core.ports import Connection, ListsTemplates
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, replying
+from social_care.desks.helpdesk import attachments, mail_guard, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import composing, delivery, intake, keeping, polling, sharing, sweeping, vanishing
+from social_care.engine import approving, composing, delivery, intake, keeping, polling, sharing, sweeping, vanishing
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -29,6 +30,7 @@ LOOK_BACK = timedelta(days=14)
 MOST_LOOKED_AT = 100
 """Of each account a day; each look may cost money."""
 HANDLE_AT_ONCE = 20
+TEMPLATES_LIVE = timedelta(days=1)
 MARK_LIVES_S = 60
 """After this long a job that was queued and never began is held for lost."""
 
@@ -221,6 +223,33 @@ def webhook_address(account: str) -> str:
     return frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account, safe='')}")
 
 
+# --- templates ---------------------------------------------------------------------------------------------------------
+def refresh_templates(account: str) -> int:
+    """Fetch an account's templates anew and keep them; return how many. Commits. Raises: SocialCareError."""
+    desk = HelpdeskDesk()
+    with contextlib.closing(connect(desk.accounts.get(account))) as connection:
+        if not isinstance(connection, ListsTemplates):
+            raise ConfigurationError("This platform has no templates.")
+        found = connection.templates()
+    desk.templates.keep(account, found, utc_now())
+    return len(found)
+
+
+@as_administrator
+def refresh_old_templates() -> None:
+    """Every hour: fetch templates that are out of date, or older than a day."""
+    desk = HelpdeskDesk()
+    for account in frappe.get_all("Social Account", {"enabled": 1}, ["name", "platform"]):
+        fetched_at = desk.templates.fetched_at(account.name)
+        fresh = fetched_at is not None and fetched_at > utc_now() - TEMPLATES_LIVE
+        if fresh or not load_connector(account.platform.lower()).capabilities.templates:
+            continue
+        try:
+            refresh_templates(account.name)
+        except SocialCareError as error:
+            desk.accounts.record_health(account.name, ok=False, error=str(error))
+
+
 # --- keeping order --------------------------------------------------------------------------------------------------
 @as_administrator
 def sweep() -> None:
@@ -233,6 +262,7 @@ def sweep() -> None:
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
     frappe.db.commit()
+    approving.raise_alarms(HelpdeskDesk(), utc_now)
 
 
 @as_administrator
@@ -291,3 +321,8 @@ def _on_open_tickets(account: str) -> list[str]:
 def guard_mail(queued: Any, method: str | None = None) -> None:
     """Before an e-mail is queued: nobody at a made-up address gets one."""
     mail_guard.drop_made_up(queued)
+
+
+def check_initials(user: Any, method: str | None = None) -> None:
+    """Before a User is saved: initials are unique in the team."""
+    team.check_initials(user)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -10,7 +12,7 @@ from frappe import _
 
 from social_care import doctor, jobs
 from social_care.api import signing_in
-from social_care.core.errors import SocialCareError
+from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.ports import ManagesWebhook
 from social_care.desks.helpdesk import health
 from social_care.desks.helpdesk.desk import HelpdeskDesk
@@ -40,6 +42,23 @@ def check_account(account: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+def refresh_templates(account: str) -> int:
+    """Fetch the account's approved templates anew; return how many there are."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    with refused_in_words(_("Templates could not be fetched")):
+        return jobs.refresh_templates(account)
+
+
+@contextmanager
+def refused_in_words(title: str) -> Iterator[None]:
+    """Show the person what the platform refused."""
+    try:
+        yield
+    except SocialCareError as error:
+        frappe.throw(str(error), title=title)
+
+
+@frappe.whitelist(methods=["POST"])
 def poll_now(account: str) -> str:
     """Visit every feed of an account as soon as a worker is free."""
     frappe.has_permission("Social Account", "write", account, throw=True)
@@ -54,25 +73,17 @@ def poll_now(account: str) -> str:
 
 @frappe.whitelist(methods=["POST"])
 def register_webhook(account: str) -> list[str]:
-    """Make the platform push to this site; return what was done, for people."""
+    """Make the platform push to this site, which is looked after every day from now on; return what was done, for people."""
     frappe.has_permission("Social Account", "write", account, throw=True)
     desk = HelpdeskDesk()
     known = desk.accounts.get(account)
-    lines: list[str] = []
-    try:
-        connection = jobs.connect(known)
-        try:
-            if not isinstance(connection, ManagesWebhook):
-                frappe.throw(_("This platform cannot be told to push by a button: see its page in the docs."))
-            else:
-                address = jobs.webhook_address(account)
-                lines += keeping.register_webhook(known, connection, address, desk=desk)
-                desk.accounts.keep_webhook_address(account, address)
-        finally:
-            connection.close()
-    except SocialCareError as error:
-        frappe.throw(str(error), title=_("The webhook was not registered"))
-    return lines
+    address = jobs.webhook_address(account)
+    with refused_in_words(_("The webhook was not registered")), closing(jobs.connect(known)) as connection:
+        if not isinstance(connection, ManagesWebhook):
+            raise ConfigurationError(_("This platform cannot be told to push by a button: see its page in the docs."))
+        lines = keeping.register_webhook(known, connection, address, desk=desk)
+    desk.accounts.keep_webhook_address(account, address)
+    return list(lines)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
+from social_care.core.approvals import ApprovalPolicy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
@@ -28,6 +30,10 @@ class Standing(str, Enum):
     NEEDS_ATTENTION = "Needs attention"
 
 
+STOP_WORDS = ("stop", "stop all", "stopall", "stop promotions", "unsubscribe", "opt out", "optout")
+"""What a customer writes who wants no more marketing messages, as customary in SMS and WhatsApp."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One account and its policy.
@@ -36,6 +42,10 @@ class Account:
     reopen_days: a closed ticket is reopened by a follow-up within so many days; after them a new, linked ticket is opened.
     monthly_budget: in US dollars, None for no limit. spent: in US dollars in `spent_month` ("2026-11", UTC).
     token_expires_at: None for a token that does not end, or of which we do not know; else UTC-aware.
+    signature: closes every reply; `{initials}` stands for those of the author. automatic_signature: the same for
+    messages that no person wrote. approval: whose replies wait for a supervisor. acknowledgements: what is said
+    automatically outside the support hours, by language ("" for all others); empty: nothing.
+    stop_words: a message of nothing but one of these asks for no more marketing messages; in lower case.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -48,6 +58,9 @@ class Account:
     searches: tuple[Search, ...] = ()
     poll_interval_s: int = 120
     signature: str = ""
+    automatic_signature: str = ""
+    approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    acknowledgements: Mapping[str, str] = field(default_factory=dict)
     number_parts: bool = True
     reopen_days: int = 7
     monthly_budget: Decimal | None = None
@@ -56,4 +69,5 @@ class Account:
     sending_paused: str = ""
     standing: Standing = Standing.UNKNOWN
     token_expires_at: datetime | None = None
+    stop_words: tuple[str, ...] = STOP_WORDS
     options: Mapping[str, str] = field(default_factory=dict)

@@ -59,6 +59,7 @@ class Capabilities:
     deletes_own: bool = False
     hides: bool = False
     costs_money: bool = False
+    templates: bool = False
     look_up_price: Decimal = Decimal(0)
 
     def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:

@@ -39,7 +39,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
         _normalise(reply.text),
         rule.limit,
         lambda text: connector.measure(text, audience),
-        signature=account.signature,
+        signature=signature_of(reply, account),
         numbered=account.number_parts,
         allow_empty=bool(reply.media),
         enough=most + 1,
@@ -62,6 +62,15 @@ def text_rule(connector: Connector, target: StoredMessage, account: Account, aud
     """Return how long one message of an answer may be, None where the platform has no such replies."""
     own = connector.text_rule(target, account, audience) if isinstance(connector, AdjustsTextRules) else None
     return own or connector.capabilities.text_rule(audience, opening=audience is not target.audience)
+
+
+def signature_of(reply: Reply, account: Account) -> str:
+    """Return what closes a reply: a person's initials in the account's form, or that no person wrote it."""
+    if reply.automatic:
+        return account.automatic_signature
+    if "{initials}" in account.signature and not reply.initials:
+        return account.signature.replace("{initials}", "").strip(" ^-–—/|")
+    return account.signature.replace("{initials}", reply.initials)
 
 
 def _check_target(reply: Reply, account: Account, connector: Connector, audience: Audience, now: datetime) -> None:

@@ -7,7 +7,7 @@ https://developers.facebook.com/docs/permissions (read 2026-11).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -147,14 +147,22 @@ def read_numbers(graph: Graph, theirs: Mapping[str, str]) -> Iterator[Identity]:
     seen = set()
     for business in _listed(graph, "me/businesses", ",".join(f"{one}{{{numbers}}}" for one in lists)):
         accounts = [one for name in lists for one in items(mapping(business.get(name)).get("data"))]
-        for number in [one for each in accounts for one in items(mapping(mapping(each).get("phone_numbers")).get("data"))]:
-            identity = remote_id(mapping(number).get("id"))
+        for account, number in _numbers(accounts):
+            identity = remote_id(number.get("id"))
             if identity and identity not in seen:
                 seen.add(identity)
-                shown = text(mapping(number).get("display_phone_number")) or ""
-                credentials = {**theirs, "whatsapp_phone_number_id": identity}
-                name = text(mapping(number).get("verified_name")) or shown
+                shown = text(number.get("display_phone_number")) or ""
+                whose = {"whatsapp_phone_number_id": identity, "whatsapp_business_account_id": account}
+                credentials = {**theirs, **whose}
+                name = text(number.get("verified_name")) or shown
                 yield Identity(id=identity, name=name, handle=shown, credentials=credentials)
+
+
+def _numbers(accounts: Iterable[object]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield each number with the id of its WhatsApp business account."""
+    for account in map(mapping, accounts):
+        for number in items(mapping(account.get("phone_numbers")).get("data")):
+            yield remote_id(account.get("id")), mapping(number)
 
 
 PAGE = Way(

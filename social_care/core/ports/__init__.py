@@ -5,7 +5,6 @@ if __name__ != "social_care.core.ports":
 
 from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, SendsIdempotently
 from social_care.core.ports.desks import (
-    ECHO_REACH,
     Accounts,
     Backoff,
     Case,
@@ -13,10 +12,11 @@ from social_care.core.ports.desks import (
     Conflict,
     Desk,
     Ledger,
-    Outbox,
+    Templates,
     Tickets,
     TicketState,
 )
+from social_care.core.ports.outbox import ECHO_REACH, Outbox
 from social_care.core.ports.platforms import (
     CheckUp,
     Connection,
@@ -24,10 +24,12 @@ from social_care.core.ports.platforms import (
     Download,
     Handshake,
     KeepCredentials,
+    ListsTemplates,
     ManagesWebhook,
     Page,
     ReadUpload,
     ReceivesWebhooks,
+    UsesTemplates,
 )
 
 __all__ = [
@@ -47,12 +49,15 @@ __all__ = [
     "HasServerLimits",
     "KeepCredentials",
     "Ledger",
+    "ListsTemplates",
     "ManagesWebhook",
     "Outbox",
     "Page",
     "ReadUpload",
     "ReceivesWebhooks",
     "SendsIdempotently",
+    "Templates",
     "TicketState",
     "Tickets",
+    "UsesTemplates",
 ]

@@ -28,6 +28,7 @@ RUNTIME_FIELDS = (
     "webhook_address",
     "webhook_checked_at",
     "server_options",
+    "templates_at",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""
 

@@ -13,7 +13,8 @@ import frappe
 from frappe import _
 from frappe.utils.password import get_decrypted_password, remove_encrypted_password, set_encrypted_password
 
-from social_care.core.accounts import Account, Search, Standing
+from social_care.core.accounts import STOP_WORDS, Account, Search, Standing
+from social_care.core.approvals import ApprovalPolicy, Asks
 from social_care.core.connecting import Identity
 from social_care.core.errors import ConfigurationError, Retryable
 from social_care.core.ports import Clock
@@ -24,7 +25,7 @@ DOCTYPE = "Social Account"
 SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token")
 SETTINGS = ("client_id", "auth_method", "api_base_url")
 EXPIRES_AT = "token_expires_at"
-CHOSEN_BY_SIGN_IN = ("auth_method", "instagram_login", "whatsapp_phone_number_id")
+CHOSEN_BY_SIGN_IN = ("auth_method", "instagram_login", "whatsapp_phone_number_id", "whatsapp_business_account_id")
 """What a sign-in decides, beside the tokens."""
 RENEWAL_WAIT_S = 30
 """How long a worker waits for another one that renews the same token; a renewal is one call, which has time-outs."""
@@ -57,6 +58,9 @@ class HelpdeskAccounts:
             searches=tuple(Search(name=one["search_name"], query=one["query"] or "") for one in searches),
             poll_interval_s=row["poll_interval_s"],
             signature=row["signature"] or "",
+            automatic_signature=row["automatic_signature"] or "",
+            approval=_approval(row),
+            acknowledgements=_acknowledgements(name) if row["acknowledge_outside_hours"] else {},
             number_parts=bool(row["number_parts"]),
             reopen_days=row["reopen_days"],
             monthly_budget=Decimal(row["monthly_budget"]) if row["monthly_budget"] else None,
@@ -65,6 +69,7 @@ class HelpdeskAccounts:
             sending_paused=row["sending_paused"] or "",
             standing=Standing(row["token_state"] or "Unknown"),
             token_expires_at=from_site(row["token_expires_at"]),
+            stop_words=_words(row["stop_words"]) or STOP_WORDS,
             options=_options(row, platform),
         )
 
@@ -329,6 +334,12 @@ class Credentials(Mapping[str, str]):
         return f"<credentials of {self._account}>"
 
 
+def _words(listed: str | None) -> tuple[str, ...]:
+    """Return what people typed with commas or on lines of its own."""
+    words = (" ".join(one.casefold().split()) for one in (listed or "").replace("\n", ",").split(","))
+    return tuple(word for word in words if word)
+
+
 def _secret(name: str, field: str) -> str | None:
     return get_decrypted_password(DOCTYPE, name, field, raise_exception=False)
 
@@ -336,6 +347,24 @@ def _secret(name: str, field: str) -> str | None:
 def _money(stored: float | Decimal | None) -> Decimal:
     """Return US dollars without the dust of floating point; the column keeps nine places."""
     return Decimal(str(stored or 0)).quantize(Decimal("0.000001")).normalize() + 0
+
+
+def _approval(row: rows.Row) -> ApprovalPolicy:
+    return ApprovalPolicy(
+        asks=Asks((row["approval_policy"] or "Trainees").lower()),
+        words=tuple(line.strip() for line in (row["approval_words"] or "").splitlines() if line.strip()),
+        sentiments=frozenset((row["approval_sentiment"] or "").lower().split(" or ")) - {""},
+        followers=row["approval_followers"] or 0,
+        alarm_s=60 * (row["approval_alarm_minutes"] or 0),
+    )
+
+
+def _acknowledgements(name: str) -> dict[str, str]:
+    found = rows.rows(
+        "select language, text from `tabSocial Acknowledgement` where parent = %(name)s and parenttype = 'Social Account'",
+        name=name,
+    )
+    return {(one["language"] or "").strip(): one["text"] or "" for one in found}
 
 
 def _options(row: rows.Row, platform: str) -> dict[str, str]:

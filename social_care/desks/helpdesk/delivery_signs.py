@@ -25,7 +25,7 @@ def ticket_of(part: rows.Row) -> str:
 def overall(states: Iterable[str]) -> str:
     """Return the one state of a reply of several parts: the worst that asks for attention."""
     present = set(states)
-    for state in ("Failed", "Unknown", "Sending"):
+    for state in ("Awaiting Approval", "Rejected", "Failed", "Unknown", "Sending"):
         if state in present:
             return state
     if present == {"Queued", "Sent"}:
@@ -36,6 +36,8 @@ def overall(states: Iterable[str]) -> str:
 
 
 _STATUS = {
+    "Awaiting Approval": "Scheduled",
+    "Rejected": "Rejected",
     "Queued": "Scheduled",
     "Sending": "Sending",
     "Sent": "Sent",

@@ -16,7 +16,8 @@ from helpdesk.utils import is_agent
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
-from social_care.desks.helpdesk import html, messages, rows
+from social_care.core.templates import FilledTemplate
+from social_care.desks.helpdesk import delivery_signs, html, messages, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
@@ -152,20 +153,47 @@ def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> N
         frappe.msgprint("<br>".join(frappe.utils.escape_html(one) for one in plan[0].warnings), alert=True)
 
 
+def find_private_target(ticket: str) -> StoredMessage | None:
+    """Return the newest private message of a customer on a ticket: whom a template would go to."""
+    name = find_target(ticket, "message.is_context = 0 and message.audience = 'Private'")
+    return messages.get(name) if name else None
+
+
+def send_template(ticket: Any, template: FilledTemplate) -> Plan:
+    """Queue an approved template as a reply to the customer, or refuse it in a plain sentence with nothing stored."""
+    _check_author(ticket)
+    target = find_private_target(str(ticket.name))
+    if target is None:
+        raise frappe.ValidationError(
+            _("No private message of a customer stands on this ticket: there is nobody to write to.")
+        )
+    reply = Reply(
+        ticket=str(ticket.name),
+        target=target,
+        text="",
+        author=frappe.session.user,
+        audience=Audience.PRIVATE,
+        template=template,
+    )
+    with _Once(reply):
+        return _queue(ticket, reply, "")[0]
+
+
 def _queue(ticket: Any, reply: Reply, own: str) -> tuple[Plan, str]:
-    """Return the plan and the name of the Communication that shows the reply."""
+    """Return the plan and the name of the Communication that shows the reply; `own` is its HTML, "" for a template's."""
     name = rows.new_name()
     frappe.db.savepoint("social_reply")
     try:
         plan, parts = frappe.get_attr(QUEUE_REPLY)(reply, name)
-        add_communication(ticket, _shown(name, parts[0], reply, own), Turn.WAITING)
+        content = own if reply.template is None else html.to_html(plan.drafts[0].text)
+        add_communication(ticket, _shown(name, parts[0], reply, content), Turn.WAITING)
     except SocialCareError as error:
         frappe.db.rollback(save_point="social_reply")
         frappe.throw(str(error), title=_("Not sent"))
     except Exception:
         frappe.db.rollback(save_point="social_reply")
         raise
-    rows.update("HD Ticket", reply.ticket, {"social_delivery_state": "Queued"})
+    delivery_signs.show(parts[0])
     return plan, name
 
 
@@ -194,7 +222,8 @@ class _Once:
     """Refuses the same reply again within seconds; a reply that was refused may be tried again at once."""
 
     def __init__(self, reply: Reply) -> None:
-        said = rows.digest(reply.ticket, reply.author, reply.text, *(upload.reference for upload in reply.media))
+        files = (upload.reference for upload in reply.media)
+        said = rows.digest(reply.ticket, reply.author, reply.text, str(reply.template or ""), *files)
         self.key = frappe.cache.make_key(f"social_care:reply:{said}")
 
     def __enter__(self) -> None:

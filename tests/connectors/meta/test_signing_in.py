@@ -119,6 +119,7 @@ def test_a_whatsapp_number_is_chosen(meta: responses.RequestsMock) -> None:
     found = identities("whatsapp", "number")
     assert [(one.id, one.name) for one in found] == [("555", "Northwind"), ("556", "+1 2")]
     assert found[0].credentials["whatsapp_phone_number_id"] == "555"
+    assert found[0].credentials["whatsapp_business_account_id"] == "88"
     assert found[0].credentials["token_expires_at"], "such a token ends after 60 days"
 
 
