@@ -123,10 +123,14 @@ class MessageEdited(MessageReceived):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted(Event):
-    """The message is no longer on the platform. thread None: the platform did not say where it stood."""
+    """The message is no longer on the platform. thread None: the platform did not say where it stood.
+
+    vanished: the platform did not say that it was deleted; a look-up missed it, and its author may only have blocked us.
+    """
 
     thread: Thread | None = None
     author_id: str | None = None
+    vanished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ def acknowledge(event: MessageReceived, account: Account, *, desk: Desk, connect
         return False
     with desk.transaction():
         target = desk.tickets.find_message(account.name, event.message_id)
-        if target is None or target.ticket is None or target.deleted or desk.tickets.standing(target).muted:
+        if target is None or target.ticket is None or target.deleted or desk.tickets.circumstances(target).muted:
             return False
         if desk.tickets.support_is_open(target.ticket, clock()):
             return False

@@ -41,15 +41,15 @@ def reasons_to_ask(reply: Reply, account: Account, audience: Audience, desk: Des
 
 
 def _conditions_met(reply: Reply, account: Account, desk: Desk) -> list[str]:
-    policy, standing = account.approval, desk.tickets.standing(reply.target)
+    policy, circumstances = account.approval, desk.tickets.circumstances(reply.target)
     said = f"{reply.target.text}\n{reply.text}"
     found = [
         f"It is about “{word}”." for word in policy.words if re.search(rf"(?<!\w){re.escape(word)}", said, re.IGNORECASE)
     ]
-    if standing.sentiment and standing.sentiment in policy.sentiments:
-        found.append(f"The sentiment of the ticket is {standing.sentiment}.")
-    if policy.followers and standing.followers is not None and standing.followers >= policy.followers:
-        found.append(f"The customer has {standing.followers} followers.")
+    if circumstances.sentiment and circumstances.sentiment in policy.sentiments:
+        found.append(f"The sentiment of the ticket is {circumstances.sentiment}.")
+    if policy.followers and circumstances.followers is not None and circumstances.followers >= policy.followers:
+        found.append(f"The customer has {circumstances.followers} followers.")
     return found
 
 

@@ -37,6 +37,7 @@ from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule
+from social_care.engine.sharing import pass_on
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
     if payload is None:
         return ()
     account = desk.accounts.get(payload.account)
-    events = read_events(lambda: connector.parse(payload))
+    events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(payload)))
     outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)

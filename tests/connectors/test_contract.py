@@ -34,6 +34,7 @@ PROOFS = {
     "facebook": meta_proof("facebook"),
     "instagram": meta_proof("instagram"),
     "whatsapp": meta_proof("whatsapp"),
+    "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
 }
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from social_care.core.accounts import Account
+from social_care.core.accounts import Account, Standing
 from social_care.core.approvals import Decision
 from social_care.core.events import Audience, Author, Direction, Fate, Missing, PreferenceChanged, ReactionChanged, Thread
 from social_care.core.ids import make_event_key
@@ -155,9 +155,31 @@ class DeskContract:
         assert desk.accounts.get(account.name).spent == Decimal("0.10")
 
     def test_pausing(self, desk: Desk, account: Account):
-        desk.accounts.pause_sending(account.name, "Please log in again.")
-        desk.accounts.pause_sending(account.name, "Another reason.")
-        assert desk.accounts.get(account.name).sending_paused == "Please log in again."
+        assert desk.accounts.get(account.name).standing is Standing.UNKNOWN
+        desk.accounts.pause_sending(account.name, "Add credit.", Standing.OUT_OF_CREDIT)
+        desk.accounts.pause_sending(account.name, "Another reason.", Standing.NEEDS_LOGIN)
+        paused = desk.accounts.get(account.name)
+        assert (paused.sending_paused, paused.standing) == ("Add credit.", Standing.OUT_OF_CREDIT)
+        desk.accounts.resume_sending(account.name)
+        assert desk.accounts.get(account.name).standing is Standing.UNKNOWN
+
+    def test_renewed_tokens_tell_their_end(self, desk: Desk, account: Account, clock: StillClock):
+        desk.accounts.warn(account.name, "The token ends soon.")
+        assert desk.accounts.get(account.name).standing is Standing.ENDS_SOON
+        ends = clock() + timedelta(days=60)
+        desk.accounts.keep_credentials(account.name, {"access_token": "new", "token_expires_at": ends.isoformat()})
+        kept = desk.accounts.get(account.name)
+        assert (kept.standing, kept.token_expires_at) == (Standing.VALID, ends)
+        desk.accounts.keep_credentials(account.name, {"token_expires_at": ""})
+        assert desk.accounts.get(account.name).token_expires_at is None
+
+    def test_a_warning_does_not_hide_that_sending_is_paused(self, desk: Desk, account: Account):
+        desk.accounts.pause_sending(account.name, "Please log in again.", Standing.NEEDS_LOGIN)
+        desk.accounts.warn(account.name, "The token ends soon.")
+        assert desk.accounts.get(account.name).standing is Standing.NEEDS_LOGIN
+
+    def test_only_accounts_of_the_same_app_are_siblings(self, desk: Desk, account: Account):
+        assert desk.accounts.siblings(account.name, {account.external_id, "elsewhere"}, ("client_secret",)) == ()
 
     # --- tickets
     def test_a_ticket_is_opened_with_its_message(self, desk: Desk, account: Account):
@@ -288,6 +310,14 @@ class DeskContract:
         assert not before.deleted, "mark_deleted returns the message as it was"
         assert desk.tickets.find_message(account.name, "1").deleted
         assert desk.tickets.find_message(account.name, "1").ticket == ticket
+
+    def test_a_message_that_only_vanished(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        for vanished, expected in ((True, True), (True, True), (False, False), (True, False)):
+            with desk.transaction():
+                desk.tickets.mark_deleted(account.name, "1", None, vanished=vanished)
+            stored = desk.tickets.find_message(account.name, "1")
+            assert (stored.deleted, stored.vanished) == (True, expected), "what the platform tells outweighs a look-up"
 
     def test_a_deletion_that_came_first(self, desk: Desk, account: Account):
         with desk.transaction():
@@ -580,9 +610,41 @@ class DeskContract:
         desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
         assert desk.tickets.ticket_state(ticket).open
 
+    def test_what_an_attempt_leaves_is_there_for_the_next(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        assert desk.outbox.get(part).progress == {}
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_retry(part, "Working.", clock(), {"uploaded": "5 6"})
+        assert desk.outbox.claim(part, clock()).progress == {"uploaded": "5 6"}
+        desk.outbox.record_retry(part, "Busy.", clock())
+        assert desk.outbox.get(part).progress == {"uploaded": "5 6"}, "what was left got lost"
+
+    def test_an_unknown_part_is_sent_again_by_one_worker(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        assert desk.outbox.claim_again(part, clock()) is None, "it was never tried"
+        first = desk.outbox.claim(part, clock())
+        assert desk.outbox.claim_again(part, clock()) is None, "another worker is sending it"
+        desk.outbox.record_unknown(part, "Unknown.", clock() + timedelta(minutes=1))
+        assert desk.outbox.claim_again(part, clock()) is None, "its time has not come"
+        clock.forward(minutes=2)
+        again = desk.outbox.claim_again(part, clock())
+        assert again is not None
+        assert (again.state, again.attempts, again.checks) == (DeliveryState.SENDING, 2, 1)
+        assert again.idempotency_key == first.idempotency_key
+        assert again.first_attempt_at == first.first_attempt_at
+        assert desk.outbox.claim_again(part, clock()) is None, "two workers send one part again"
+        clock.forward(hours=1)
+        assert desk.outbox.abandoned(clock()) == [part]
+
     def test_a_dead_sender_is_found(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         (part,) = self.queue(desk, account, ticket, "1", "one")
+        assert desk.outbox.unsettled(account.name) == (), "a part that was never tried has no echo"
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_retry(part, "Busy.", clock())
+        assert [one.id for one in desk.outbox.unsettled(account.name)] == [part], "it may have arrived all the same"
         desk.outbox.claim(part, clock())
         assert desk.outbox.abandoned(clock()) == []
         assert [one.id for one in desk.outbox.unsettled(account.name)] == [part]
@@ -713,8 +775,8 @@ class DeskContract:
 
     def test_nothing_is_known_of_strangers(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
-        standing = desk.tickets.standing(desk.tickets.find_message(account.name, "1"))
-        assert (standing.followers, standing.sentiment, standing.muted) == (None, "", False)
+        circumstances = desk.tickets.circumstances(desk.tickets.find_message(account.name, "1"))
+        assert (circumstances.followers, circumstances.sentiment, circumstances.muted) == (None, "", False)
         assert desk.team.member("nobody@example.com") == Member(id="nobody@example.com", name="nobody@example.com")
         assert isinstance(desk.tickets.support_is_open(ticket, clock()), bool)
 

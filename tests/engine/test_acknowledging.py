@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from social_care.core.approvals import Standing
+from social_care.core.approvals import Circumstances
 from social_care.core.errors import Retryable
 from social_care.engine.acknowledging import text_for
 from social_care.engine.delivery import deliver
@@ -74,7 +74,7 @@ def test_nothing_while_the_team_works(night):
     ],
 )
 def test_nobody_else_is_answered(night, event):
-    night.desk.standings["loud"] = Standing(muted=True)
+    night.desk.circumstances["loud"] = Circumstances(muted=True)
     handle_events((event,), night)
     assert said(night) == []
 

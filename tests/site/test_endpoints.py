@@ -50,10 +50,11 @@ def may(who: str, verb: str = "POST", **given: Any) -> Row:
 
 ENDPOINTS = {
     "accounts.check_account": may(OWNERS, account="$account"),
+    "accounts.look": may(OWNERS, account="$account"),
     "accounts.poll_now": may(OWNERS, account="$account"),
     "accounts.refresh_templates": may(OWNERS, account="$account"),
+    "accounts.register_webhook": may(OWNERS, account="$account"),
     "accounts.resume_sending": may(OWNERS, account="$account"),
-    "accounts.subscribe_webhook": may(OWNERS, account="$account"),
     "approvals.approve": may("supervisor", approval="$waiting"),
     "approvals.edit_and_approve": may("supervisor", approval="$waiting", text="Better."),
     "approvals.get_own": may(f"{TEAM} {OWNERS}", "GET"),
@@ -83,6 +84,9 @@ ENDPOINTS = {
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may(TEAM, message="$part"),
     "settling.settle_message": may(TEAM, message="$part", sent=0),
+    "signing_in.begin": may(OWNERS, account="$account", way="unknown"),
+    "signing_in.choose": may(OWNERS, account="$account", identity="1"),
+    "signing_in.come_back": may(EVERYBODY.removeprefix("guest "), "GET"),
     "templates.list_templates": may(TEAM, "GET", ticket="$ticket"),
     "templates.refresh": may(TEAM, ticket="$ticket"),
     "templates.send": may(TEAM, ticket="$ticket", template="t", language="en"),

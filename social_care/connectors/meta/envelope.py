@@ -205,6 +205,16 @@ def _order(dated: Dated) -> tuple[float, int, str, str]:
     return at, 0 if type(event) is MessageReceived else rank, event.message_id, repr(event)
 
 
+def addressees(root: object) -> Iterator[str]:
+    """Yield every id that may be one of our accounts: entries, both sides of private messages, phone numbers."""
+    for update in walk(root):
+        value: Mapping[str, Any] = mapping(update.value)
+        yield update.account_id
+        yield remote_id(mapping(value.get("metadata")).get("phone_number_id"))
+        for side in ("sender", "recipient"):
+            yield remote_id(mapping(value.get(side)).get("id"))
+
+
 def account_ids(root: object) -> Iterator[str]:
     """Yield the id of every entry, without those of dashboard tests; of a dashboard sample whom it was sent to."""
     try:

@@ -19,6 +19,7 @@ from social_care.core.errors import (
     NotAllowed,
     OptedOut,
     OutcomeUnknown,
+    OutOfCredit,
     PrivateReplyUsed,
     RateLimited,
     Refused,
@@ -42,7 +43,7 @@ NOT_HERE: Verdict = (
 )
 SETUP: Verdict = (ConfigurationError, "{title} says that this account is not set up for that: check it in Meta's settings.")
 LOCKED: Verdict = (ConfigurationError, "{title} has locked or restricted this account: see its messages in Meta's settings.")
-PAYMENT: Verdict = (ConfigurationError, "{title} misses a valid payment method of this account: add one in Meta's settings.")
+PAYMENT: Verdict = (OutOfCredit, "{title} misses a valid payment method of this account: add one in Meta's settings.")
 WINDOW: Verdict = (WindowClosed, "The time in which {title} lets us answer is over: the customer has to write again first.")
 TEMPLATE_WINDOW: Verdict = (
     WindowClosed,

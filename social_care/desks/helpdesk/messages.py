@@ -69,6 +69,7 @@ def read(row: rows.Row) -> StoredMessage:
         revision=row["revision"] or "",
         deleted=row["deleted_at"] is not None,
         hidden=bool(row["hidden"]),
+        vanished=bool(row["vanished"]),
         route=rows.load(row["route"], {}),
         sent_at=from_site(row["sent_at"]),
         reply_until=from_site(row["reply_until"]),

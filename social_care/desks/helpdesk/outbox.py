@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from frappe import _
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Fate
-from social_care.core.ports import Clock, Conflict
+from social_care.core.ports import ECHO_REACH, Clock, Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
@@ -155,6 +156,19 @@ class HelpdeskOutbox:
             delivery_signs.show(part_id)
             return self.get(part_id)
 
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with rows.transaction():
+            self._lock(part_id)
+            taken = rows.run(
+                "update `tabSocial Message` set state = 'Sending', attempts = attempts + 1, lease_until = %(lease)s"
+                " where name = %(name)s and state = 'Unknown' and next_attempt <= %(now)s",
+                name=part_id,
+                now=to_site(now),
+                lease=to_site(now + LEASE),
+            )
+            delivery_signs.show(part_id)
+            return self.get(part_id) if taken else None
+
     # --- fates
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
         with rows.transaction():
@@ -206,8 +220,10 @@ class HelpdeskOutbox:
         if found:
             self._enqueue(found["name"])
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with rows.transaction():
+            if self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending")) and progress is not None:
+                rows.update(messages.DOCTYPE, part_id, {"progress": dict(progress)})
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         before = self.get(part_id)
@@ -321,9 +337,10 @@ class HelpdeskOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = rows.rows(
-            "select * from `tabSocial Message` where state in ('Sending', 'Unknown') and account = %(account)s"
-            " order by creation, part",
+            "select * from `tabSocial Message` where account = %(account)s and (state in ('Sending', 'Unknown')"
+            " or (state in ('Queued', 'Failed') and first_attempt_at > %(since)s)) order by creation, part",
             account=account,
+            since=to_site(self.clock() - ECHO_REACH),
         )
         return tuple(_read(row) for row in found)
 
@@ -369,6 +386,7 @@ def _read(row: rows.Row) -> Part:
         first_attempt_at=from_site(row["first_attempt_at"]),
         external_id=row["message_id"],
         error=row["error"] or "",
+        progress=rows.load(row["progress"], {}),
         approved_by=row["approved_by"] or "",
         template=FilledTemplate(**rows.load(row["template"], {})) if row["template"] else None,
         receipt=(row["receipt"] or "").lower(),

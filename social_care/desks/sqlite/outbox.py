@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Fate
-from social_care.core.ports import Conflict
+from social_care.core.ports import ECHO_REACH, Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.core.templates import FilledTemplate
 from social_care.desks.sqlite.messages import read_message
@@ -138,8 +139,21 @@ class SqliteOutbox:
             part_id,
         )
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with self.desk.transaction():
+            taken = self.desk.run(
+                "update message set state = 'sending', attempts = attempts + 1, lease_until = ?"
+                " where id = ? and state = 'unknown' and next_attempt <= ?",
+                (now + LEASE).timestamp(),
+                part_id,
+                now.timestamp(),
+            )
+            return self.get(part_id) if taken else None
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with self.desk.transaction():
+            if self._set(part_id, "queued", error, retry_at, among=("queued", "sending")) and progress is not None:
+                self.desk.run("update message set progress = ? where id = ?", json.dumps(dict(progress)), part_id)
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         before = self.get(part_id)
@@ -203,7 +217,10 @@ class SqliteOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = self.desk.rows(
-            "select * from message where state in ('sending', 'unknown') and account = ? order by id", account
+            "select * from message where account = ? and (state in ('sending', 'unknown')"
+            " or (state in ('queued', 'failed') and first_attempt_at > ?)) order by id",
+            account,
+            (self.desk.clock() - ECHO_REACH).timestamp(),
         )
         return tuple(self._read(row) for row in found)
 
@@ -265,6 +282,7 @@ class SqliteOutbox:
             first_attempt_at=from_epoch(row["first_attempt_at"]),
             external_id=row["message_id"],
             error=row["error"],
+            progress=json.loads(row["progress"]),
             approved_by=row["approved_by"],
             template=FilledTemplate(**json.loads(row["template"])) if row["template"] else None,
             receipt=row["receipt"],

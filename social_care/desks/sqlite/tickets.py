@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.approvals import Standing
+from social_care.core.approvals import Circumstances
 from social_care.core.events import (
     Audience,
     Author,
@@ -27,13 +27,11 @@ from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite import lookups
-from social_care.desks.sqlite.messages import columns, read_event, read_message
+from social_care.desks.sqlite.messages import columns, read_event, read_message, subject_of
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
     from social_care.desks.sqlite.desk import SqliteDesk
-
-SUBJECT_LENGTH = 80
 
 
 class SqliteTickets:
@@ -116,7 +114,7 @@ class SqliteTickets:
             " values (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account.name,
-                _subject(event),
+                subject_of(event),
                 case.audience.value,
                 now,
                 now,
@@ -265,11 +263,17 @@ class SqliteTickets:
         )
         return read_message(row) if row else None
 
-    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+    def mark_deleted(
+        self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False
+    ) -> StoredMessage | None:
         message = self.find_message(account, message_id) or self._with_version(account, message_id)
         if message is not None:
             self.desk.run(
-                "update message set deleted_at = coalesce(deleted_at, ?) where id = ?", self.desk.now(), message.id
+                "update message set vanished = ? and (deleted_at is null or vanished), deleted_at = coalesce(deleted_at, ?)"
+                " where id = ?",
+                vanished,
+                self.desk.now(),
+                message.id,
             )
             return None if message.tombstone else message
         self._stand_in(account, message_id, thread, deleted_at=self.desk.now())
@@ -370,8 +374,8 @@ class SqliteTickets:
         if state is None or not state.open:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
 
-    def standing(self, message: StoredMessage) -> Standing:
-        return self.desk.standings.get(message.author_id or "", Standing())
+    def circumstances(self, message: StoredMessage) -> Circumstances:
+        return self.desk.circumstances.get(message.author_id or "", Circumstances())
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return self.desk.works_at(now)
@@ -386,11 +390,3 @@ def _read_case(row: sqlite3.Row) -> Case:
         author_id=row["author_id"],
         ticket=None if row["ticket"] is None else str(row["ticket"]),
     )
-
-
-def _subject(event: MessageReceived) -> str:
-    line = " ".join(event.text.split())
-    if len(line) > SUBJECT_LENGTH:
-        line = line[:SUBJECT_LENGTH].rsplit(" ", 1)[0] + "…"
-    who = event.author.handle or event.author.id if event.author else "someone"
-    return line or f"A message from {who}"

@@ -467,7 +467,7 @@ REFUSED = requests.ConnectionError(
         ({"body": REFUSED}, e.Retryable),
         ({"body": requests.ConnectTimeout()}, e.Retryable),
         ({"status": 429, "headers": {"x-rate-limit-reset": str(int(NOW.timestamp()) + 90)}}, e.RateLimited),
-        ({"status": 402}, e.ConfigurationError),
+        ({"status": 402}, e.OutOfCredit),
         ({"status": 403, "json": {"detail": "duplicate content"}}, e.Refused),
         ({"status": 404}, e.TargetGone),
     ],
