@@ -115,7 +115,7 @@ def _told(outcome: Outcome, account_id: str) -> dict[str, Any]:
         direction = "out"
     return {
         "message_id": event.message_id or None,
-        "author_id": author.id if author else _deleted_by(event),
+        "author_id": author.id or None if author else _deleted_by(event),
         "author_handle": author.handle if author else None,
         "author_name": author.name if author else None,
         "text": received.text if received else getattr(event, "text", None) or getattr(event, "reaction", None),

@@ -28,7 +28,8 @@ class Direction(str, Enum):
 class Author:
     """A person or organisation on a platform.
 
-    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change.
+    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change. id "": the platform
+    told a handle or a name only, so nobody can be known again by it.
     """
 
     id: str
@@ -121,11 +122,12 @@ class MessageDeleted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionChanged(Event):
-    """Somebody reacted to a message, or took it back (`reaction` "")."""
+    """Somebody reacted to a message, or took it back (`reaction` ""). thread None: the platform did not say where."""
 
     author: Author | None
     reaction: str
     revision: str = ""
+    thread: Thread | None = None
 
 
 class Fate(str, Enum):

@@ -165,7 +165,7 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
 def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     tickets = office.desk.tickets
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
-    if event.author is not None:
+    if event.author is not None and event.author.id:
         tickets.save_profile(office.account, event.author)
     if event.thread.audience is Audience.PRIVATE:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
@@ -176,8 +176,10 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
 
 
 def _whose(event: MessageReceived) -> str:
-    """Return whose case a public message is; messages without an author never share one."""
-    return event.author.id if event.author else f"unknown:{event.message_id}"
+    """Return whose case a public message is; messages that name nobody, or only a name, never share one."""
+    if event.author is None:
+        return f"unknown:{event.message_id}"
+    return event.author.id or (f"@{event.author.handle}" if event.author.handle else f"unknown:{event.message_id}")
 
 
 def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:
