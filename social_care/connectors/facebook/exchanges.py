@@ -76,8 +76,9 @@ def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
 def _is_feed(path: list[str], body: Mapping[str, Any]) -> bool:
     if len(path) == 2:
         return path[1] in FEEDS | {"comments", "messages"}
-    known = "messages" in body or "comments" in body or _is_message(path, body) or _is_piece(path, body)
-    return len(path) == 1 and known
+    if len(path) != 1:
+        return False
+    return "messages" in body or "comments" in body or _is_message(path, body) or _is_piece(path, body)
 
 
 def _is_piece(path: list[str], body: Mapping[str, Any]) -> bool:

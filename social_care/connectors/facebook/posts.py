@@ -33,9 +33,9 @@ from social_care.core.events import (
 POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
 REACTIONS = frozenset({"reaction", "like"})
 WITHOUT_WORDS = frozenset(
-    """address connection coupon experience follow group interest mention milestone page photo-album picture platform-story
-    profile question relationship-status tag timeline_cover""".split()
-) | {"timeline cover"}
+    {"address", "connection", "coupon", "experience", "follow", "group", "interest", "mention", "milestone", "page"}
+    | {"photo-album", "picture", "platform-story", "profile", "question", "relationship-status", "tag", "timeline cover"}
+)
 """Items of Meta's list that are nobody's word to the Page: its own data, and stories about its connections."""
 EDITS = frozenset({"edited", "edit", "update"})
 REMOVALS = frozenset({"remove", "delete"})
@@ -54,7 +54,8 @@ MENTION_WITHOUT_TEXT = "Facebook told only that the Page was mentioned here: ope
 class Piece:
     """One post or comment, however it was told. parent "" for a post and for a comment on the post itself.
 
-    at: when it was written, changed_at: when this version was, both epoch seconds, 0 unknown. elsewhere: it does not stand on our Page.
+    at: when it was written, changed_at: when this version was, both epoch seconds, 0 unknown.
+    elsewhere: it does not stand on our Page. kind "": as `comment` tells.
     """
 
     identity: str

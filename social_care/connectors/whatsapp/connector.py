@@ -27,6 +27,8 @@ class WhatsAppConnector(MetaConnector):
         private=limits.TEXT,
         private_media=limits.MEDIA,
         webhook=True,
+        edits_seen=True,
+        deletes_seen=True,
         delivery_reports=True,
     )
 

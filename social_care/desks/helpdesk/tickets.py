@@ -262,7 +262,8 @@ class HelpdeskTickets:
     # --- what happens to a message later
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
         row = rows.row(
-            "select revision, text, versions from `tabSocial Message` where name = %(name)s for update", name=message.id
+            "select revision, text, versions, media from `tabSocial Message` where name = %(name)s for update",
+            name=message.id,
         )
         if row is None:
             return False
@@ -270,14 +271,20 @@ class HelpdeskTickets:
         if event.revision == (row["revision"] or "") or any(one["revision"] == event.revision for one in versions):
             return False
         fresh = {"revision": event.revision, "text": clean(event.text)}
+        kept = rows.load(row["media"], [])
+        known = {(one.get("url"), one.get("id")): one for one in kept}  # those fetched already
+        told = [known.get((one.url, one.id), asdict(one)) for one in event.media]
         if not current:
-            rows.update(messages.DOCTYPE, message.id, {"versions": [*versions, fresh]})
+            media = kept or told
+            rows.update(messages.DOCTYPE, message.id, {"versions": [*versions, fresh], "media": media})
         else:
             before = {"revision": row["revision"] or "", "text": row["text"] or ""}
-            media = [asdict(one) for one in event.media]
+            media = told or kept
             values = {**fresh, "versions": [*versions, before], "media": media, "route": dict(event.route)}
             rows.update(messages.DOCTYPE, message.id, values)
             self._show_text(message.id, event.text)
+        if media != kept:
+            fetch_later(message.id)
         self._refresh(message.ticket)
         return True
 
