@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from social_care.connectors.facebook.posts import REACTIONS, Piece, piece_event, read_feed, read_reaction
+from social_care.connectors.facebook.posts import EDITS, REACTIONS, Piece, piece_event, read_feed, read_reaction
 from social_care.connectors.kit.reading import mapping, moment, number, text
 from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id
 from social_care.core.events import Audience, Author, Ignored, Thread, Unknown
@@ -22,7 +22,8 @@ OPINIONS = {"positive": "The customer recommends the Page.", "negative": "The cu
 def read_review(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
     """Yield the event of one change of the field `ratings`: a review, or a comment on or reaction to one."""
     story, item = remote_id(value.get("open_graph_story_id"), value.get("post_id")), text(value.get("item")) or ""
-    verb, at = text(value.get("verb")) or "add", epoch(value.get("created_time")) or scene.at
+    verb, written = text(value.get("verb")) or "add", epoch(value.get("created_time")) or scene.at
+    at = (scene.at or written) if verb in EDITS else written
     if item in REACTIONS:
         thread = Thread(id=story, audience=Audience.PUBLIC) if story else None
         yield at, read_reaction(value, remote_id(value.get("comment_id")) or story, thread, verb, at)
@@ -31,7 +32,7 @@ def read_review(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
     elif not story:
         yield at, Unknown(reason="Facebook sent a review without an id.")
     else:
-        yield at, piece_event(_review(value, story, at, scene.at or at), verb, scene)
+        yield at, piece_event(_review(value, story, written, at), verb, scene)
 
 
 def read_review_node(node: Mapping[str, Any], scene: Scene) -> Dated:
