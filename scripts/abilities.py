@@ -74,6 +74,7 @@ COLUMNS: tuple[tuple[str, Callable[[Capabilities], str]], ...] = (
     ("Edits seen", lambda able: yes(able.edits_seen)),
     ("Deletions seen", lambda able: yes(able.deletes_seen)),
     ("If the answer is lost", after_lost_answer),
+    ("Templates", lambda able: yes(able.templates)),
     ("Costs money", lambda able: yes(able.costs_money)),
 )
 

@@ -11,6 +11,7 @@ from social_care.core.errors import Refused
 from social_care.core.ports import Clock, Connection, Connector, KeepCredentials, ReadUpload
 from social_care.core.replies import Upload
 from social_care.desks.sqlite import SqliteDesk
+from social_care.engine.approving import raise_alarms
 from social_care.engine.delivery import deliver, reconcile
 from social_care.engine.intake import handle_payload
 from social_care.engine.outcomes import Outcome
@@ -78,4 +79,5 @@ class LocalOffice:
             reconcile(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
         for part_id in work.deliver:
             deliver(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
+        raise_alarms(self.desk, self.clock)
         return bool(work)

@@ -9,10 +9,12 @@ from frappe import _
 from helpdesk.utils import is_agent
 
 from social_care import jobs
+from social_care.core.errors import NotPermitted
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
-from social_care.engine.intake import Office, open_by_person
-from social_care.engine.replying import settle_by_person
+from social_care.engine.intake import open_by_person
+from social_care.engine.office import Office
+from social_care.engine.replying import resend_by_person, settle_by_person
 from social_care.wiring import load_connector
 
 
@@ -29,7 +31,11 @@ def handle_payload_again(payload: str) -> None:
 def retry_message(message: str) -> None:
     """Send a message again that failed, or of which nobody knows."""
     desk = _desk_for(message)
-    if not desk.outbox.requeue(message):
+    try:
+        done = resend_by_person(message, frappe.session.user, desk=desk)
+    except NotPermitted as refusal:
+        frappe.throw(str(refusal), frappe.PermissionError)
+    if not done:
         _changed_meanwhile()
 
 

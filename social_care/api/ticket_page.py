@@ -9,9 +9,8 @@ from helpdesk.helpdesk.doctype.hd_ticket import api as helpdesk_api
 from helpdesk.utils import is_agent
 
 from social_care.core.errors import SocialCareError
-from social_care.core.events import Audience
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import timeline
+from social_care.desks.helpdesk import replying, timeline
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
 from social_care.wiring import load_connector
@@ -28,13 +27,13 @@ def get_ticket_activities(ticket: str) -> dict[str, Any]:
 
 def _refusal(ticket: str) -> timeline.Refusal:
     """Return what tells why a message cannot be answered as the ticket's reply audience wants it."""
-    wanted = frappe.db.get_value("HD Ticket", ticket, "social_reply_audience")
+    wanted = replying.wanted_audience(frappe.db.get_value("HD Ticket", ticket, "social_reply_audience"))
 
     def ask(target: StoredMessage) -> str:
         try:
             account = HelpdeskDesk().accounts.get(target.account)
-            audience = Audience(wanted.lower()) if wanted else target.audience
-            return load_connector(account.platform).refusal(target, account, audience, utc_now())
+            answered = replying.turn_to(target, wanted)
+            return load_connector(account.platform).refusal(answered, account, wanted or target.audience, utc_now())
         except SocialCareError as error:
             return str(error)
 

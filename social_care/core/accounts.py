@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from social_care.core.approvals import ApprovalPolicy
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
@@ -15,6 +17,10 @@ class Search:
     query: str
 
 
+STOP_WORDS = ("stop", "stop all", "stopall", "stop promotions", "unsubscribe", "opt out", "optout")
+"""What a customer writes who wants no more marketing messages, as customary in SMS and WhatsApp."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One account and its policy.
@@ -22,6 +28,10 @@ class Account:
     name: the desk's name of it. external_id: our own id on the platform, "" while never connected.
     reopen_days: a closed ticket is reopened by a follow-up within so many days; after them a new, linked ticket is opened.
     monthly_budget: in US dollars, None for no limit. spent: in US dollars in `spent_month` ("2026-11", UTC).
+    signature: closes every reply; `{initials}` stands for those of the author. automatic_signature: the same for
+    messages that no person wrote. approval: whose replies wait for a supervisor. acknowledgements: what is said
+    automatically outside the support hours, by language ("" for all others); empty: nothing.
+    stop_words: a message of nothing but one of these asks for no more marketing messages; in lower case.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -34,10 +44,14 @@ class Account:
     searches: tuple[Search, ...] = ()
     poll_interval_s: int = 120
     signature: str = ""
+    automatic_signature: str = ""
+    approval: ApprovalPolicy = field(default_factory=ApprovalPolicy)
+    acknowledgements: Mapping[str, str] = field(default_factory=dict)
     number_parts: bool = True
     reopen_days: int = 7
     monthly_budget: Decimal | None = None
     spent: Decimal = Decimal(0)
     spent_month: str = ""
     sending_paused: str = ""
+    stop_words: tuple[str, ...] = STOP_WORDS
     options: Mapping[str, str] = field(default_factory=dict)

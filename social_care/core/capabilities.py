@@ -35,6 +35,7 @@ class MediaRule:
 class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
+    needs_mention: a public answer reaches the author only if it names him (@handle), and the platform does not see to that.
     look_up_price: US dollars for looking whether one message is still there.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
     """
@@ -55,6 +56,8 @@ class Capabilities:
     deletes_own: bool = False
     hides: bool = False
     costs_money: bool = False
+    templates: bool = False
+    needs_mention: bool = False
     look_up_price: Decimal = Decimal(0)
 
     def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:

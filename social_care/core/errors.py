@@ -50,12 +50,26 @@ class NotAllowed(Refused):
     """We lack the permission, or the platform's rules forbid this reply."""
 
 
+class OptedOut(NotAllowed):
+    """The customer does not want messages of this category."""
+
+    category = "marketing"
+
+
 class WindowClosed(Refused):
     """The time in which the platform lets us reply is over."""
 
 
 class TargetGone(Refused):
     """The message or person to be answered is no longer there."""
+
+
+class NotPermitted(Refused):
+    """This person may not do that; another one may."""
+
+
+class AlreadyDecided(Refused):
+    """Somebody else decided about this reply first."""
 
 
 class OutcomeUnknown(SocialCareError):

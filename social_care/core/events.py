@@ -143,14 +143,36 @@ class Fate(str, Enum):
 class DeliveryReported(Event):
     """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
 
-    reference: the part's id, where we sent it along and the platform gives it back.
+    reference: the part's id, where we sent it along and the platform gives it back. unwanted: the category of messages that
+    the customer does not want, where it failed for that.
     """
 
     fate: Fate
     reason: str = ""
     reference: str = ""
+    unwanted: str = ""
     thread: Thread | None = None
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceChanged(Event):
+    """A customer wants no messages of a category any more, or wants them again.
+
+    category: as in `core.templates.Template`. at: when, UTC-aware; None: the platform did not say, so now.
+    """
+
+    author_id: str
+    category: str
+    wanted: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatesChanged(Event):
+    """The platform reviewed or changed a template: what is known of them is out of date."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,14 @@ from decimal import Decimal
 from enum import Enum
 
 from social_care.core.events import Audience
+from social_care.core.templates import FilledTemplate
 
 
 class DeliveryState(str, Enum):
-    """The one fate of an outgoing part."""
+    """The one fate of an outgoing part. AWAITING: a supervisor decides whether it is queued or rejected."""
 
+    AWAITING = "awaiting approval"
+    REJECTED = "rejected"
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
@@ -22,7 +25,9 @@ class DeliveryState(str, Enum):
     CANCELLED = "cancelled"
 
 
-SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED})
+SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED, DeliveryState.REJECTED})
+REPORTED = frozenset({DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.CANCELLED})
+"""States in which a part has an id only because the platform took it and then reported that it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +73,10 @@ class Reply:
     """What an agent (or an automatism) wants to say, before any rule was asked.
 
     target: the message being answered. audience None: that of the target.
-    automatic: no person wrote it; platforms and clocks treat it differently.
+    automatic: no person wrote it; platforms and clocks treat it differently. initials: of the author, for the signature.
+    template: an approved form is to be sent in the place of `text`.
+    hold_s: seconds that it waits in the outbox, so that its author can take it back.
+    resolve: the ticket is resolved once the platform has confirmed the last part, unless the customer wrote meanwhile.
     """
 
     ticket: str
@@ -78,16 +86,21 @@ class Reply:
     audience: Audience | None = None
     media: tuple[Upload, ...] = ()
     automatic: bool = False
+    initials: str = ""
+    template: FilledTemplate | None = None
+    hold_s: float = 0
+    resolve: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One part of a planned reply, ready to be stored."""
+    """One part of a planned reply, ready to be stored. template: `text` is how it reads when it is filled."""
 
     index: int
     of: int
     text: str
     media: tuple[Upload, ...] = ()
+    template: FilledTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +119,8 @@ class Part:
 
     reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
     became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
-    first_attempt_at None: never tried.
+    first_attempt_at None: never tried. approved_by: the supervisor who released it, "" when nobody had to.
+    receipt: `delivered` or `read` where the platform told so, else "".
     """
 
     id: str
@@ -129,6 +143,9 @@ class Part:
     first_attempt_at: datetime | None = None
     external_id: str | None = None
     error: str = ""
+    approved_by: str = ""
+    template: FilledTemplate | None = None
+    receipt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
         _normalise(reply.text),
         rule.limit,
         lambda text: connector.measure(text, audience),
-        signature=account.signature,
+        signature=signature_of(reply, account),
         numbered=account.number_parts,
         allow_empty=bool(reply.media),
         enough=most + 1,
@@ -53,6 +53,15 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     if account.sending_paused:
         warnings.append(f"Sending is paused, so the reply waits: {account.sending_paused}")
     return Plan(audience=audience, drafts=drafts, warnings=tuple(warnings), cost=cost)
+
+
+def signature_of(reply: Reply, account: Account) -> str:
+    """Return what closes a reply: a person's initials in the account's form, or that no person wrote it."""
+    if reply.automatic:
+        return account.automatic_signature
+    if "{initials}" in account.signature and not reply.initials:
+        return account.signature.replace("{initials}", "").strip(" ^-–—/|")
+    return account.signature.replace("{initials}", reply.initials)
 
 
 def _check_target(reply: Reply, account: Account, connector: Connector, audience: Audience, now: datetime) -> None:

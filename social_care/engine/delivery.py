@@ -10,6 +10,7 @@ from social_care.core.accounts import Account
 from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
+    OptedOut,
     OutcomeUnknown,
     RateLimited,
     Refused,
@@ -18,8 +19,9 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Desk
-from social_care.core.replies import DeliveryState, Part, Sent
+from social_care.core.ports import Backoff, Clock, Connection, Connector, Desk
+from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
+from social_care.engine.preferences import UNWANTED, note_opt_out
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +51,13 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
     part = desk.outbox.claim(part_id, clock())
     if part is None:
         return None
-    if part.target.deleted and part.audience is part.target.audience:
+    if part.target.deleted and part.audience is part.target.audience and part.template is None:
         desk.outbox.record_failed(part_id, "The message was deleted before the reply could be sent.")
+        return DeliveryState.FAILED
+    if part.template is not None and part.template.category in desk.tickets.unwanted(
+        part.account, part.target.author_id or ""
+    ):
+        desk.outbox.record_failed(part_id, UNWANTED.format(category=part.template.category))
         return DeliveryState.FAILED
     return _send(part, account, desk, connect, clock)
 
@@ -77,6 +84,14 @@ def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clo
         connection.close()
     _confirm(part, sent, desk, clock)
     return DeliveryState.SENT
+
+
+def bind_private_case(reply: Reply, planned: Plan, account: Account, connector: Connector, desk: Desk) -> None:
+    """Make the private conversation that a reply will open continue on its ticket, where its name is known beforehand."""
+    if planned.audience is not reply.target.audience:
+        thread = connector.private_thread(reply.target, account)
+        if thread is not None:
+            desk.tickets.bind_case(account, thread, None, reply.ticket)
 
 
 def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
@@ -119,6 +134,8 @@ def _certainly_not_sent(
     if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
             desk.tickets.mark_deleted(part.account, part.target.message_id, None)
+    if isinstance(error, OptedOut):
+        note_opt_out(part, error.category, desk, clock)
     desk.outbox.record_failed(part.id, sentence)
     return DeliveryState.FAILED
 

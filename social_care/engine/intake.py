@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
@@ -16,37 +16,29 @@ from social_care.core.events import (
     DeliveryReported,
     Direction,
     Event,
-    Fate,
     Ignored,
     MessageDeleted,
     MessageReceived,
+    PreferenceChanged,
     ReactionChanged,
+    TemplatesChanged,
     Unknown,
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
-from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
+from social_care.core.replies import DeliveryState, Part, StoredMessage
 from social_care.core.routing import Verdict
-from social_care.engine.delivery import bind_private_thread
+from social_care.engine.acknowledging import acknowledge
+from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.preferences import NOTES, wish_in
+from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
 
 BACKOFF = Backoff(steps_s=(10, 60, 300, 900, 3600), give_up_after=8)
-ECHO_GRACE_S = 20
-"""How long an own message that matches nothing waits for a part that is being sent at this very moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What one event is handled with."""
-
-    desk: Desk
-    connector: Connector
-    account: Account
-    clock: Clock
 
 
 def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: Clock) -> tuple[Outcome, ...]:
@@ -83,12 +75,28 @@ def handle_events(events: tuple[Event, ...], office: Office) -> tuple[list[Outco
     for event in events:
         try:
             outcomes.append(handle_event(event, office))
+            _acknowledge(outcomes[-1], office)
         except Retryable as error:
             trouble.append((str(error), error.retry_after_s))
         except Exception as error:
             log.exception("the event %s %s failed", type(event).__name__, event.message_id)
             trouble.append((f"{type(error).__name__}: {error}", None))  # whatever the desk raises: nothing is lost
     return outcomes, trouble
+
+
+def _acknowledge(outcome: Outcome, office: Office) -> None:
+    """Tell a customer that nobody works now; whatever goes wrong with that never touches the message, which is stored."""
+    event = outcome.event
+    if not office.account.acknowledgements or outcome.action not in (Action.OPEN, Action.APPEND):
+        return
+    if not isinstance(event, MessageReceived) or _is_own(event, office):
+        return
+    if event.thread.audience is Audience.PUBLIC and not event.addresses_us:
+        return
+    try:
+        acknowledge(event, office.account, desk=office.desk, connector=office.connector, clock=office.clock)
+    except Exception:
+        log.exception("the message %s could not be acknowledged", event.message_id)
 
 
 def _settle(
@@ -121,9 +129,9 @@ def handle_event(event: Event, office: Office) -> Outcome:
 def _message(event: MessageReceived, office: Office) -> Outcome:
     if not event.message_id or not event.thread.id:
         return Outcome(action=Action.PARK, event=event, reason="the message has no id or no thread")
-    own = event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
+    own = _is_own(event, office)
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
-        return _confirm(part, event, event.thread.id, office)
+        return confirm(part, event, event.thread.id, office)
     try:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
@@ -133,6 +141,10 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
             return _own_message(event, office) if own else _customer_message(event, office)
     except Conflict:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
+
+
+def _is_own(event: MessageReceived, office: Office) -> bool:
+    return event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
 
 
 def _in_thread_of_parent(event: MessageReceived, office: Office) -> MessageReceived:
@@ -167,6 +179,9 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
     if event.author is not None and event.author.id:
         tickets.save_profile(office.account, event.author)
+    wish = wish_in(event, office.account) if office.connector.capabilities.templates else None
+    if wish is not None and tickets.save_preference(office.account, wish, office.clock()):
+        event = replace(event, notes=(*event.notes, NOTES[wish.wanted]))
     if event.thread.audience is Audience.PRIVATE:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
     cases = tickets.cases_in(office.account.name, event.thread.id)
@@ -297,15 +312,6 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="answered by the team outside the help desk")
 
 
-def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
-    bind_private_thread(part, thread_id, office.desk)
-    permalink = event.permalink if isinstance(event, MessageReceived) else None
-    sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
-    if office.desk.outbox.record_sent(part.id, sent, office.clock()):
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
-    return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")
-
-
 # --- the rest -------------------------------------------------------------------------------------------------------
 def _deleted(event: MessageDeleted, office: Office) -> Outcome:
     if not event.message_id:
@@ -329,28 +335,6 @@ def _reaction(event: ReactionChanged, office: Office) -> Outcome:
     return Outcome(action=Action.REACTION, event=event, ticket=stored.ticket)
 
 
-def _delivery(event: DeliveryReported, office: Office) -> Outcome:
-    outbox = office.desk.outbox
-    part = outbox.find_by_external_id(office.account.name, event.message_id) or _part_with_reference(event, office)
-    if part is None:
-        waiting = outbox.unsettled(office.account.name) if event.fate is Fate.FAILED else ()
-        if any(one.state is DeliveryState.SENDING for one in waiting):
-            raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
-        return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
-    if event.fate is Fate.FAILED:
-        outbox.record_failed(part.id, event.reason or "The platform could not deliver it.")
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
-    if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
-        return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")
-    return _confirm(part, event, event.thread.id if event.thread else None, office)
-
-
-def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
-    """Return the part whose id we sent along, while its own id at the platform is not known."""
-    part = office.desk.outbox.get(event.reference) if event.reference else None
-    return part if part is not None and part.account == office.account.name and not part.external_id else None
-
-
 def _revoked(event: AccountRevoked, office: Office) -> Outcome:
     office.desk.accounts.pause_sending(office.account.name, event.reason)
     return Outcome(action=Action.ERROR, event=event, reason=event.reason)
@@ -372,7 +356,9 @@ _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageReceived, _message),
     (MessageDeleted, _deleted),
     (ReactionChanged, _reaction),
-    (DeliveryReported, _delivery),
+    (DeliveryReported, handle_report),
+    (PreferenceChanged, handle_preference),
+    (TemplatesChanged, handle_template_change),
     (AccountRevoked, _revoked),
     (CallFailed, _failed_call),
     (Ignored, _ignored),

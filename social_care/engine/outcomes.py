@@ -17,6 +17,7 @@ class Action(str, Enum):
     DELETE = "delete"
     REACTION = "reaction"
     DELIVERY = "delivery"
+    PREFERENCE = "preference"
     ERROR = "error"
     IGNORE = "ignore"
     PARK = "park"

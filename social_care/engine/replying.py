@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from social_care.core.accounts import Account
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Plan, Reply, Sent
-from social_care.engine.composing import plan
+from social_care.engine.approving import check_resending, reasons_to_ask
+from social_care.engine.delivery import bind_private_case
+from social_care.engine.templating import plan_reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would happen to a reply. reasons: why it would wait for a supervisor, () when it would not."""
+
+    plan: Plan
+    reasons: tuple[str, ...]
+
+
+def preview_reply(reply: Reply, account: Account, *, desk: Desk, connector: Connector, clock: Clock) -> Preview:
+    """Return what would be sent and whether it would have to be approved. Raises: Refused. Stores nothing."""
+    reply = replace(reply, initials=desk.team.member(reply.author).initials)
+    planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
+    return Preview(plan=planned, reasons=reasons_to_ask(reply, account, planned.audience, desk))
 
 
 def queue_reply(
@@ -13,16 +32,27 @@ def queue_reply(
 ) -> tuple[Plan, tuple[str, ...]]:
     """Plan a reply and queue its parts in the caller's transaction; return the plan and the names of the parts.
 
-    A private reply to a public message binds the private conversation to the same ticket: one case, two audiences.
-    Raises: Refused before anything is stored.
+    Where the account's policy asks, the parts wait for a supervisor instead. A private reply to a public message binds the
+    private conversation to the same ticket: one case, two audiences. Raises: Refused before anything is stored.
     """
-    planned = plan(reply, account, connector, clock())
-    parts = desk.outbox.add(account, reply, planned, reply_name=reply_name)
-    if planned.audience is not reply.target.audience:
-        thread = connector.private_thread(reply.target, account)
-        if thread is not None:
-            desk.tickets.bind_case(account, thread, None, reply.ticket)
+    preview = preview_reply(reply, account, desk=desk, connector=connector, clock=clock)
+    planned = preview.plan
+    parts = desk.outbox.add(account, reply, planned, reply_name=reply_name, awaiting=bool(preview.reasons))
+    if preview.reasons:
+        desk.approvals.ask(reply, planned, reply_name=reply_name, reasons=preview.reasons, now=clock())
+        planned = replace(planned, warnings=("A supervisor has to approve this reply first.", *planned.warnings))
+    else:
+        bind_private_case(reply, planned, account, connector, desk)
     return planned, parts
+
+
+def resend_by_person(part_id: str, user: str, *, desk: Desk) -> bool:
+    """A person wants a failed or unknown part sent (again). False when its state has changed. Raises: NotPermitted."""
+    part = desk.outbox.get(part_id)
+    if part is None:
+        return False
+    check_resending(part, user, desk)
+    return desk.outbox.requeue(part_id)
 
 
 def settle_by_person(part_id: str, *, sent: bool, desk: Desk, clock: Clock) -> bool:

@@ -28,8 +28,9 @@ from social_care.core.events import (
     MessageReceived,
 )
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import Connector, ListsTemplates, ReceivesWebhooks, UsesTemplates
 from social_care.core.replies import StoredMessage
+from social_care.core.templates import Template, Variable
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -245,6 +246,31 @@ class ConnectorContract:
         for asked in Audience:
             for given_ in Audience:
                 sentence = proof.connector.refusal(stored(given_, author_id=None), account, asked, NOW)
+                assert sentence == "" or sentence.endswith("."), sentence
+
+    # --- templates --------------------------------------------------------------------------------------------------
+    def test_who_uses_templates_can_list_them(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        names = connector.required_credentials[0]
+        connection = connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+        connection.close()
+        assert (
+            connector.capabilities.templates
+            == isinstance(connector, UsesTemplates)
+            == isinstance(connection, ListsTemplates)
+        )
+
+    @settings(max_examples=60, deadline=None)
+    @given(value=st.text(max_size=2000), category=st.sampled_from(["marketing", "utility", "authentication", ""]))
+    def test_templates_are_refused_and_remarked_in_sentences(self, proof: Proof, value: str, category: str) -> None:
+        if isinstance(proof.connector, UsesTemplates):
+            shared = {"status": "approved", "approved": True, "variables": (Variable(key="body.1"),)}
+            form = Template(name="n", language="en", category=category, body="{{body.1}}", **shared)
+            target = stored(Audience.PRIVATE)
+            for sentence in (
+                proof.connector.template_refusal(form, {"body.1": value}, target),
+                proof.connector.template_remark(form, target, NOW),
+            ):
                 assert sentence == "" or sentence.endswith("."), sentence
 
     def test_a_connection_needs_credentials(self, proof: Proof, account: Account) -> None:

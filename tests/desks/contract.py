@@ -9,13 +9,28 @@ from decimal import Decimal
 import pytest
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, ReactionChanged, Thread
+from social_care.core.approvals import Decision
+from social_care.core.events import Audience, Author, Direction, Fate, PreferenceChanged, ReactionChanged, Thread
 from social_care.core.ids import make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Conflict, Desk
 from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
 from social_care.core.routing import RoutingRule
+from social_care.core.team import Member
+from social_care.core.templates import FilledTemplate, Template, Variable
 from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
+
+FOUND = Template(
+    name="bag_found",
+    language="en_US",
+    category="utility",
+    status="approved",
+    approved=True,
+    header="Your bag",
+    body="Hello {{body.1}}",
+    buttons=("Track: https://example.com/{{button.0}}",),
+    variables=(Variable(key="body.1", example="Ada"), Variable(key="button.0")),
+)
 
 
 def key_of(event, account: Account) -> str:
@@ -73,17 +88,13 @@ class DeskContract:
             assert desk.tickets.loose_event(loose.id) is None, "it has a ticket"
 
     def queue(
-        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1"
+        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1", **wish
     ) -> tuple[str, ...]:
         target = desk.tickets.find_message(account.name, message_id)
         assert target is not None, f"message {message_id} should be stored"
-        plan = Plan(
-            audience=target.audience,
-            drafts=tuple(Draft(index=i, of=len(texts), text=text) for i, text in enumerate(texts, 1)),
-        )
-        reply = Reply(ticket=ticket, target=target, text=" ".join(texts), author="agent@example.com")
+        reply = Reply(ticket=ticket, target=target, text=" ".join(texts), author="agent@example.com", **wish)
         with desk.transaction():
-            return desk.outbox.add(account, reply, plan, reply_name=name)
+            return desk.outbox.add(account, reply, plan_of(target, *texts), reply_name=name)
 
     # --- ledger
     def test_the_same_bytes_are_kept_once(self, desk: Desk, account: Account):
@@ -333,6 +344,60 @@ class DeskContract:
         assert desk.outbox.due(clock()) == [part]
         assert desk.outbox.claim(part, clock()).attempts == 2
 
+    def test_a_held_reply_waits(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)
+        assert desk.outbox.due(clock()) == []
+        assert desk.outbox.claim(first, clock()) is None, "a reply was sent while its author could still take it back"
+        clock.forward(seconds=11)
+        assert desk.outbox.due(clock()) == [first]
+        desk.outbox.claim(first, clock())
+        desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        assert desk.outbox.due(clock()) == [second]
+
+    def test_a_reply_can_be_taken_back_until_a_worker_has_it(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        parts = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)
+        assert desk.outbox.take_back("r1")
+        assert {desk.outbox.get(part).state for part in parts} == {DeliveryState.CANCELLED}
+        clock.forward(minutes=1)
+        assert desk.outbox.due(clock()) == []
+        assert desk.outbox.claim(parts[0], clock()) is None, "what was taken back was sent"
+        assert not desk.outbox.take_back("r1"), "taken back twice"
+        assert not desk.outbox.take_back("nothing of that name")
+
+    @pytest.mark.parametrize("fate", ["claimed", "to be retried", "sent", "failed"])
+    def test_what_a_worker_has_begun_is_not_taken_back(self, desk: Desk, account: Account, clock: StillClock, fate: str):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two")
+        desk.outbox.claim(first, clock())
+        if fate == "to be retried":
+            desk.outbox.record_retry(first, "Busy.", clock() + timedelta(minutes=5))
+        elif fate == "sent":
+            desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        elif fate == "failed":
+            desk.outbox.record_failed(first, "No.")
+        assert not desk.outbox.take_back("r1"), "a reply of which a worker has begun a part was taken back"
+        assert desk.outbox.get(second).state is DeliveryState.QUEUED
+
+    def test_the_last_confirmation_resolves_the_ticket(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        parts = self.queue(desk, account, ticket, "1", "one", "two", resolve=True)
+        for number, part in enumerate(parts):
+            assert desk.tickets.ticket_state(ticket).open, "a ticket was resolved before its answer was out"
+            desk.outbox.claim(part, clock())
+            desk.outbox.record_sent(part, Sent(external_id=f"p{number}"), clock())
+        assert not desk.tickets.ticket_state(ticket).open
+
+    def test_a_customer_who_wrote_meanwhile_keeps_the_ticket_open(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one", resolve=True)
+        clock.forward(seconds=5)
+        self.append(desk, account, ticket, message("2", "And my bag?"))
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.tickets.ticket_state(ticket).open
+
     def test_a_dead_sender_is_found(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         (part,) = self.queue(desk, account, ticket, "1", "one")
@@ -375,3 +440,187 @@ class DeskContract:
         self.append(desk, account, ticket, message("p1", "one", author=US), direction=Direction.OUT, reopen=False)
         assert desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
         assert desk.outbox.find_by_external_id(account.name, "p1").id == part
+
+    # --- approval
+    def ask(self, desk: Desk, account: Account, clock: StillClock, *texts: str, name: str = "r1") -> str:
+        """Store a reply that waits for a supervisor; return the name of its record."""
+        target = desk.tickets.find_message(account.name, "1")
+        planned = plan_of(target, *texts)
+        reply = Reply(ticket=target.ticket, target=target, text=" ".join(texts), author="agent@example.com")
+        with desk.transaction():
+            desk.outbox.add(account, reply, planned, reply_name=name, awaiting=True)
+            return desk.approvals.ask(reply, planned, reply_name=name, reasons=["In training."], now=clock())
+
+    def test_what_waits_for_approval_is_never_due(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        record = self.ask(desk, account, clock, "one", "two")
+        [waiting] = desk.approvals.waiting()
+        assert (waiting.id, waiting.reply.text, waiting.reasons) == (record, "one two", ("In training.",))
+        assert (waiting.reply.author, waiting.reply.audience) == ("agent@example.com", Audience.PUBLIC)
+        clock.forward(days=1)
+        assert desk.outbox.due(clock()) == []
+
+    def test_a_waiting_part_cannot_be_pushed(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        (part,) = self.waiting_parts(desk, account, clock, "one")
+        assert desk.outbox.claim(part, clock()) is None
+        assert not desk.outbox.requeue(part)
+        assert not desk.outbox.cancel(part)
+        desk.outbox.record_retry(part, "Busy.", clock())
+        desk.outbox.record_failed(part, "No.")
+        desk.outbox.record_unknown(part, "Unknown.", clock())
+        assert desk.outbox.get(part).state is DeliveryState.AWAITING
+
+    def waiting_parts(self, desk: Desk, account: Account, clock: StillClock, *texts: str) -> tuple[str, ...]:
+        target = desk.tickets.find_message(account.name, "1")
+        reply = Reply(ticket=target.ticket, target=target, text=" ".join(texts), author="agent@example.com")
+        with desk.transaction():
+            return desk.outbox.add(account, reply, plan_of(target, *texts), reply_name="r1", awaiting=True)
+
+    @pytest.mark.parametrize("texts", [("one", "two"), ("other",), ("a", "b", "c")])
+    def test_releasing_queues_what_is_planned_now(self, desk: Desk, account: Account, clock: StillClock, texts):
+        ticket = self.open(desk, account, message("1"))
+        record = self.ask(desk, account, clock, "one", "two")
+        with desk.transaction():
+            waiting = desk.approvals.lock(record)
+            planned = plan_of(waiting.reply.target, *texts)
+            desk.outbox.release(account, waiting.reply, planned, reply_name="r1", approved_by="boss@example.com")
+            desk.approvals.record(record, Decision.EDITED, by="boss@example.com", now=clock(), final_text=" ".join(texts))
+        sent = []
+        while due := desk.outbox.due(clock()):
+            part = desk.outbox.claim(due[0], clock())
+            assert (part.approved_by, part.author, part.of) == ("boss@example.com", "agent@example.com", len(texts))
+            assert part.ticket == ticket
+            sent.append(part.text)
+            desk.outbox.record_sent(part.id, Sent(external_id=f"p{len(sent)}"), clock())
+        assert sent == list(texts)
+
+    def test_a_decision_stays_on_the_record(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        record = self.ask(desk, account, clock, "one")
+        clock.forward(minutes=3)
+        with desk.transaction():
+            desk.outbox.drop("r1", DeliveryState.REJECTED, "Be kinder.")
+            desk.approvals.record(record, Decision.REJECTED, by="boss@example.com", now=clock(), note="Be kinder.")
+        with desk.transaction():
+            kept = desk.approvals.lock(record)
+        assert (kept.decision, kept.decided_by, kept.note) == (Decision.REJECTED, "boss@example.com", "Be kinder.")
+        assert (kept.reply.text, kept.decided_at) == ("one", clock()), "the text is kept for rewriting"
+        assert desk.approvals.waiting() == ()
+        assert desk.outbox.due(clock()) == []
+
+    def test_the_deadline_is_the_window(self, desk: Desk, account: Account, clock: StillClock):
+        until = clock() + timedelta(minutes=1)
+        self.open(desk, account, message("1", reply_until=until))
+        self.ask(desk, account, clock, "one")
+        [waiting] = desk.approvals.waiting()
+        assert (waiting.deadline, waiting.alarmed) == (until, False)
+        with desk.transaction():
+            desk.approvals.alarm(waiting.id, "Hurry.")
+        assert desk.approvals.waiting()[0].alarmed
+
+    def test_an_acknowledgement_is_queued_once(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        reply = Reply(ticket=ticket, target=target, text="We are back at nine.", author="", automatic=True)
+        for wanted in (True, False):
+            with desk.transaction():
+                assert desk.outbox.add_once(account, reply, plan_of(target, reply.text), key=f"ack:{ticket}") is wanted
+        [part] = desk.outbox.due(clock())
+        assert desk.outbox.claim(part, clock()).automatic
+
+    def test_nothing_is_known_of_strangers(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        standing = desk.tickets.standing(desk.tickets.find_message(account.name, "1"))
+        assert (standing.followers, standing.sentiment, standing.muted) == (None, "", False)
+        assert desk.team.member("nobody@example.com") == Member(id="nobody@example.com", name="nobody@example.com")
+        assert isinstance(desk.tickets.support_is_open(ticket, clock()), bool)
+
+
+def plan_of(target, *texts: str) -> Plan:
+    drafts = tuple(Draft(index=i, of=len(texts), text=text) for i, text in enumerate(texts, 1))
+    return Plan(audience=target.audience, drafts=drafts)
+
+    def test_a_message_that_failed_after_it_was_taken_stays_failed(self, desk: Desk, account: Account, clock: StillClock):
+        """The report of the failure may be faster than the answer to the call, and so may a late word of "sent"."""
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_failed(part, "The window is closed.", external_id="p1")
+        assert not desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.outbox.get(part).state is DeliveryState.FAILED, "a failed message claims to be sent"
+        assert desk.outbox.find_by_external_id(account.name, "p1").id == part
+        assert desk.outbox.requeue(part)
+        assert not desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        desk.outbox.claim(part, clock())
+        assert desk.outbox.record_sent(part, Sent(external_id="p2"), clock()), "the second attempt is a message of its own"
+        assert desk.outbox.get(part).external_id == "p2"
+
+    def test_receipts(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        assert not desk.outbox.record_receipt(part, Fate.READ), "its id is not known yet"
+        desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.outbox.get(part).receipt == ""
+        assert desk.outbox.record_receipt(part, Fate.READ)
+        assert not desk.outbox.record_receipt(part, Fate.DELIVERED), "what was read was delivered"
+        assert desk.outbox.get(part).receipt == "read"
+
+    def test_what_was_delivered_did_not_fail(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_failed(part, "Not delivered.", external_id="p1")
+        desk.outbox.requeue(part)
+        assert desk.outbox.record_receipt(part, Fate.DELIVERED)
+        assert desk.outbox.due(clock()) == [], "a message that was delivered would be sent again"
+        assert (desk.outbox.get(part).state, desk.outbox.get(part).receipt) == (DeliveryState.SENT, "delivered")
+
+    # --- templates and preferences
+    def test_a_part_keeps_its_template(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        chosen = FilledTemplate(
+            name="bag_found", language="en_US", category="utility", values={"body.1": "Ada", "button.0": "7"}
+        )
+        plan = Plan(audience=target.audience, drafts=(Draft(index=1, of=1, text="Hello Ada", template=chosen),))
+        with desk.transaction():
+            reply = Reply(ticket=ticket, target=target, text="", author="agent@example.com", template=chosen)
+            (part,) = desk.outbox.add(account, reply, plan, reply_name="r1")
+        stored = desk.outbox.get(part)
+        assert (stored.template, stored.text) == (chosen, "Hello Ada")
+        assert list(stored.template.values) == ["body.1", "button.0"], "the order of the values is that of the template"
+
+    def test_templates_are_kept_and_replaced(self, desk: Desk, account: Account, clock: StillClock):
+        german = replace(FOUND, language="de", status="rejected", approved=False)
+        assert desk.templates.fetched_at(account.name) is None
+        desk.templates.keep(account.name, [FOUND, german, FOUND], clock())
+        assert desk.templates.listed(account.name) == (german, FOUND)
+        assert desk.templates.find(account.name, "bag_found", "en_US") == FOUND
+        assert desk.templates.find(account.name, "bag_found", "fr") is None
+        assert desk.templates.fetched_at(account.name) == clock()
+        desk.templates.expire(account.name)
+        assert desk.templates.fetched_at(account.name) is None
+        assert desk.templates.listed(account.name) == (german, FOUND), "what is out of date can be used until it is fetched"
+        desk.templates.keep(account.name, [german], clock())
+        assert desk.templates.listed(account.name) == (german,)
+
+    def test_preferences_go_by_time_and_not_by_arrival(self, desk: Desk, account: Account, clock: StillClock):
+        def wish(wanted: bool, minutes: int) -> bool:
+            event = PreferenceChanged(
+                author_id="c1", category="marketing", wanted=wanted, at=clock() + timedelta(minutes=minutes)
+            )
+            with desk.transaction():
+                return desk.tickets.save_preference(account, event, clock())
+
+        assert desk.tickets.unwanted(account.name, "c1") == frozenset()
+        assert not wish(True, 0), "nothing changed: nobody had said no"
+        assert wish(False, 10)
+        assert not wish(False, 20)
+        assert not wish(True, 5), "an older wish came later and won"
+        assert not wish(True, 20), "of two wishes at one moment the careful one holds"
+        assert desk.tickets.unwanted(account.name, "c1") == {"marketing"}
+        assert desk.tickets.unwanted(account.name, "c2") == frozenset()
+        assert wish(True, 30)
+        assert desk.tickets.unwanted(account.name, "c1") == frozenset()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -11,10 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from social_care.core.errors import Refused, Retryable
 from social_care.core.events import Event, MessageDeleted, MessageEdited
 from social_care.core.replies import Reply
+from social_care.core.team import Member
 from social_care.desks.sqlite import SqliteDesk
+from social_care.engine.approving import approve, reject, withdraw
 from social_care.engine.delivery import deliver, reconcile
 from social_care.engine.intake import handle_payload
-from social_care.engine.replying import queue_reply
+from social_care.engine.replying import queue_reply, resend_by_person, settle_by_person
 from social_care.engine.sweeping import find_work
 from tests.fakes import ACCOUNT, US, FakeConnector, FakePlatform, StillClock, message, payload_of
 
@@ -66,6 +69,8 @@ class Office:
         self.clock, self.platform, self.connector = StillClock(), FakePlatform(), FakeConnector()
         self.desk = MortalDesk(clock=self.clock)
         self.desk.add_account(ACCOUNT)
+        self.desk.team.add(Member(id="trainee", trainee=True))
+        self.desk.team.add(Member(id="boss", supervisor=True))
 
     def work(self, kill_in: int = -1) -> None:
         self.desk.kill_in = kill_in
@@ -190,8 +195,8 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self.office.clock.forward(minutes=minutes)
 
-    @rule(data=st.data())
-    def answer(self, data) -> None:
+    @rule(data=st.data(), author=st.sampled_from(["agent", "trainee"]))
+    def answer(self, data, author: str) -> None:
         desk = self.office.desk
         known = desk.rows(
             "select message_id from message where ticket is not null and direction = 'in' and deleted_at is null"
@@ -201,13 +206,52 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
         target = desk.tickets.find_message(ACCOUNT.name, data.draw(st.sampled_from([row[0] for row in known])))
         name = f"reply {len(self.replies) + 1}."
         more = [f"Sentence {n} of reply {len(self.replies) + 1}." for n in range(data.draw(st.integers(0, 5)))]
-        reply = Reply(ticket=target.ticket, target=target, text=" ".join([name, *more]), author="agent")
+        reply = Reply(ticket=target.ticket, target=target, text=" ".join([name, *more]), author=author)
         with desk.transaction():
             queue_reply(reply, ACCOUNT, reply_name=name, desk=desk, connector=self.office.connector, clock=self.office.clock)
         self.replies.append(name)
         troubles = {"refused": Refused("No."), "busy": Retryable("Not now."), "fine": None}
         step = data.draw(st.sampled_from(["lost", "crash", "fine", "refused", "busy"]))
         self.office.platform.script.append(troubles.get(step, step))
+
+    @rule(data=st.data(), step=st.sampled_from(["approve", "edit", "reject", "withdraw", "own"]), kill_in=st.integers(-1, 2))
+    def decide(self, data, step: str, kill_in: int) -> None:
+        """A supervisor, or the author, decides about any reply that ever waited; the process may die meanwhile."""
+        desk, clock = self.office.desk, self.office.clock
+        records = [str(row[0]) for row in desk.rows("select id from approval")]
+        if not records:
+            return
+        record = data.draw(st.sampled_from(records))
+        how = {"desk": desk, "clock": clock, "load_connector": lambda platform: self.office.connector}
+        steps = {
+            "approve": lambda: approve(record, "boss", **how),
+            "edit": lambda: approve(record, "boss", text=f"Better {record}. " + "And more of it. " * 5, **how),
+            "reject": lambda: reject(record, "boss", "Kinder, please.", desk=desk, clock=clock),
+            "withdraw": lambda: withdraw(record, "trainee", desk=desk, clock=clock),
+            "own": lambda: approve(record, "trainee", **how),
+        }
+        desk.kill_in = kill_in
+        try:
+            steps[step]()
+            assert step != "own", "a trainee approved a reply"
+        except Refused:
+            pass
+        except Killed:
+            if desk.db.in_transaction:
+                desk.db.execute("rollback")
+        desk.kill_in = -1
+
+    @rule(data=st.data())
+    def push(self, data) -> None:
+        """Somebody tries to send what failed, waits or was rejected, then looks on the platform and says what is so."""
+        parts = self.office.desk.rows("select id from message where state is not null")
+        if parts:
+            part = str(data.draw(st.sampled_from([row[0] for row in parts])))
+            with suppress(Refused):
+                resend_by_person(part, "trainee", desk=self.office.desk)
+            [text] = self.office.desk.row("select text from message where id = ?", part)
+            there = any(text == posted for _, posted in self.office.platform.posts)
+            settle_by_person(part, sent=there, desk=self.office.desk, clock=self.office.clock)
 
     @rule(data=st.data())
     def echo(self, data) -> None:
@@ -216,6 +260,13 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
             self.hear([message(post_id, text, author=US, thread="t1")])
 
     # --- promises
+    @invariant()
+    def no_trainee_publishes_alone(self) -> None:
+        if hasattr(self, "office"):
+            posted = {text for _, text in self.office.platform.posts}
+            rows = self.office.desk.rows("select text from message where author_user = 'trainee' and approved_by != 'boss'")
+            assert not posted & {row[0] for row in rows}, "a trainee's reply went out without approval"
+
     @invariant()
     def nothing_is_sent_twice(self) -> None:
         if hasattr(self, "office"):

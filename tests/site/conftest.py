@@ -28,12 +28,16 @@ if not INSIDE:
 AGENT = "agent@example.com"
 OWN = (
     "Social Account",
+    "Social Acknowledgement",
+    "Social Approval",
     "Social Cursor",
     "Social Message",
     "Social Payload",
+    "Social Preference",
     "Social Profile",
     "Social Routing Rule",
     "Social Search",
+    "Social Template",
     "Social Thread",
 )
 TOUCHED = (
@@ -46,6 +50,7 @@ TOUCHED = (
     "Email Queue Recipient",
     "Error Log",
     "File",
+    "HD Agent",
     "HD Notification",
     "HD Team",
     "HD Ticket",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from social_care import install
+
 EDIT = "read write create"
 PEOPLE = {
     "System Manager": "System Manager",
@@ -22,11 +24,14 @@ SHOWN = {
 ALLOWED = {
     "Social Account": {"System Manager": f"{EDIT} delete", "Owner": EDIT, "Supervisor": "read"},
     "Social Search": {"System Manager": f"{EDIT} delete", "Owner": EDIT, "Supervisor": "read"},
-    "Social Routing Rule": {"System Manager": f"{EDIT} delete", "Owner": f"{EDIT} delete", "Supervisor": EDIT},
+    "Social Routing Rule": {"System Manager": f"{EDIT} delete", "Owner": EDIT, "Supervisor": EDIT},
     "Social Care Settings": {"System Manager": EDIT, "Owner": EDIT},
     "Social Cursor": {"System Manager": "read delete", "Owner": "read"},
     "Social Payload": {"System Manager": "read delete", "Owner": "read"},
+    "Social Preference": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},
+    "Social Template": SHOWN,
     "Social Message": SHOWN,
+    "Social Approval": {person: "read" for person in SHOWN},
     "Social Thread": SHOWN,
     "Social Profile": SHOWN,
 }
@@ -39,6 +44,11 @@ SECRETS = (
     "webhook_secret",
     "previous_webhook_secret",
 )
+
+
+def test_every_doctype_is_in_the_matrix(site):
+    tables = set(site.get_all("DocType", {"istable": 1}, pluck="name"))
+    assert set(ALLOWED) == set(install.own_doctypes()) - tables
 
 
 def become(site, role):
@@ -155,3 +165,40 @@ def test_a_team_restriction_covers_messages(site, agent, private_message, ticket
 def test_our_role_alone_opens_no_tickets_messages(site, private_message):
     become(site, "Social Care Agent")
     assert sees(site, private_message.name) == (False, False)
+
+
+@pytest.mark.parametrize("doctype", ["Social Profile", "Social Approval", "Social Thread", "File"])
+def test_a_team_restriction_covers_profiles_decisions_and_media(site, agent, private_message, doctype):
+    ticket = private_message.ticket
+    profile = site.get_doc({"doctype": "Social Profile", "platform": "X", "external_id": "77"}).insert()
+    private_message.db_set("profile", profile.name)
+    made = {
+        "Social Profile": lambda: profile,
+        "Social Approval": lambda: site.get_doc({"doctype": doctype, "reply": "r", "ticket": ticket}).insert(),
+        "Social Thread": lambda: site.get_doc({"doctype": doctype, "key": "k", "ticket": ticket}).insert(),
+        "File": lambda: site.get_doc(
+            {
+                "doctype": doctype,
+                "file_name": "passport.txt",
+                "content": b"secret",
+                "is_private": 1,
+                "attached_to_doctype": "HD Ticket",
+                "attached_to_name": ticket,
+            }
+        ).insert(),
+    }[doctype]()
+    site.set_user(agent)
+    assert made.has_permission("read")
+    if doctype != "File":
+        assert made.name in site.get_list(doctype, pluck="name")
+    site.set_user("Administrator")
+    site.db.set_single_value("HD Settings", "restrict_tickets_by_agent_group", 1)
+    site.clear_cache()
+    site.set_user(agent)
+    assert not site.get_doc(doctype, made.name).has_permission("read"), f"{doctype} of another team's ticket can be opened"
+    if doctype != "File":
+        assert made.name not in site.get_list(doctype, pluck="name"), f"{doctype} of another team's ticket is listed"
+    site.set_user("Administrator")
+    if doctype != "File":
+        become(site, "Social Care Supervisor")
+        assert site.get_doc(doctype, made.name).has_permission("read")

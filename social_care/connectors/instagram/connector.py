@@ -29,6 +29,7 @@ class InstagramConnector(MetaConnector):
         edits_seen=True,
         deletes_seen=True,
         delivery_reports=True,
+        needs_mention=True,  # an answer to an answer stands under the first comment, addressed to nobody
         reconciles=True,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from social_care.connectors.meta.connector import MetaConnector
-from social_care.connectors.whatsapp import exchanges, limits, parse, rules
+from social_care.connectors.whatsapp import exchanges, limits, parse, rules, templates
 from social_care.connectors.whatsapp.client import WhatsAppConnection
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
@@ -14,10 +14,11 @@ from social_care.core.events import Audience, Event, MessageReceived, Thread
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import StoredMessage
+from social_care.core.templates import Template
 
 
 class WhatsAppConnector(MetaConnector):
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks` and `UsesTemplates`."""
 
     platform = "whatsapp"
     title = parse.TITLE
@@ -30,6 +31,7 @@ class WhatsAppConnector(MetaConnector):
         edits_seen=True,
         deletes_seen=True,
         delivery_reports=True,
+        templates=True,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -65,3 +67,16 @@ class WhatsAppConnector(MetaConnector):
     def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
         """Return the conversation of a message: all of WhatsApp is private."""
         return Thread(id=target.thread_id, audience=Audience.PRIVATE)
+
+    def template_refusal(self, template: Template, values: Mapping[str, str], target: StoredMessage) -> str:
+        """Return in a plain sentence why WhatsApp would not take these values, or ""."""
+        return templates.refuse(template, values, target)
+
+    def known_as(self, target: StoredMessage) -> tuple[str, ...]:
+        """Return user id and phone number, as far as they are known: WhatsApp's notices name either or both."""
+        ids = (target.author_id, target.route.get("user_id"), target.route.get("phone"))
+        return tuple(dict.fromkeys(one for one in ids if one))
+
+    def template_remark(self, template: Template, target: StoredMessage, now: datetime) -> str:
+        """Return what a template costs, in words, or ""."""
+        return templates.remark(template, target, now)

@@ -28,10 +28,12 @@ from social_care.core.events import (
     MessageDeleted,
     MessageEdited,
     MessageReceived,
+    PreferenceChanged,
     ReactionChanged,
     Thread,
     Unknown,
 )
+from social_care.core.templates import MARKETING
 
 FATES = {
     "sent": Fate.SENT,
@@ -41,6 +43,8 @@ FATES = {
     "failed": Fate.FAILED,
 }
 CHANGES = frozenset({"edit", "revoke"})
+WISHES = {"stop": False, "resume": True}
+STOPPED = 131050
 NOT_DELIVERED = "WhatsApp could not deliver this message."
 SYSTEM: dict[str, str] = {
     "user_changed_number": "the customer's phone number changed; new messages come from the new one",
@@ -237,9 +241,32 @@ def _status(status: Mapping[str, Any], scene: Scene) -> Dated:
         message_id=identity,
         fate=fate,
         reason=str(_failure(failures[0] if failures else {})) if fate is Fate.FAILED else "",
+        unwanted=MARKETING if any(number(error.get("code")) == STOPPED for error in failures) else "",
         thread=Thread(id=whom, audience=Audience.PRIVATE) if whom else None,
         reference=(text(status.get("biz_opaque_callback_data")) or "")[:140],
     )
+
+
+def read_preferences(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
+    """Yield what customers chose in WhatsApp's settings, under each id that we may know them by.
+
+    Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences
+    (read 2026-11).
+    """
+    contacts = [mapping(one) for one in items(value.get("contacts"))]
+    if not items(value.get("user_preferences")):
+        yield scene.at, Unknown(reason="WhatsApp told that a customer's preference changed, but not how.")
+    for preference in map(mapping, items(value.get("user_preferences"))):
+        at = epoch(preference.get("timestamp")) or scene.at
+        chosen, category = text(preference.get("value")), text(preference.get("category"))
+        sender = {"from": preference.get("wa_id"), "from_user_id": preference.get("user_id")}
+        person = _person(sender, contacts)
+        if chosen not in WISHES or category != "marketing_messages" or not person.id:
+            yield at, Unknown(reason="WhatsApp told of a customer's preference in a way that is not known here.")
+            continue
+        for one in dict.fromkeys(filter(None, (person.user_id, person.phone))):
+            told_at = when(preference.get("timestamp"))
+            yield at, PreferenceChanged(author_id=one, category=MARKETING, wanted=WISHES[chosen], at=told_at)
 
 
 def _failure(error: Mapping[str, Any]) -> Any:

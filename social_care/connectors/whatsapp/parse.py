@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from social_care.connectors.kit.reading import load_json, mapping, text
 from social_care.connectors.meta import envelope
 from social_care.connectors.meta.envelope import DASHBOARD_TEST, Dated, Scene, Update, remote_id
-from social_care.connectors.whatsapp.messages import read_value
+from social_care.connectors.whatsapp.messages import read_preferences, read_value
 from social_care.core.errors import UnreadablePayload
-from social_care.core.events import AccountRevoked, Event, Ignored, Unknown
+from social_care.core.events import AccountRevoked, Event, Ignored, TemplatesChanged, Unknown
 
 TITLE = "WhatsApp"
 PRODUCTS = {"whatsapp_business_account": TITLE}
@@ -37,9 +37,7 @@ NO_MATTER: dict[str, str] = {
     "group_settings_update": "a group's settings changed",
     "group_status_update": "a group was suspended or allowed again",
     "history": "messages from before this number was connected",
-    "message_template_components_update": "a template changed",
     "message_template_quality_update": "a template's quality changed",
-    "message_template_status_update": "a template was reviewed",
     "messaging_handovers": "a conversation was handed to or taken by another app",
     "partner_solutions": "a notice about the business account",
     "payment_configuration_update": "a notice about payments",
@@ -47,11 +45,14 @@ NO_MATTER: dict[str, str] = {
     "phone_number_quality_update": "the number's quality changed",
     "security": "a setting of the number changed",
     "smb_app_state_sync": "contacts of the WhatsApp Business app",
-    "template_category_update": "a template's category changed",
-    "template_correct_category_detection": "a template's category changed",
+    "template_correct_category_detection": "Meta looked into a template's category",
     "tracking_events": "a purchase or lead that Meta noticed",
     "user_id_update": "a customer's user id changed; new messages come from the new one",
-    "user_preferences": "a customer stopped or resumed marketing messages",
+}
+TEMPLATES: dict[str, str] = {
+    "message_template_components_update": "a template changed",
+    "message_template_status_update": "a template was reviewed",
+    "template_category_update": "a template's category changed",
 }
 
 
@@ -83,6 +84,10 @@ def read_update(update: Update, scene: Scene) -> Iterator[Dated]:
         yield update.at, Ignored(reason=NO_MATTER[update.field])
     elif update.field in MESSAGES or "messages" in value or "statuses" in value:
         yield from read_value(value, scene)
+    elif update.field == "user_preferences" or "user_preferences" in value:
+        yield from read_preferences(value, scene)
+    elif update.field in TEMPLATES:
+        yield update.at, TemplatesChanged(reason=TEMPLATES[update.field])
     elif update.field == "account_update":
         reinstated = text(mapping(value.get("ban_info")).get("waba_ban_state")) == "REINSTATE"
         revoked = text(value.get("event")) in REVOKING and not reinstated

@@ -3,7 +3,19 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
-from social_care.core.ports.desks import Accounts, Backoff, Case, Clock, Conflict, Desk, Ledger, Outbox, Tickets, TicketState
+from social_care.core.ports.desks import (
+    Accounts,
+    Backoff,
+    Case,
+    Clock,
+    Conflict,
+    Desk,
+    Ledger,
+    Templates,
+    Tickets,
+    TicketState,
+)
+from social_care.core.ports.outbox import Outbox
 from social_care.core.ports.platforms import (
     CheckUp,
     Connection,
@@ -11,10 +23,12 @@ from social_care.core.ports.platforms import (
     Download,
     Handshake,
     KeepCredentials,
+    ListsTemplates,
     ManagesWebhook,
     Page,
     ReadUpload,
     ReceivesWebhooks,
+    UsesTemplates,
 )
 
 __all__ = [
@@ -31,11 +45,14 @@ __all__ = [
     "Handshake",
     "KeepCredentials",
     "Ledger",
+    "ListsTemplates",
     "ManagesWebhook",
     "Outbox",
     "Page",
     "ReadUpload",
     "ReceivesWebhooks",
+    "Templates",
     "TicketState",
     "Tickets",
+    "UsesTemplates",
 ]

@@ -1,4 +1,7 @@
-"""A desk's side: a `Desk` with four facets. Only methods that say so commit by themselves."""
+"""A desk's side: a `Desk` with seven facets, three of which stand in files of their own.
+
+Only methods that say so commit by themselves.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,14 @@ from decimal import Decimal
 from typing import Protocol
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.approvals import Approvals, Standing
+from social_care.core.events import Audience, Author, Direction, MessageReceived, PreferenceChanged, ReactionChanged, Thread
 from social_care.core.payloads import Payload, PayloadState
-from social_care.core.replies import Part, Plan, Reply, Sent, StoredMessage
+from social_care.core.ports.outbox import Outbox
+from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
+from social_care.core.team import Team
+from social_care.core.templates import Template
 
 Clock = Callable[[], datetime]
 """Returns the present moment, UTC-aware."""
@@ -160,54 +167,39 @@ class Tickets(Protocol):
     def save_profile(self, account: Account, author: Author) -> None:
         """Keep what is known of a customer; unknown fields leave the known ones alone."""
 
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        """Keep what a customer wants to get; False when nothing changed, or a later wish is known."""
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        """Return the categories of messages that a customer does not want."""
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         """Make a thread continue on an existing ticket (a private conversation we opened from a public one)."""
 
+    def standing(self, message: StoredMessage) -> Standing:
+        """Return what is known of a message's author and ticket."""
 
-class Outbox(Protocol):
-    """Outgoing parts. Every method commits by itself, but `add`."""
+    def support_is_open(self, ticket: str, now: datetime) -> bool:
+        """Tell whether the team works on a ticket at that moment; True where it has no working hours."""
 
-    def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str) -> tuple[str, ...]:
-        """Queue the parts of a reply in the caller's transaction; return their names in order."""
 
-    def due(self, now: datetime, limit: int = 100) -> list[str]:
-        """Return queued parts whose time has come and whose predecessors are sent, oldest first."""
+class Templates(Protocol):
+    """The approved templates of the accounts, as they were when the platform was asked. Every method commits by itself."""
 
-    def claim(self, part_id: str, now: datetime) -> Part | None:
-        """Move a due part from queued to sending, one attempt more; None when it is not due or another worker has it."""
+    def keep(self, account: str, templates: Sequence[Template], now: datetime) -> None:
+        """Keep an account's templates in the place of those before."""
 
-    def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
-        """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already."""
+    def expire(self, account: str) -> None:
+        """Remember that an account's templates are out of date; they can be used meanwhile."""
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        """Certainly not sent: queue it again for later."""
+    def fetched_at(self, account: str) -> datetime | None:
+        """Return when the platform was asked; None: never, or what is known is out of date."""
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        """Certainly not sent, and trying again is useless: tell the author."""
+    def listed(self, account: str) -> tuple[Template, ...]:
+        """Return an account's templates, by name and language."""
 
-    def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
-        """May have been sent: look again at `check_at`, or ask a person (None)."""
-
-    def requeue(self, part_id: str) -> bool:
-        """A person wants a failed or unknown part sent (again). False when its state has changed meanwhile."""
-
-    def cancel(self, part_id: str) -> bool:
-        """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
-
-    def get(self, part_id: str) -> Part | None:
-        """Return a part."""
-
-    def find_by_external_id(self, account: str, external_id: str) -> Part | None:
-        """Return the part that became this message."""
-
-    def unsettled(self, account: str) -> tuple[Part, ...]:
-        """Return the parts in `sending` or `unknown`, for which an echo may be the answer."""
-
-    def abandoned(self, now: datetime) -> list[str]:
-        """Return parts in `sending` whose worker is surely dead."""
-
-    def to_check(self, now: datetime) -> list[str]:
-        """Return parts in `unknown` whose time to look again has come."""
+    def find(self, account: str, name: str, language: str) -> Template | None:
+        """Return one template."""
 
 
 class Desk(Protocol):
@@ -228,6 +220,18 @@ class Desk(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Outgoing parts."""
+
+    @property
+    def approvals(self) -> Approvals:
+        """Replies that ask a supervisor."""
+
+    @property
+    def team(self) -> Team:
+        """The people who write replies."""
+
+    @property
+    def templates(self) -> Templates:
+        """Approved templates."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""

@@ -17,6 +17,7 @@ from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience, Event, MessageReceived, Thread
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.replies import Part, Sent, StoredMessage, Upload
+from social_care.core.templates import Template
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,3 +168,25 @@ class ManagesWebhook(Protocol):
 
     def subscribe(self, url: str) -> tuple[str, ...]:
         """Make sure that the platform pushes to `url`; return plain lines of what was done."""
+
+
+@runtime_checkable
+class UsesTemplates(Protocol):
+    """A connector of a platform that takes approved templates where one may not write freely."""
+
+    def template_refusal(self, template: Template, values: Mapping[str, str], target: StoredMessage) -> str:
+        """Return in a plain sentence why the platform would not take these values, or "" when it would."""
+
+    def known_as(self, target: StoredMessage) -> tuple[str, ...]:
+        """Return every id by which the platform may speak of a message's author."""
+
+    def template_remark(self, template: Template, target: StoredMessage, now: datetime) -> str:
+        """Return what the author should know before sending it (what it costs), "" for nothing."""
+
+
+@runtime_checkable
+class ListsTemplates(Protocol):
+    """A connection of such a platform."""
+
+    def templates(self) -> tuple[Template, ...]:
+        """Return every template of the account, whatever its status. Raises: SocialCareError."""

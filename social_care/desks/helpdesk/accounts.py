@@ -11,7 +11,8 @@ from functools import lru_cache
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
-from social_care.core.accounts import Account, Search
+from social_care.core.accounts import STOP_WORDS, Account, Search
+from social_care.core.approvals import ApprovalPolicy, Asks
 from social_care.core.errors import ConfigurationError
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import notices, rows
@@ -50,12 +51,16 @@ class HelpdeskAccounts:
             searches=tuple(Search(name=one["search_name"], query=one["query"] or "") for one in searches),
             poll_interval_s=row["poll_interval_s"],
             signature=row["signature"] or "",
+            automatic_signature=row["automatic_signature"] or "",
+            approval=_approval(row),
+            acknowledgements=_acknowledgements(name) if row["acknowledge_outside_hours"] else {},
             number_parts=bool(row["number_parts"]),
             reopen_days=row["reopen_days"],
             monthly_budget=Decimal(row["monthly_budget"]) if row["monthly_budget"] else None,
             spent=_money(row["spent"]),
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
+            stop_words=_words(row["stop_words"]) or STOP_WORDS,
             options=_options(row, platform),
         )
 
@@ -115,6 +120,12 @@ class HelpdeskAccounts:
                     "last_error": "",
                 },
             )
+        _forget_cached(name)
+
+    def record_subscribed(self, name: str) -> None:
+        """Keep that the platform pushes to this site, so that it is looked after. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"webhook_subscribed": 1})
         _forget_cached(name)
 
     def count_refused_webhook(self, name: str) -> None:
@@ -211,6 +222,12 @@ class Credentials(Mapping[str, str]):
         return f"<credentials of {self._account}>"
 
 
+def _words(listed: str | None) -> tuple[str, ...]:
+    """Return what people typed with commas or on lines of its own."""
+    words = (" ".join(one.casefold().split()) for one in (listed or "").replace("\n", ",").split(","))
+    return tuple(word for word in words if word)
+
+
 def _secret(name: str, field: str) -> str | None:
     return get_decrypted_password(DOCTYPE, name, field, raise_exception=False)
 
@@ -218,6 +235,24 @@ def _secret(name: str, field: str) -> str | None:
 def _money(stored: float | Decimal | None) -> Decimal:
     """Return US dollars without the dust of floating point; the column keeps nine places."""
     return Decimal(str(stored or 0)).quantize(Decimal("0.000001")).normalize() + 0
+
+
+def _approval(row: rows.Row) -> ApprovalPolicy:
+    return ApprovalPolicy(
+        asks=Asks((row["approval_policy"] or "Trainees").lower()),
+        words=tuple(line.strip() for line in (row["approval_words"] or "").splitlines() if line.strip()),
+        sentiments=frozenset((row["approval_sentiment"] or "").lower().split(" or ")) - {""},
+        followers=row["approval_followers"] or 0,
+        alarm_s=60 * (row["approval_alarm_minutes"] or 0),
+    )
+
+
+def _acknowledgements(name: str) -> dict[str, str]:
+    found = rows.rows(
+        "select language, text from `tabSocial Acknowledgement` where parent = %(name)s and parenttype = 'Social Account'",
+        name=name,
+    )
+    return {(one["language"] or "").strip(): one["text"] or "" for one in found}
 
 
 def _options(row: Mapping[str, object], platform: str) -> dict[str, str]:

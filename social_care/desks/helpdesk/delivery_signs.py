@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import frappe
+from frappe import _
 
 from social_care.core.replies import Part
 from social_care.desks.helpdesk import messages, notices, rows
@@ -25,7 +27,7 @@ def ticket_of(part: rows.Row) -> str:
 def overall(states: Iterable[str]) -> str:
     """Return the one state of a reply of several parts: the worst that asks for attention."""
     present = set(states)
-    for state in ("Failed", "Unknown", "Sending"):
+    for state in ("Awaiting Approval", "Rejected", "Failed", "Unknown", "Sending"):
         if state in present:
             return state
     if present == {"Queued", "Sent"}:
@@ -36,6 +38,8 @@ def overall(states: Iterable[str]) -> str:
 
 
 _STATUS = {
+    "Awaiting Approval": "Scheduled",
+    "Rejected": "Rejected",
     "Queued": "Scheduled",
     "Sending": "Sending",
     "Sent": "Sent",
@@ -74,10 +78,65 @@ def count_as_answer(part: Part) -> None:
         content=part.text,
         flags=frappe._dict(social_turn=Turn.ANSWERED),
     )
+    with _as_author(part.author):
+        ticket.on_communication_update(answered)
+
+
+@contextmanager
+def _as_author(author: str) -> Iterator[None]:
+    """Let Helpdesk see the author of a reply at work, as long as he may work here."""
     user = frappe.session.user
     try:
-        if part.author and frappe.db.exists("User", {"name": part.author, "enabled": 1}):
-            frappe.session.user = part.author
-        ticket.on_communication_update(answered)
+        if author and frappe.db.exists("User", {"name": author, "enabled": 1}):
+            frappe.session.user = author
+        yield
     finally:
         frappe.session.user = user
+
+
+def resolve_ticket(part_id: str) -> None:
+    """Resolve the ticket of a confirmed part where its author wanted that and the customer has not written since.
+
+    That the part was sent stands, whatever hinders the ticket: its author is told.
+    """
+    row = rows.the_row("select * from `tabSocial Message` where name = %(name)s", name=part_id)
+    name = ticket_of(row) if row["resolves"] else ""
+    if not name or not frappe.db.exists("HD Ticket", name):
+        return
+    ticket = frappe.get_doc("HD Ticket", name, for_update=True)
+    wrote = ticket.last_customer_response
+    if ticket.status_category == "Resolved" or (wrote and wrote > row["creation"]):
+        return
+    frappe.db.savepoint("social_resolve")
+    try:
+        with _as_author(row["author_user"]):
+            ticket.status = resolved_status()
+            ticket.save(ignore_permissions=True)
+    except Exception as error:
+        if rows.is_busy(error):
+            raise
+        frappe.db.rollback(save_point="social_resolve")
+        frappe.logger("social_care").warning("ticket %s could not be resolved", name, exc_info=True)
+        notices.tell_author(row["author_user"], name, _("Your reply was sent, but the ticket could not be resolved."))
+
+
+def resolved_status() -> str:
+    """Return the first status of Helpdesk that means resolved."""
+    found = frappe.get_all(
+        "HD Ticket Status", {"category": "Resolved", "enabled": 1}, pluck="name", order_by="`order`", limit=1
+    )
+    return found[0] if found else "Resolved"
+
+
+def show_reply_before(reply: str) -> None:
+    """Show on the ticket the state of the reply before one that was taken back."""
+    first = rows.the_row("select * from `tabSocial Message` where reply = %(reply)s and part = 1", reply=reply)
+    before = rows.row(
+        "select reply from `tabSocial Message` where ticket = %(ticket)s and reply is not null and reply != %(reply)s"
+        " and not (state = 'Cancelled' and attempts = 0) order by creation desc limit 1",
+        ticket=first["ticket"],
+        reply=reply,
+    )
+    parts = rows.rows("select state from `tabSocial Message` where reply = %(reply)s", **before) if before else []
+    state = overall(one["state"] for one in parts) if parts else None
+    rows.update("HD Ticket", ticket_of(first), {"social_delivery_state": state})

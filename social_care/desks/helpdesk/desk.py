@@ -7,8 +7,11 @@ from contextlib import AbstractContextManager
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
+from social_care.desks.helpdesk.approvals import HelpdeskApprovals
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
+from social_care.desks.helpdesk.team import HelpdeskTeam
+from social_care.desks.helpdesk.templates import HelpdeskTemplates
 from social_care.desks.helpdesk.tickets import HelpdeskTickets
 from social_care.desks.helpdesk.times import utc_now
 
@@ -21,6 +24,9 @@ class HelpdeskDesk:
         self.ledger = HelpdeskLedger(clock)
         self.tickets = HelpdeskTickets(clock, self.accounts)
         self.outbox = HelpdeskOutbox(clock)
+        self.approvals = HelpdeskApprovals(clock)
+        self.team = HelpdeskTeam()
+        self.templates = HelpdeskTemplates()
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

@@ -149,6 +149,12 @@ def follow_ticket(ticket: str) -> None:
         rows.update("Social Thread", case["name"], {"ticket": present_ticket_of_case(case["name"], ticket)})
     for message in rows.rows("select name from `tabSocial Message` where ticket = %(ticket)s", ticket=ticket):
         rows.update(DOCTYPE, message["name"], {"ticket": present_ticket(message["name"], ticket)})
+    rows.run(
+        "update `tabSocial Approval` approval join `tabSocial Message` first"
+        " on first.reply = approval.reply and first.part = 1 set approval.ticket = first.ticket"
+        " where approval.ticket = %(ticket)s",
+        ticket=ticket,
+    )
 
 
 # --- writing --------------------------------------------------------------------------------------------------------

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import frappe
 from frappe import _
+from frappe.realtime import get_doctype_room
 from helpdesk.utils import get_doc_room, publish_event
 
 OWNER_ROLE = "Social Care Owner"
 
 
-def tell_owners(account: str, reason: str) -> None:
-    """Tell the account's owner and everybody who looks after accounts that something has to be done."""
-    subject = _("{0} no longer sends: {1}").format(account, reason)
-    for user in sorted(_owners(account)):
+def tell_owners(account: str, reason: str, *, about: str = "") -> None:
+    """Tell the account's owner and everybody who looks after accounts that something has to be done.
+
+    about: what the reason is a reason for, with {0} for the account; "": that sending has stopped.
+    """
+    sentence = f"{_(about or '{0} no longer sends').format(account)}: {reason}"
+    alert(sorted(_owners(account)), sentence, "Social Account", account)
+
+
+def alert(users: Iterable[str], sentence: str, doctype: str, name: str) -> None:
+    """Tell people in the desk's notifications, with a link to a document."""
+    for user in users:
         frappe.get_doc(
             {
                 "doctype": "Notification Log",
                 "for_user": user,
                 "type": "Alert",
-                "subject": frappe.utils.escape_html(subject),
-                "document_type": "Social Account",
-                "document_name": account,
+                "subject": frappe.utils.escape_html(sentence),
+                "document_type": doctype,
+                "document_name": name,
             }
         ).insert(ignore_permissions=True)
 
@@ -51,3 +62,8 @@ def tell_author(user: str, ticket: str, sentence: str) -> None:
 def refresh_pages(ticket: str) -> None:
     """Make open pages of a ticket load it anew, after the commit."""
     publish_event("helpdesk:ticket-update", room=get_doc_room("HD Ticket", ticket), data={"ticket_id": ticket})
+
+
+def refresh_queue() -> None:
+    """Make open lists of waiting replies load anew, after the commit. Who may not read them does not hear of it."""
+    frappe.publish_realtime("social_approvals", room=get_doctype_room("Social Approval"), after_commit=True)

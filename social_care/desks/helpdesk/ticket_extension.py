@@ -67,7 +67,8 @@ class SocialHDTicket(HDTicket):
             "select distinct part.state from `tabCommunication` communication"
             " join `tabSocial Message` first on first.name = communication.social_message"
             " join `tabSocial Message` part on part.reply = first.reply where communication.reference_doctype = 'HD Ticket'"
-            " and communication.reference_name = %(name)s and part.automatic = 0 and part.state != 'Cancelled'",
+            " and communication.reference_name = %(name)s and part.automatic = 0"
+            " and part.state not in ('Cancelled', 'Rejected')",
             name=str(self.name),
         )
         return bool(states) and all(row["state"] != "Sent" for row in states)

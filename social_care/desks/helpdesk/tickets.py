@@ -10,12 +10,21 @@ from typing import Any
 import frappe
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.approvals import Standing
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    MessageReceived,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Clock, TicketState
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
-from social_care.desks.helpdesk import contacts, messages, notices, routing, rows
+from social_care.desks.helpdesk import contacts, messages, notices, preferences, routing, rows, support_hours
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
@@ -332,11 +341,33 @@ class HelpdeskTickets:
             notices.refresh_pages(ticket)
 
     # --- cases
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        return preferences.save(account.name, event, now)
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        return preferences.unwanted(account, author_id)
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         case = self.lock_case(account.name, thread, author_id)
         state = self.ticket_state(case.ticket) if case.ticket else None
         if state is None or not state.open:
             rows.update("Social Thread", case.id, {"ticket": ticket})
+
+    # --- what rules about replies ask
+    def standing(self, message: StoredMessage) -> Standing:
+        row = rows.row(
+            "select profile.followers, profile.muted from `tabSocial Message` message join `tabSocial Profile` profile"
+            " on profile.name = message.profile where message.name = %(name)s",
+            name=message.id,
+        )
+        sentiment = frappe.db.get_value("HD Ticket", message.ticket, "social_sentiment") if message.ticket else None
+        known = row or {"followers": None, "muted": 0}
+        return Standing(
+            followers=known["followers"] or None, sentiment=(sentiment or "").lower(), muted=bool(known["muted"])
+        )
+
+    def support_is_open(self, ticket: str, now: datetime) -> bool:
+        return support_hours.is_open(ticket, now)
 
 
 def _turn(direction: Direction, *, reopen: bool, context: bool) -> Turn:

@@ -22,13 +22,6 @@ from social_care.desks.helpdesk.replying import find_target
 from social_care.desks.helpdesk.times import to_site
 
 _LINE = '<div style="font-size: 12px; line-height: 1.5; margin-bottom: 6px">{}</div>'
-_STATES = {
-    "Queued": "🕓 waiting to be sent",
-    "Sending": "📤 being sent",
-    "Sent": "✅ sent",
-    "Failed": "❌ not sent",
-    "Cancelled": "🚫 given up, not sent",
-}
 _TICKET = re.compile(r"ticket #([\w-]+)")
 
 
@@ -45,6 +38,7 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
     answered = find_target(ticket, "message.is_context = 0") if shown else None
     target = messages.get(answered) if answered else None
     parts = _parts([one["reply"] for one in shown.values() if one["reply"]])
+    communications[:] = [one for one in communications if not _was_taken_back(shown.get(one["name"]), parts)]
     for communication in communications:
         message = shown.get(communication["name"])
         if message is None:
@@ -58,6 +52,13 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
             user = communication.get("user") or {}
             communication["user"] = {**user, "name": message["sender_full_name"] or user.get("name")}
         _redraw_when_changed(communication)
+
+
+def _was_taken_back(message: rows.Row | None, parts: dict[str, list[rows.Row]]) -> bool:
+    """Tell whether a reply was given up before any worker began with it; its record stays, the page need not show it."""
+    if message is None or not message["reply"]:
+        return False
+    return all(part["state"] == "Cancelled" and not part["attempts"] for part in parts[message["reply"]])
 
 
 def _redraw_when_changed(communication: dict[str, Any]) -> None:
@@ -171,14 +172,54 @@ def _reply_lines(first: rows.Row, parts: list[rows.Row]) -> list[str]:
         number = f"{part['part']}/{part['of_parts']}: " if part["of_parts"] > 1 else ""
         link = _link(part["permalink"], _("open the post")) if part["of_parts"] > 1 else ""
         lines.append(_joined((number + escape(_state(part)), escape(part["error"] or ""), link)))
-    return lines
+    return lines + _template_lines(first) + _approval_lines(first["reply"])
+
+
+def _approval_lines(reply: str) -> list[str]:
+    """Return what a supervisor was asked and said, for good."""
+    row = rows.row("select * from `tabSocial Approval` where reply = %(reply)s", reply=reply)
+    if row is None:
+        return []
+    if row["decision"] == "Waiting":
+        return ["✋ " + escape(reason) for reason in (row["reasons"] or "").splitlines()]
+    who = escape(frappe.get_cached_value("User", row["decided_by"], "full_name") or row["decided_by"])
+    when = format_datetime(row["decided_at"])
+    lines = {
+        "Approved": [_("Approved by {0}, {1}.").format(who, when)],
+        "Edited": [
+            _("Changed and approved by {0}, {1}. Before:").format(who, when)
+            + f"<blockquote>{escape(row['text'] or '')}</blockquote>"
+        ],
+        "Rejected": [_("Not approved by {0}, {1}.").format(who, when)],
+        "Withdrawn": [_("Withdrawn by its author, {0}.").format(when)],
+    }
+    return ["✋ " + line for line in lines[row["decision"]]]
+
+
+def _template_lines(part: rows.Row) -> list[str]:
+    template = rows.load(part["template"], None)
+    if template is None:
+        return []
+    words = _("Template {0} ({1}, {2})").format(template["name"], template["category"], template["language"])
+    return ["📋 " + escape(words)]
 
 
 def _state(part: rows.Row) -> str:
     if part["state"] == "Unknown":
         asks = part["next_attempt"] is None
         return "❓ " + (_("Unknown – please look on the platform") if asks else _("Unknown – being checked"))
-    return _STATES.get(part["state"], str(part["state"]))
+    if part["state"] == "Sent" and part["receipt"]:
+        return "✅ " + (_("sent, read") if part["receipt"] == "Read" else _("sent, delivered"))
+    states = {
+        "Awaiting Approval": "✋ " + _("waiting for approval"),
+        "Rejected": "🙅 " + _("not approved, not sent"),
+        "Queued": "🕓 " + _("waiting to be sent"),
+        "Sending": "📤 " + _("being sent"),
+        "Sent": "✅ " + _("sent"),
+        "Failed": "❌ " + _("not sent"),
+        "Cancelled": "🚫 " + _("given up, not sent"),
+    }
+    return states.get(part["state"], str(part["state"]))
 
 
 def _earlier_versions(message: rows.Row) -> str:

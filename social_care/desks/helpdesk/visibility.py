@@ -1,4 +1,4 @@
-"""Who sees a message or a case: whoever may see its ticket.
+"""Who sees a message, a case or a profile: whoever may see a ticket of it.
 
 Helpdesk can restrict agents to the tickets of their teams; a private message must not be readable around that.
 Messages without a ticket follow the same restriction: they are shown only where agents see every ticket.
@@ -22,6 +22,26 @@ def message_condition(user: str | None = None) -> str:
 def thread_condition(user: str | None = None) -> str:
     """Return the SQL condition of the list of cases, "" for none."""
     return _on_visible_tickets("Social Thread", user)
+
+
+def approval_condition(user: str | None = None) -> str:
+    """Return the SQL condition of the list of replies that asked a supervisor, "" for none."""
+    return _on_visible_tickets("Social Approval", user)
+
+
+def profile_condition(user: str | None = None) -> str:
+    """Return the SQL condition of the list of profiles: customers of visible tickets; "" for none."""
+    messages = _on_visible_tickets("Social Message", user)
+    return messages and f"`tabSocial Profile`.name in (select profile from `tabSocial Message` where {messages})"  # noqa: S608
+
+
+def has_profile_permission(doc: Any, ptype: str = "read", user: str | None = None) -> bool:
+    """Tell whether this user may see this profile; what the role allows is checked elsewhere."""
+    condition = profile_condition(user)
+    if not condition:
+        return True
+    name = frappe.db.escape(doc.name)  # not a bound value: the condition may hold percent signs
+    return bool(frappe.db.sql(f"select 1 from `tabSocial Profile` where name = {name} and {condition} limit 1"))  # noqa: S608
 
 
 def has_permission(doc: Any, ptype: str = "read", user: str | None = None) -> bool:

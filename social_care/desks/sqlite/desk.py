@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from social_care.core.accounts import Account
+from social_care.core.approvals import Standing
 from social_care.core.ports import Clock
 from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.accounts import SqliteAccounts
+from social_care.desks.sqlite.approvals import SqliteApprovals
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.outbox import SqliteOutbox
+from social_care.desks.sqlite.team import SqliteTeam
+from social_care.desks.sqlite.templates import SqliteTemplates
 from social_care.desks.sqlite.tickets import SqliteTickets
 
 SCHEMA = """
 create table if not exists account (name text primary key, spent text not null default '0',
   spent_month text not null default '', paused text not null default '', last_success real,
-  last_error text not null default '');
+  last_error text not null default '', templates_at real);
 create table if not exists cursor (account text, feed text, cursor text not null, primary key (account, feed));
 create table if not exists payload (id integer primary key, account text not null, platform text not null,
   account_id text not null, feed text not null, source text not null, digest text not null, body blob not null,
@@ -46,7 +51,18 @@ create table if not exists message (id integer primary key, account text not nul
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
-  error text not null default '', cost text not null default '0');
+  error text not null default '', cost text not null default '0', approved_by text not null default '',
+  resolve integer not null default 0,
+  template text, receipt text not null default '');
+create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
+  target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
+  reasons text not null, decision text not null default 'waiting', asked_at real not null,
+  alarmed integer not null default 0,
+  decided_by text not null default '', decided_at real, final_text text not null default '', note text not null default '');
+create table if not exists preference (account text, author_id text, category text, wanted integer not null,
+  at real not null, primary key (account, author_id, category));
+create table if not exists template (account text, name text, language text, definition text not null,
+  primary key (account, name, language));
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id) where ticket is null;
@@ -72,10 +88,17 @@ class SqliteDesk:
         self.rules: tuple[RoutingRule, ...] = ()
         self.lists: dict[tuple[str, str], frozenset[str]] = {}
         """On which lists a customer (platform, id) was put."""
+        self.standings: dict[str, Standing] = {}
+        """What is known of customers, by their id; set by the program."""
+        self.works_at: Callable[[datetime], bool] = lambda now: True
+        """The support hours; set by the program."""
         self.accounts = SqliteAccounts(self)
         self.ledger = SqliteLedger(self)
         self.tickets = SqliteTickets(self)
         self.outbox = SqliteOutbox(self)
+        self.approvals = SqliteApprovals(self)
+        self.team = SqliteTeam()
+        self.templates = SqliteTemplates(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -6,10 +6,21 @@ import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
+from social_care.core.approvals import Standing
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    Media,
+    MessageReceived,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.replies import StoredMessage
@@ -264,11 +275,31 @@ class SqliteTickets:
             *(getattr(author, name) for name in fields),
         )
 
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        key, at = (account.name, event.author_id, event.category), (event.at or now).timestamp()
+        known = self.desk.row("select wanted, at from preference where account = ? and author_id = ? and category = ?", *key)
+        if known is not None and (at, known["wanted"]) < (known["at"], int(event.wanted)):
+            return False
+        self.desk.run("insert or replace into preference values (?, ?, ?, ?, ?)", *key, int(event.wanted), at)
+        return bool(known["wanted"] if known else True) != event.wanted
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        found = self.desk.rows(
+            "select category from preference where account = ? and author_id = ? and wanted = 0", account, author_id
+        )
+        return frozenset(row["category"] for row in found)
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         case = self.lock_case(account.name, thread, author_id)
         state = self.ticket_state(case.ticket) if case.ticket else None
         if state is None or not state.open:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
+
+    def standing(self, message: StoredMessage) -> Standing:
+        return self.desk.standings.get(message.author_id or "", Standing())
+
+    def support_is_open(self, ticket: str, now: datetime) -> bool:
+        return self.desk.works_at(now)
 
 
 def _values(event: MessageReceived) -> dict[str, object]:

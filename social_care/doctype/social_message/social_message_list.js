@@ -6,7 +6,16 @@ frappe.listview_settings["Social Message"] = {
 			return [__("Gone"), "gray", "deleted_at,is,set"];
 		}
 		if (doc.direction === "Out" && doc.state) {
-			const colours = { Queued: "blue", Sending: "yellow", Sent: "green", Failed: "red", Unknown: "orange", Cancelled: "gray" };
+			const colours = {
+				"Awaiting Approval": "purple",
+				Queued: "blue",
+				Sending: "yellow",
+				Sent: "green",
+				Failed: "red",
+				Unknown: "orange",
+				Cancelled: "gray",
+				Rejected: "gray",
+			};
 			return [__(doc.state), colours[doc.state] || "gray", `state,=,${doc.state}`];
 		}
 		return doc.ticket ? [__("On a ticket"), "green", "ticket,is,set"] : [__("No ticket"), "gray", "ticket,is,not set"];

@@ -64,7 +64,7 @@ def body(code: int, subcode: int | None = None, **more: object) -> dict[str, obj
         (400, body(100, 2018047), e.Refused),
         (400, body(131026), e.NotAllowed),
         (400, body(131049), e.Refused),
-        (400, body(131050), e.NotAllowed),
+        (400, body(131050), e.OptedOut),
         (400, body(131031), e.ConfigurationError),
         (400, body(131042), e.ConfigurationError),
         (400, body(133010), e.ConfigurationError),

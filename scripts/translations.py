@@ -1,0 +1,143 @@
+"""The app's texts, and their translations.
+
+    python scripts/translations.py            collect the texts into locale/main.pot, bring every locale/*.po up to date
+                                              (what is new stands there empty), and write translations/*.csv from them
+    python scripts/translations.py --check    change nothing; end with 1 where one of these files is not up to date
+
+Frappe 16 reads locale/*.po once `bench build` has compiled them; Frappe 15 and 16 read translations/*.csv as they are.
+People and translation services edit the .po files; the .csv files are made from them. Needs Babel.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+APP = Path(__file__).resolve().parents[1] / "social_care"
+LOCALES, TABLES = APP / "locale", APP / "translations"
+_JS_CALL = re.compile(r"""\b__\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
+"""Babel's own reader of JavaScript misses a call inside another one's arguments."""
+KEYS = ("label", "description")
+"""Of a field, as doctypes and `install.py` define it."""
+
+
+def texts() -> list[str]:
+    """Return every text that people read and that Frappe can translate, each once, sorted."""
+    found = set(_of_python()) | set(_of_javascript()) | set(_of_documents()) | set(_of_custom_fields())
+    return sorted(text for text in found if any(c.isalpha() for c in text))
+
+
+def _of_python() -> Iterator[str]:
+    for path in APP.rglob("*.py"):
+        for _line, message, *_rest in extract_from_file("python", path, keywords={"_": None}):
+            yield str(message)
+
+
+def _of_javascript() -> Iterator[str]:
+    for path in APP.rglob("*.js"):
+        if "node_modules" not in path.parts:
+            yield from (ast.literal_eval(found) for found in _JS_CALL.findall(path.read_text(encoding="utf-8")))
+
+
+def _of_documents() -> Iterator[str]:
+    """Doctypes, pages and workspaces: Frappe translates their labels when it shows them."""
+    for path in APP.glob("*/*/*.json"):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document.get("doctype") == "DocType":
+            yield document["name"]
+            for field in document["fields"]:
+                yield from _of_field(field)
+            yield from (link["group"] for link in document.get("links", []) if link.get("group"))
+        elif document.get("doctype") in ("Page", "Workspace"):
+            yield document["title"]
+            for row in (*document.get("links", []), *document.get("shortcuts", [])):
+                yield from (row[key] for key in ("label", "format") if row.get(key))
+
+
+def _of_field(field: dict[str, Any]) -> Iterator[str]:
+    yield from (field[key] for key in KEYS if field.get(key))
+    if field.get("fieldtype") == "Select":
+        yield from (option for option in field.get("options", "").split("\n") if option)
+
+
+def _of_custom_fields() -> Iterator[str]:
+    for node in ast.walk(ast.parse((APP / "install.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Dict):
+            pairs = {
+                key.value: value.value for key, value in zip(node.keys, node.values, strict=True) if _both_plain(key, value)
+            }
+            if "fieldtype" in pairs:
+                yield from _of_field(pairs)
+
+
+def _both_plain(key: ast.expr | None, value: ast.expr) -> bool:
+    return isinstance(key, ast.Constant) and isinstance(value, ast.Constant)
+
+
+def template() -> Catalog:
+    """Return the catalogue of all texts, untranslated."""
+    catalog = Catalog(project="social_care", fuzzy=False, charset="utf-8")
+    for text in texts():
+        catalog.add(text)
+    return catalog
+
+
+def translated(locale: str) -> Catalog:
+    """Return a language's catalogue: what is stored, brought up to date with the texts."""
+    with (LOCALES / f"{locale}.po").open("rb") as file:
+        catalog = read_po(file, locale=locale)
+    catalog.update(template(), no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    return catalog
+
+
+def written(catalog: Catalog) -> bytes:
+    """Return a catalogue as a file holds it: without dates and places, which would change with every line of code."""
+    output = io.BytesIO()
+    write_po(output, catalog, width=0, sort_output=True, no_location=True, omit_header=True)
+    header = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\n'
+    return header.encode() + output.getvalue()
+
+
+def table(catalog: Catalog) -> bytes:
+    """Return a catalogue as Frappe's table of texts and translations."""
+    output = io.StringIO()
+    rows = csv.writer(output, lineterminator="\n")
+    rows.writerows((one.id, one.string) for one in sorted(catalog, key=lambda one: str(one.id)) if one.id and one.string)
+    return output.getvalue().encode()
+
+
+def files() -> dict[Path, bytes]:
+    """Return what every file should hold."""
+    wanted = {LOCALES / "main.pot": written(template())}
+    for path in sorted(LOCALES.glob("*.po")):
+        catalog = translated(path.stem)
+        wanted[path] = written(catalog)
+        wanted[TABLES / f"{path.stem}.csv"] = table(catalog)
+    return wanted
+
+
+def main() -> int:
+    """Write, or compare."""
+    stale = [path for path, content in files().items() if not path.exists() or path.read_bytes() != content]
+    for path in stale:
+        print(path.relative_to(APP.parent))
+        if "--check" not in sys.argv:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(files()[path])
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

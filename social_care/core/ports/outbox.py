@@ -1,0 +1,85 @@
+"""What the engine needs from a desk for outgoing messages; a facet of `core.ports.Desk`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from social_care.core.accounts import Account
+from social_care.core.events import Fate
+from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
+
+
+class Outbox(Protocol):
+    """Outgoing parts. Every method commits by itself, but those that say otherwise."""
+
+    def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
+        """Queue the parts of a reply in the caller's transaction; return their names in order.
+
+        awaiting: they wait for a supervisor instead, and nothing sends them until `release`.
+        None is due before `reply.hold_s` seconds are over. With `reply.resolve` the confirmation of the last part resolves
+        the ticket, unless the customer has written since.
+        """
+
+    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
+        """Queue an automatic reply and show it on its ticket; False when there ever was one of this key.
+
+        In the caller's transaction.
+        """
+
+    def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
+        """Queue the parts that wait for a supervisor, as they are planned now, in the caller's transaction."""
+
+    def drop(self, reply_name: str, state: DeliveryState, why: str) -> None:
+        """Give up the parts that wait for a supervisor (rejected or cancelled), in the caller's transaction."""
+
+    def due(self, now: datetime, limit: int = 100) -> list[str]:
+        """Return queued parts whose time has come and whose predecessors are sent, oldest first."""
+
+    def claim(self, part_id: str, now: datetime) -> Part | None:
+        """Move a due part from queued to sending, one attempt more; None when it is not due or another worker has it."""
+
+    def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
+        """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already."""
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
+        """Certainly not sent: queue it again for later."""
+
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        """Certainly not sent, and trying again is useless: tell the author.
+
+        external_id: the message's id, where the platform took it before it failed; being sent under that id is no news then.
+        """
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        """The platform reports that a part was delivered or read, so it was sent, too. False when that was known.
+
+        `read` says more than `delivered`, in whichever order they come.
+        """
+
+    def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
+        """May have been sent: look again at `check_at`, or ask a person (None)."""
+
+    def requeue(self, part_id: str) -> bool:
+        """A person wants a failed or unknown part sent (again). False when its state has changed meanwhile."""
+
+    def cancel(self, part_id: str) -> bool:
+        """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
+
+    def take_back(self, reply_name: str) -> bool:
+        """Its author changes his mind: give up all parts of a reply. False when a worker has begun with any of them."""
+
+    def get(self, part_id: str) -> Part | None:
+        """Return a part."""
+
+    def find_by_external_id(self, account: str, external_id: str) -> Part | None:
+        """Return the part that became this message."""
+
+    def unsettled(self, account: str) -> tuple[Part, ...]:
+        """Return the parts in `sending` or `unknown`, for which an echo may be the answer."""
+
+    def abandoned(self, now: datetime) -> list[str]:
+        """Return parts in `sending` whose worker is surely dead."""
+
+    def to_check(self, now: datetime) -> list[str]:
+        """Return parts in `unknown` whose time to look again has come."""
