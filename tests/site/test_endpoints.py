@@ -64,14 +64,14 @@ ENDPOINTS = {
     "composer.get_unsent_text": may(TEAM, ticket="$ticket", reply="$reply"),
     "composer.preview": may(TEAM, ticket="$ticket", text="Hello.", way="public"),
     "composer.release": may(TEAM, ticket="$ticket", reply="$reply"),
-    "composer.send": may(TEAM, ticket="$ticket", text="Hello.", way="public", attempt="a", seen=[]),
+    "composer.send": may(TEAM, ticket="$ticket", text="Hello.", way="public", attempt="a", seen=()),
     "composer.undo": may("", ticket="$ticket", reply="$reply"),
-    "desk_page.get_boot": may(EVERYBODY, "GET"),
+    "desk_page.get_boot": may(EVERYBODY.removeprefix("guest "), "GET"),
     "people.who_is": may(TEAM, "GET", ticket="$ticket"),
     "routing.try_rule": may(f"supervisor {OWNERS}", rule='{"rule_name": "r", "words": "x", "verdict": "Collect"}'),
-    "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket"),
+    "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),
     "saved_replies.get_saved_replies": may(TEAM, "GET", ticket="$ticket"),
-    "saved_replies.get_text": may("", "GET", ticket="$ticket", saved_reply="none"),
+    "saved_replies.get_text": may(TEAM, "GET", ticket="$ticket", saved_reply="none"),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may(TEAM, message="$part"),
@@ -83,7 +83,7 @@ ENDPOINTS = {
     "ticket_page.get_ticket_activities": may(TEAM, "GET", ticket="$ticket"),
     "webhooks.webhook": may(EVERYBODY, account="$account"),
 }
-"""By module and function in `social_care.api`. `withdraw` and `undo` are for the author of that very reply alone; a guest gets nothing from `get_boot`."""
+"""By module and function in `social_care.api`. `withdraw` and `undo` are for the author of that very reply alone."""
 
 
 def found() -> dict[str, Any]:
