@@ -292,7 +292,7 @@ class HelpdeskTickets:
             values = {**fresh, "versions": [*versions, before], "media": media, "route": dict(event.route)}
             rows.update(messages.DOCTYPE, message.id, values)
             self._show_text(message.id, event.text)
-        if media != kept:
+        if media != kept and message.ticket:
             fetch_later(message.id)
         self._refresh(message.ticket)
         return True
