@@ -49,7 +49,22 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
     },
     {"fieldname": "social_language", "fieldtype": "Data", "label": "Language"},
     {"fieldname": "social_permalink", "fieldtype": "Small Text", "label": "Link to the Message"},
-    {"fieldname": "social_reply_until", "fieldtype": "Datetime", "label": "Can Be Answered Until"},
+    {
+        "fieldname": "social_reply_until",
+        "fieldtype": "Datetime",
+        "label": "Can Be Answered Until",
+        "in_list_view": 1,
+        "search_index": 1,
+        "no_copy": 1,
+    },
+    {
+        "fieldname": "social_window_warned",
+        "fieldtype": "Datetime",
+        "label": "Alarm Given for the Window Until",
+        "hidden": 1,
+        "no_copy": 1,
+        "search_index": 1,
+    },
     {
         "fieldname": "social_delivery_state",
         "fieldtype": "Select",

@@ -17,10 +17,21 @@ from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import Connection, ListsTemplates, ManagesWebhook
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, notices, replying, team
+from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, notices, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import approving, composing, delivery, intake, polling, privacy, sweeping, vanishing
+from social_care.engine import (
+    approving,
+    composing,
+    delivery,
+    enriching,
+    intake,
+    moderating,
+    polling,
+    privacy,
+    sweeping,
+    vanishing,
+)
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -157,8 +168,25 @@ def handle_payload(payload_id: str) -> None:
 
 @as_administrator
 def fetch_attachments(message: str) -> None:
-    """Fetch the files of a message; a dead link is noted and never costs the message."""
+    """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
+    _look_up(message)
     attachments.fetch(message, connect)
+
+
+def _look_up(message: str) -> None:
+    stored, desk = messages.get(message), HelpdeskDesk()
+    if stored is None or not stored.missing:
+        return
+    account = desk.accounts.get(stored.account)
+    try:
+        connection = connect(account)
+    except SocialCareError:
+        return  # tried again as long as it is young
+    try:
+        connector = load_connector(account.platform)
+        enriching.enrich(stored, account, desk=desk, connector=connector, connection=connection, clock=utc_now)
+    finally:
+        connection.close()
 
 
 @as_administrator
@@ -282,6 +310,15 @@ def sweep() -> None:
         enqueue(deliver_part, part_id=part_id)
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
+    moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
+    frappe.db.commit()
+
+
+@as_administrator
+def watch_windows() -> None:
+    """Every five minutes: warn before a window closes on a ticket that waits for an answer; take back what is settled."""
+    deadlines.clear()
+    deadlines.warn(utc_now())
     frappe.db.commit()
     approving.raise_alarms(HelpdeskDesk(), utc_now)
 

@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from social_care.cli import main
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_event
+from social_care.engine.intake import handle_event
+from social_care.engine.office import Office
 from social_care.story import Tally, as_html, as_text
 from tests.fakes import ACCOUNT, FakeConnector, StillClock, message
 

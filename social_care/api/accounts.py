@@ -31,7 +31,7 @@ def check_account(account: str) -> dict[str, Any]:
         frappe.throw(str(error), title=_("The connection does not work"))
     known = accounts.get(account).external_id
     if known in ("", found.account_id):
-        accounts.record_identity(account, found.account_id, found.handle)
+        accounts.record_identity(account, found.account_id, found.handle, found.permissions)
     return asdict(found)
 
 

@@ -21,6 +21,7 @@ from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine.composing import plan
+from social_care.engine.replying import take_back
 from social_care.wiring import load_connector
 
 EMAIL = "email"
@@ -241,7 +242,7 @@ def undo(ticket: str, reply: str) -> bool:
     author = frappe.db.get_value("Social Message", {"reply": reply, "part": 1}, "author_user")
     if author != frappe.session.user:
         raise frappe.PermissionError(_("Only its author can take a reply back."))
-    return HelpdeskDesk().outbox.take_back(reply)
+    return take_back(str(delivery_signs.first_part(reply)), desk=HelpdeskDesk())
 
 
 @frappe.whitelist(methods=["POST"])

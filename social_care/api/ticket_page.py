@@ -13,6 +13,7 @@ from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import replying, timeline
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
+from social_care.engine import private_replies
 from social_care.wiring import load_connector
 
 
@@ -21,7 +22,7 @@ def get_ticket_activities(ticket: str) -> dict[str, Any]:
     """Return what Helpdesk's own endpoint returns, with each social message's place and fate."""
     activities = helpdesk_api.get_ticket_activities(ticket)
     if is_agent():
-        timeline.decorate(ticket, activities["communications"], _refusal(ticket))
+        timeline.decorate(ticket, activities["communications"], _refusal(ticket), _private_reply)
     return activities
 
 
@@ -40,10 +41,19 @@ def _refusal(ticket: str) -> timeline.Refusal:
     return ask
 
 
+def _private_reply(target: StoredMessage) -> str:
+    """Return what an agent should know about the one private reply to a message."""
+    try:
+        account = HelpdeskDesk().accounts.get(target.account)
+        return private_replies.describe(target, account, load_connector(account.platform), utc_now())
+    except SocialCareError:
+        return ""
+
+
 @frappe.whitelist()
 def get_one(name: str, is_customer_portal: bool = False) -> dict[str, Any]:
     """Return what Helpdesk's own endpoint returns, with each social message's place and fate."""
     ticket = helpdesk_api.get_one(name, is_customer_portal)
     if is_agent() and not is_customer_portal:
-        timeline.decorate(name, ticket["communications"], _refusal(name))
+        timeline.decorate(name, ticket["communications"], _refusal(name), _private_reply)
     return ticket

@@ -32,6 +32,8 @@ class Account:
     messages that no person wrote. approval: whose replies wait for a supervisor. acknowledgements: what is said
     automatically outside the support hours, by language ("" for all others); empty: nothing.
     stop_words: a message of nothing but one of these asks for no more marketing messages; in lower case.
+    public_note: what is said publicly, once, after a private reply to a comment arrived; "" for nothing.
+    permissions: as the platform named them at the last check; empty: it does not tell, so everything is tried.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -54,4 +56,6 @@ class Account:
     spent_month: str = ""
     sending_paused: str = ""
     stop_words: tuple[str, ...] = STOP_WORDS
+    public_note: str = ""
+    permissions: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)

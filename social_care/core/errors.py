@@ -56,6 +56,10 @@ class OptedOut(NotAllowed):
     category = "marketing"
 
 
+class PrivateReplyUsed(NotAllowed):
+    """The platform takes no (further) private reply to this public message."""
+
+
 class WindowClosed(Refused):
     """The time in which the platform lets us reply is over."""
 

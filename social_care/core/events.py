@@ -64,6 +64,14 @@ class Thread:
     audience: Audience
 
 
+class Missing(str, Enum):
+    """What a platform left out of a message and tells who asks."""
+
+    AUTHOR = "author"
+    """A name: only the author's id is known."""
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Base of all events. `message_id` "" means that the event is not about one message."""
@@ -83,6 +91,7 @@ class MessageReceived(Event):
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
+    missing: what was left out and can be looked up once the message is safe.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     """
 
@@ -101,6 +110,7 @@ class MessageReceived(Event):
     route: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
+    missing: tuple[Missing, ...] = ()
     reply_until: datetime | None = None
 
 
@@ -121,8 +131,19 @@ class MessageDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VisibilityChanged(Event):
+    """The team, here or on the platform itself, hid a message or shows it again. at: UTC-aware, None where not told."""
+
+    hidden: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionChanged(Event):
-    """Somebody reacted to a message, or took it back (`reaction` ""). thread None: the platform did not say where."""
+    """Somebody reacted to a message, or took it back (`reaction` "").
+
+    revision tells which of one person's reactions was the last. thread None: the platform did not say where.
+    """
 
     author: Author | None
     reaction: str

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from social_care.core.events import Audience
+from social_care.core.events import Audience, Missing
 from social_care.core.templates import FilledTemplate
 
 
@@ -46,7 +46,9 @@ class StoredMessage:
     """A message as the desk remembers it.
 
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
-    reply_until None: the platform sets no time limit to an answer. A tombstone stands for a message we only saw vanish.
+    reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
+    private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
+    hidden: by the team or its platform's page; still there, and shown to few.
     """
 
     id: str
@@ -62,10 +64,13 @@ class StoredMessage:
     ticket: str | None = None
     revision: str = ""
     deleted: bool = False
+    hidden: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
     reply_until: datetime | None = None
     tombstone: bool = False
+    private_reply_used: bool = False
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +151,11 @@ class Part:
     approved_by: str = ""
     template: FilledTemplate | None = None
     receipt: str = ""
+
+    @property
+    def opening(self) -> bool:
+        """It is a private answer to a public message."""
+        return self.audience is Audience.PRIVATE and self.target.audience is Audience.PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

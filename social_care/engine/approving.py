@@ -13,6 +13,7 @@ from social_care.core.errors import AlreadyDecided, NotPermitted, Refused
 from social_care.core.events import Audience
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Plan, Reply
+from social_care.engine import private_replies
 from social_care.engine.delivery import bind_private_case
 from social_care.engine.templating import plan_reply
 
@@ -78,6 +79,7 @@ def approve(
         account = desk.accounts.get(reply.target.account)
         connector = load_connector(account.platform)
         planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
+        private_replies.take(reply, planned.audience, desk, connector)
         desk.outbox.release(account, reply, planned, reply_name=approval.reply_name, approved_by=user)
         bind_private_case(reply, planned, account, connector, desk)
         decision = Decision.EDITED if edited else Decision.APPROVED

@@ -21,6 +21,7 @@ from social_care.core.errors import (
 from social_care.core.events import Thread
 from social_care.core.ports import Backoff, Clock, Connection, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
+from social_care.engine import private_replies
 from social_care.engine.preferences import UNWANTED, note_opt_out
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
 
 def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
     bind_private_thread(part, sent.thread_id, desk)
-    desk.outbox.record_sent(part.id, sent, clock())  # False where its echo was faster: the call costs the same
+    private_replies.confirm(part, sent, desk, clock)  # False where its echo was faster: the call costs the same
     if sent.cost:
         desk.accounts.add_spend(part.account, sent.cost, clock())
 
@@ -137,6 +138,7 @@ def _certainly_not_sent(
     if isinstance(error, OptedOut):
         note_opt_out(part, error.category, desk, clock)
     desk.outbox.record_failed(part.id, sentence)
+    private_replies.free(part, error, desk)
     return DeliveryState.FAILED
 
 

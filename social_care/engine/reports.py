@@ -5,6 +5,7 @@ from __future__ import annotations
 from social_care.core.errors import Retryable
 from social_care.core.events import DeliveryReported, Event, Fate, MessageReceived, PreferenceChanged, TemplatesChanged
 from social_care.core.replies import DeliveryState, Part, Sent
+from social_care.engine import private_replies
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
@@ -16,7 +17,7 @@ def confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> 
     bind_private_thread(part, thread_id, office.desk)
     permalink = event.permalink if isinstance(event, MessageReceived) else None
     sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
-    if office.desk.outbox.record_sent(part.id, sent, office.clock()):
+    if private_replies.confirm(part, sent, office.desk, office.clock):
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
     return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")
 

@@ -10,8 +10,19 @@ import pytest
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Decision
-from social_care.core.events import Audience, Author, Direction, Fate, Media, PreferenceChanged, ReactionChanged, Thread
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    Fate,
+    Media,
+    Missing,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.ids import make_event_key
+from social_care.core.moderation import ModerationAction, ModerationState, Wish
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Conflict, Desk
 from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
@@ -31,6 +42,8 @@ FOUND = Template(
     buttons=("Track: https://example.com/{{button.0}}",),
     variables=(Variable(key="body.1", example="Ada"), Variable(key="button.0")),
 )
+HIDE = ModerationAction.HIDE
+MOMENT = StillClock().now
 
 
 def key_of(event, account: Account) -> str:
@@ -98,6 +111,7 @@ class DeskContract:
 
     def test_a_message_without_a_ticket_comes_back_as_it_came(self, desk: Desk, account: Account):
         event = message("1", permalink="https://example.com/1", route={"to": "x"}, notes=("quotes another",))
+        event = replace(event, missing=(Missing.TEXT,))
         with desk.transaction():
             desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="why not")
         loose = desk.tickets.find_message(account.name, "1")
@@ -182,7 +196,7 @@ class DeskContract:
         assert stored is not None
         assert (stored.ticket, stored.text, stored.author_id) == (ticket, "Where is my bag?", "c1")
         assert desk.tickets.ticket_state(ticket).open
-        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket]
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket]
 
     def test_the_window_is_kept(self, desk: Desk, account: Account, clock: StillClock):
         until = clock() + timedelta(hours=24)
@@ -194,7 +208,7 @@ class DeskContract:
         self.open(desk, account, message("1", thread="t1"))
         with pytest.raises(Conflict):
             self.open(desk, account, message("1", thread="t2"))
-        assert desk.tickets.cases_in(account.name, "t2") == ()
+        assert desk.tickets.cases_in(account.name, "t2", 9) == ()
 
     def test_ids_that_differ_by_case_alone_are_two_messages(self, desk: Desk, account: Account):
         first = self.open(desk, account, message("wamid.aB", "one", thread="t1"))
@@ -208,7 +222,9 @@ class DeskContract:
         again = message("1", thread="t1", author="c2")
         with pytest.raises(Conflict):
             self.open(desk, account, again)
-        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket], "a rolled back case stayed"
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket], (
+            "a rolled back case stayed"
+        )
         assert desk.tickets.find_message(account.name, "1").ticket == ticket
 
     def test_a_transaction_is_all_or_nothing(self, desk: Desk, account: Account):
@@ -221,7 +237,7 @@ class DeskContract:
         with pytest.raises(RuntimeError), desk.transaction():
             half_way()
         assert desk.tickets.find_message(account.name, "1") is None
-        assert desk.tickets.cases_in(account.name, "t1") == ()
+        assert desk.tickets.cases_in(account.name, "t1", 9) == ()
 
     def test_appending_reopens_a_closed_ticket(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
@@ -277,6 +293,23 @@ class DeskContract:
         found = desk.tickets.find_message(account.name, "1")
         assert (found.text, found.revision) == ("newest", "30")
 
+    def test_of_a_viral_thread_only_some_cases_are_read(self, desk: Desk, account: Account):
+        tickets = {who: self.open(desk, account, message(f"m-{who}", author=who)) for who in ("c1", "c2", "c3")}
+        find = desk.tickets.find_case
+        assert [case.author_id for case in desk.tickets.cases_in(account.name, "t1", 2)] == ["c1", "c2"]
+        assert find(account.name, "t1").ticket == tickets["c1"], "the oldest case is the first"
+        assert find(account.name, "t1", author_id="c3").ticket == tickets["c3"]
+        assert find(account.name, "t1", ticket=tickets["c2"]).author_id == "c2"
+        assert find(account.name, "t1", author_id="nobody") is None
+        assert find(account.name, "t2") is None
+
+    def test_deleting_by_the_id_of_the_present_version(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1", "now", revision="20"))
+        with desk.transaction():
+            assert desk.tickets.mark_deleted(account.name, "20", None) is not None
+        assert desk.tickets.find_message(account.name, "1").deleted
+        assert desk.tickets.find_message(account.name, "20") is None, "no second row for one message"
+
     def test_deleting(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
         with desk.transaction():
@@ -303,6 +336,72 @@ class DeskContract:
             assert not desk.tickets.add_reaction(stored, like)
             assert desk.tickets.add_reaction(stored, replace(like, reaction=""))
 
+    def test_a_late_or_repeated_reaction_changes_nothing(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        taken_back = ReactionChanged(message_id="1", author=Author(id="c2"), reaction="", revision="20")
+        with desk.transaction():
+            assert desk.tickets.add_reaction(stored, taken_back)
+            assert not desk.tickets.add_reaction(stored, replace(taken_back, reaction="❤", revision="10"))
+            assert not desk.tickets.add_reaction(stored, taken_back)
+
+    def test_a_row_waits_for_a_message_of_which_a_sign_came(self, desk: Desk, account: Account):
+        with desk.transaction():
+            waiting = desk.tickets.expect_message(account.name, "1", Thread(id="dm", audience=Audience.PRIVATE))
+            assert (waiting.tombstone, waiting.deleted) == (True, False)
+            assert desk.tickets.add_reaction(waiting, ReactionChanged(message_id="1", author=None, reaction="❤"))
+        ticket = self.open(desk, account, message("1", thread="dm", private=True))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert (stored.ticket, stored.deleted, stored.tombstone) == (ticket, False, False)
+        with desk.transaction():
+            again = desk.tickets.add_reaction(stored, ReactionChanged(message_id="1", author=None, reaction="❤"))
+        assert not again, "the message lost the reaction that came before it"
+
+    def test_what_came_too_early_is_put_right(self, desk: Desk, account: Account, clock: StillClock):
+        now = clock()
+        first = self.open(desk, account, message("1", sent_at=now))
+        word = message("3", "me too", author="c2", sent_at=now + timedelta(minutes=2), addresses_us=False)
+        answer = message("4", "sorry", author=US, sent_at=now + timedelta(minutes=3), parent_id="2")
+        self.append(desk, account, first, word, reopen=False, context=True)
+        self.append(desk, account, first, answer, direction=Direction.OUT, reopen=False, context=True)
+        late = message("2", "mine is late", author="c2", sent_at=now + timedelta(minutes=1))
+        second = self.open(desk, account, late)
+        with desk.transaction():
+            assert desk.tickets.gather_followers(account, late, second, whose="c2") == 2
+            assert desk.tickets.gather_followers(account, late, second, whose="c2") == 0
+        assert [desk.tickets.find_message(account.name, one).ticket for one in "1234"] == [first, second, second, second]
+
+    def test_the_one_private_reply_is_taken_once(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert not stored.private_reply_used
+        with desk.transaction():
+            assert desk.tickets.take_private_reply(stored)
+            assert not desk.tickets.take_private_reply(stored), "it was taken twice"
+        assert desk.tickets.find_message(account.name, "1").private_reply_used
+        with desk.transaction():
+            desk.tickets.free_private_reply(stored)
+        assert not desk.tickets.find_message(account.name, "1").private_reply_used
+
+    def test_what_is_missing_is_asked_for_a_few_times(self, desk: Desk, account: Account):
+        with desk.transaction():
+            desk.tickets.save_profile(account, Author(id="known", name="Ann"))
+        nameless = replace(message("1"), author=Author(id="c1"), missing=(Missing.AUTHOR, Missing.TEXT))
+        self.open(desk, account, nameless)
+        named = replace(message("2", thread="t2"), author=Author(id="known"), missing=(Missing.AUTHOR,))
+        self.open(desk, account, named)
+        [waiting] = desk.tickets.incomplete(9)
+        assert (waiting.message_id, waiting.missing) == ("1", (Missing.AUTHOR, Missing.TEXT))
+        with desk.transaction():
+            desk.tickets.record_look_up(waiting, Author(id="c1", name="Cara", handle="cara"), (Missing.TEXT,))
+        [waiting] = desk.tickets.incomplete(9)
+        assert (waiting.missing, waiting.author_handle) == ((Missing.TEXT,), "cara")
+        assert self.profile_fields(desk, account, "c1")[:2] == ("cara", "Cara")
+        for _ in range(9):
+            with desk.transaction():
+                desk.tickets.record_look_up(waiting, None, waiting.missing)
+        assert desk.tickets.incomplete(9) == (), "it is asked for for ever"
+
     def test_a_private_thread_can_continue_a_public_ticket(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
         thread = Thread(id="dm", audience=Audience.PRIVATE)
@@ -323,6 +422,88 @@ class DeskContract:
         )
         return tuple(row)
 
+    # --- moderation
+    def wish(self, desk: Desk, account: Account, action: ModerationAction = HIDE, message_id: str = "1") -> str:
+        target = desk.tickets.find_message(account.name, message_id)
+        with desk.transaction():
+            wanted = Wish(action=action, target=target, user="agent@example.com", reason="spam")
+            return desk.moderations.begin(wanted, MOMENT)
+
+    def settle(self, desk: Desk, moderation: str, state: ModerationState, error: str = "") -> bool:
+        with desk.transaction():
+            return desk.moderations.settle(moderation, state, MOMENT, error)
+
+    def test_a_wish_and_its_fate(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        moderation = self.wish(desk, account)
+        stored = desk.tickets.find_message(account.name, "1")
+        [doing] = desk.moderations.history(stored)
+        assert (doing.id, doing.action, doing.state, doing.user, doing.reason) == (
+            moderation,
+            HIDE,
+            ModerationState.DOING,
+            "agent@example.com",
+            "spam",
+        )
+        assert doing.started_at == MOMENT
+        assert desk.moderations.standing(stored).doing == {HIDE}
+        with pytest.raises(Conflict):
+            self.wish(desk, account, ModerationAction.LIKE)
+        assert self.settle(desk, moderation, ModerationState.UNKNOWN, "Nobody knows.")
+        assert desk.moderations.standing(stored).unknown == {HIDE}
+        assert desk.moderations.unsettled(stored, HIDE) == (moderation,)
+        assert self.settle(desk, moderation, ModerationState.DONE)
+        assert not self.settle(desk, moderation, ModerationState.FAILED, "No."), "a fate was changed"
+        [done] = desk.moderations.history(stored)
+        assert (done.state, done.error) == (ModerationState.DONE, "")
+        assert desk.moderations.unsettled(stored, HIDE) == ()
+
+    def test_a_dead_moderator_is_found(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        moderation = self.wish(desk, account)
+        assert desk.moderations.abandoned(clock()) == []
+        clock.forward(hours=1)
+        assert desk.moderations.abandoned(clock()) == [moderation]
+
+    def test_what_concerns_the_author_holds_on_all_of_their_messages(self, desk: Desk, account: Account):
+        for name, author in (("1", "c1"), ("2", "c1"), ("3", "c2")):
+            self.open(desk, account, message(name, author=author, thread=f"t{name}"))
+        self.settle(desk, self.wish(desk, account, ModerationAction.BLOCK), ModerationState.DONE)
+        self.settle(desk, self.wish(desk, account, ModerationAction.LIKE), ModerationState.DONE)
+        done = [desk.moderations.standing(desk.tickets.find_message(account.name, name)).done for name in ("1", "2", "3")]
+        assert done == [{ModerationAction.BLOCK, ModerationAction.LIKE}, {ModerationAction.BLOCK}, set()]
+        self.settle(desk, self.wish(desk, account, ModerationAction.UNBLOCK, "2"), ModerationState.DONE)
+        assert desk.moderations.standing(desk.tickets.find_message(account.name, "1")).done == {ModerationAction.LIKE}
+
+    def test_hiding_follows_the_newest_report(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        with desk.transaction():
+            assert desk.moderations.set_hidden(stored, True, clock())
+            assert not desk.moderations.set_hidden(stored, True, clock()), "it was hidden already"
+            assert not desk.moderations.set_hidden(stored, False, clock() - timedelta(minutes=1)), "an older report won"
+        assert desk.tickets.find_message(account.name, "1").hidden
+        assert desk.moderations.standing(stored).done == {HIDE}
+        with desk.transaction():
+            assert desk.moderations.set_hidden(stored, False, clock() + timedelta(minutes=1))
+        assert not desk.tickets.find_message(account.name, "1").hidden
+
+    def test_muting(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert not desk.moderations.is_muted(account, "c1")
+        with desk.transaction():
+            desk.moderations.set_muted(account, "c1", True)
+        assert desk.moderations.is_muted(account, "c1")
+        assert not desk.moderations.is_muted(account, "c2")
+        assert desk.moderations.standing(stored).done == {ModerationAction.MUTE}
+        with desk.transaction():
+            desk.tickets.save_profile(account, Author(id="c1", handle="ann"))
+        assert desk.moderations.is_muted(account, "c1"), "news of a profile unmuted it"
+        with desk.transaction():
+            desk.moderations.set_muted(account, "c1", False)
+        assert not desk.moderations.is_muted(account, "c1")
+
     # --- outbox
     def test_parts_go_one_after_the_other(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
@@ -337,6 +518,17 @@ class DeskContract:
         assert not desk.outbox.record_sent(first, Sent(external_id="p1"), clock()), "confirmed twice"
         assert desk.outbox.due(clock()) == [second]
         assert desk.outbox.claim(second, clock()).previous_id == "p1"
+
+    def test_an_automatic_reply_is_queued_once(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        reply = Reply(ticket=ticket, target=target, text="a note", author="", automatic=True)
+        plan = Plan(audience=Audience.PUBLIC, drafts=(Draft(index=1, of=1, text="a note"),))
+        with desk.transaction():
+            (part,) = desk.outbox.add(account, reply, plan, reply_name="note-1")
+        assert desk.outbox.get(part).automatic
+        with pytest.raises(Conflict), desk.transaction():
+            desk.outbox.add(account, reply, plan, reply_name="note-1")
 
     def test_a_failed_part_holds_the_rest_and_resumes(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))

@@ -248,7 +248,7 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
         if parts:
             part = str(data.draw(st.sampled_from([row[0] for row in parts])))
             with suppress(Refused):
-                resend_by_person(part, "trainee", desk=self.office.desk)
+                resend_by_person(part, "trainee", desk=self.office.desk, connector=self.office.connector)
             [text] = self.office.desk.row("select text from message where id = ?", part)
             there = any(text == posted for _, posted in self.office.platform.posts)
             settle_by_person(part, sent=there, desk=self.office.desk, clock=self.office.clock)

@@ -32,6 +32,7 @@ OWN = (
     "Social Approval",
     "Social Cursor",
     "Social Message",
+    "Social Moderation Action",
     "Social Payload",
     "Social Preference",
     "Social Profile",

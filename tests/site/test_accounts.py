@@ -16,6 +16,7 @@ WRITTEN_BY_THE_APP = {
     "polling_note": "Slower: the budget is used up",
     "webhook_subscribed": 1,
     "templates_at": "2026-11-22 11:00:00",
+    "permissions": "read write",
     "last_success": "2026-11-22 10:00:00",
     "last_error_at": "2026-11-22 10:00:00",
     "token_expires_at": "2026-11-22 12:00:00",

@@ -32,7 +32,7 @@ ROLES = {
 EVERYBODY = " ".join(ROLES)
 TEAM = "agent trainee supervisor"
 OWNERS = "owner manager"
-ON_TICKETS = ("$ticket", "$part")
+ON_TICKETS = ("$ticket", "$part", "$message", "$profile")
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,13 @@ ENDPOINTS = {
     "composer.send": may(TEAM, ticket="$ticket", text="Hello.", way="public", attempt="a", seen=()),
     "composer.undo": may("", ticket="$ticket", reply="$reply"),
     "desk_page.get_boot": may(EVERYBODY.removeprefix("guest "), "GET"),
+    "identities.link_profile": may(TEAM, profile="$profile", contact="$contact"),
+    "identities.merge_profiles": may(TEAM, source="$profile", target="$profile"),
+    "identities.profile_history": may(TEAM, "GET", profile="$profile"),
+    "identities.suggest_contacts": may(TEAM, "GET", profile="$profile"),
+    "identities.unlink_profile": may(TEAM, profile="$profile"),
+    "moderation.moderate": may("agent supervisor", message="$message", action="mute", reason="Spam."),
+    "moderation.offers": may(TEAM, "GET", message="$message"),
     "people.who_is": may(TEAM, "GET", ticket="$ticket"),
     "routing.try_rule": may(f"supervisor {OWNERS}", rule='{"rule_name": "r", "words": "x", "verdict": "Collect"}'),
     "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),
@@ -142,6 +149,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     payload = frappe.get_doc({"doctype": "Social Payload", "account": ACCOUNT, "sha256": "0" * 64, "state": "Parked"})
     payload.insert()
     frappe.db.commit()
+    first = frappe.get_doc("Social Message", {"message_id": "1"})
     yield {
         "$ticket": ticket,
         "$part": part,
@@ -149,6 +157,9 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
         "$reply": reply,
         "$account": ACCOUNT,
         "$payload": payload.name,
+        "$message": first.name,
+        "$profile": first.profile,
+        "$contact": frappe.db.get_value("HD Ticket", ticket, "contact"),
     }
     frappe.set_user("Administrator")
     frappe.local.request = None

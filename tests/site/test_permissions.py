@@ -32,6 +32,7 @@ ALLOWED = {
     "Social Template": SHOWN,
     "Social Message": SHOWN,
     "Social Approval": {person: "read" for person in SHOWN},
+    "Social Moderation Action": SHOWN,
     "Social Thread": SHOWN,
     "Social Profile": SHOWN,
 }

@@ -18,11 +18,13 @@ UNIQUE = (
 INDEXED = (
     ("Social Payload", ["state", "next_attempt"]),
     ("Social Message", ["account", "message_id"]),
-    ("Social Message", ["account", "thread_id"]),
+    ("Social Message", ["account", "thread_id", "sent_at"]),
     ("Social Message", ["state", "next_attempt"]),
     ("Social Message", ["ticket"]),
     ("Social Message", ["communication"]),
     ("Social Message", ["reply"]),
+    ("Social Moderation Action", ["message"]),
+    ("Social Moderation Action", ["account", "author_id"]),
     ("Social Thread", ["account", "thread_id"]),
     ("Social Thread", ["ticket"]),
 )

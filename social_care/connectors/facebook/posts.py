@@ -28,6 +28,7 @@ from social_care.core.events import (
     ReactionChanged,
     Thread,
     Unknown,
+    VisibilityChanged,
 )
 
 POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
@@ -42,10 +43,7 @@ REMOVALS = frozenset({"remove", "delete"})
 NO_WORD = frozenset({"follow", "block", "unblock", "mute"})
 """Verbs of Meta's list that concern a person, not what was said."""
 VIDEOS = frozenset({"video", "reel"})
-HIDING: dict[str, str] = {
-    "hide": "it was hidden on Facebook, which is no new word of the customer",
-    "unhide": "it was shown again on Facebook, which is no new word of the customer",
-}
+HIDING = {"hide": True, "unhide": False}
 NO_TEXT = "Facebook sent no text with it."
 MENTION_WITHOUT_TEXT = "Facebook told only that the Page was mentioned here: open it on Facebook to read it."
 
@@ -186,7 +184,8 @@ def piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
     """Return what happened to a post, comment or review."""
     thread = Thread(id=piece.post, audience=Audience.PUBLIC)
     if verb in HIDING:
-        return Ignored(message_id=piece.identity, reason=HIDING[verb])
+        at = datetime.fromtimestamp(piece.at, timezone.utc) if piece.at else None
+        return VisibilityChanged(message_id=piece.identity, hidden=HIDING[verb], at=at)
     if verb in NO_WORD:
         return Ignored(message_id=piece.identity, reason=f"it concerns a person, not what was said: {verb}")
     if verb in REMOVALS:

@@ -19,6 +19,7 @@ from social_care.core.errors import (
     NotAllowed,
     OptedOut,
     OutcomeUnknown,
+    PrivateReplyUsed,
     RateLimited,
     Refused,
     Retryable,
@@ -56,7 +57,7 @@ BLOCKED: Verdict = (NotAllowed, "This person does not receive messages from this
 NOBODY: Verdict = (NotAllowed, "{title} knows nobody who could get this message: the conversation may be gone.")
 GONE: Verdict = (TargetGone, "What was to be answered is no longer on {title}, or not visible to this account.")
 USED_UP: Verdict = (
-    Refused,
+    PrivateReplyUsed,
     "{title} takes one private answer to a comment, within 7 days, and not for every comment: this one cannot have another."
     " Answer publicly, or answer the customer's own private message.",
 )
@@ -139,6 +140,9 @@ CODES: dict[int, Verdict] = {
     131030: (NotAllowed, "This number is not on the list of numbers that a test account may write to."),
     131048: SPAM,
     **dict.fromkeys((131052, 131053), MEDIA),
+    139100: (Refused, "{title} could not block or unblock this person."),
+    139101: (Refused, "The list of people blocked by this account is full."),
+    **dict.fromkeys((139102, 139103), BUSY),
     131031: LOCKED,
     131042: PAYMENT,
     **dict.fromkeys((33, 131037, 131045, *range(133000, 133004), *range(133005, 133016)), SETUP),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from social_care.connectors.kit.reading import items, mapping, text
@@ -12,13 +13,15 @@ from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import unreadable_success
 from social_care.connectors.meta.graph import Graph
 from social_care.connectors.meta.options import option
+from social_care.connectors.whatsapp.moderation import moderate
 from social_care.connectors.whatsapp.parse import TITLE
 from social_care.connectors.whatsapp.rules import CLOSED
 from social_care.connectors.whatsapp.templates import read_template, template_body
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, Refused, Retryable, WindowClosed
+from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent, Upload
+from social_care.core.replies import Part, Sent, StoredMessage, Upload
 from social_care.core.templates import Template
 
 KINDS = {"image", "video", "audio"}
@@ -29,7 +32,7 @@ NOT_SUBSCRIBED = "The app is not subscribed to this business account, so no mess
 
 
 class WhatsAppConnection(GraphConnection):
-    """Implements `Connection`, `ManagesWebhook` and `ListsTemplates`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `ManagesWebhook`, `ListsTemplates` and `CarriesOut`. No call sleeps; each has a time-out.
 
     Options of the account, beside those of the Graph: `phone_number_id`, which number this is (wanted for the first check);
     `business_account_id`, whose number it is (wanted for templates and for subscribing).
@@ -178,6 +181,11 @@ class WhatsAppConnection(GraphConnection):
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return nothing: WhatsApp does not tell."""
         return frozenset()
+
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        moderate(self.graph, self._me(), action, target)
+        return Decimal(0)
 
     def download(self, reference: str) -> Download:
         """Fetch a file by its id, also where the message named an address: that one lives for minutes and wants our token.

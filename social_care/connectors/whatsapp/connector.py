@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from social_care.connectors.meta.connector import MetaConnector
-from social_care.connectors.whatsapp import exchanges, limits, parse, rules, templates
+from social_care.connectors.whatsapp import exchanges, limits, moderation, parse, rules, templates
 from social_care.connectors.whatsapp.client import WhatsAppConnection
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import StoredMessage
@@ -18,7 +19,7 @@ from social_care.core.templates import Template
 
 
 class WhatsAppConnector(MetaConnector):
-    """Implements `Connector`, `ReceivesWebhooks` and `UsesTemplates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `UsesTemplates` and `Moderates`."""
 
     platform = "whatsapp"
     title = parse.TITLE
@@ -32,6 +33,7 @@ class WhatsAppConnector(MetaConnector):
         deletes_seen=True,
         delivery_reports=True,
         templates=True,
+        moderates=moderation.ABILITIES,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -55,6 +57,10 @@ class WhatsAppConnector(MetaConnector):
     ) -> WhatsAppConnection:
         """Open a connection with credentials that are complete."""
         return WhatsAppConnection(account, credentials, keep, read)
+
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether WhatsApp lets this account do that to a message or its author."""
+        return Offer(action=action, refusal=moderation.refuse(action, target, account, now))
 
     def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
         """Return in a plain sentence why this message cannot be answered like that, or ""."""

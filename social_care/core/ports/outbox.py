@@ -17,12 +17,13 @@ class Outbox(Protocol):
         """Queue the parts of a reply in the caller's transaction; return their names in order.
 
         awaiting: they wait for a supervisor instead, and nothing sends them until `release`.
-        None is due before `reply.hold_s` seconds are over. With `reply.resolve` the confirmation of the last part resolves
-        the ticket, unless the customer has written since.
+        An automatic reply is also shown on its ticket. None is due before `reply.hold_s` seconds are over. With
+        `reply.resolve` the confirmation of the last part resolves the ticket, unless the customer has written since.
+        Raises: Conflict when there is a reply of that name.
         """
 
     def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        """Queue an automatic reply and show it on its ticket; False when there ever was one of this key.
+        """Queue an automatic reply; False when there ever was one of this key.
 
         In the caller's transaction.
         """

@@ -25,6 +25,7 @@ RUNTIME_FIELDS = (
     "polling_note",
     "templates_at",
     "webhook_subscribed",
+    "permissions",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""
 

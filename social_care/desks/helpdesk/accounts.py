@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -61,6 +61,8 @@ class HelpdeskAccounts:
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
             stop_words=_words(row["stop_words"]) or STOP_WORDS,
+            public_note=row["public_note"] or "",
+            permissions=frozenset((row["permissions"] or "").split()),
             options=_options(row, platform),
         )
 
@@ -106,8 +108,8 @@ class HelpdeskAccounts:
         with rows.transaction():
             rows.update(DOCTYPE, name, {"polling_note": note})
 
-    def record_identity(self, name: str, external_id: str, handle: str) -> None:
-        """Keep who the platform says we are; the credentials are good, then. Commits by itself."""
+    def record_identity(self, name: str, external_id: str, handle: str, permissions: Sequence[str] = ()) -> None:
+        """Keep who the platform says we are and what it lets us do; the credentials are good. Commits by itself."""
         with rows.transaction():
             rows.update(
                 DOCTYPE,
@@ -115,6 +117,7 @@ class HelpdeskAccounts:
                 {
                     "external_id": external_id,
                     "handle": handle,
+                    "permissions": " ".join(permissions),
                     "token_state": "Valid",
                     "last_success": to_site(self.clock()),
                     "last_error": "",

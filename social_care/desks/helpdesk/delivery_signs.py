@@ -52,7 +52,7 @@ _STATUS = {
 
 def show(part_id: str) -> None:
     """Show the state of a part's reply on its Communication, its ticket and open pages."""
-    part = rows.the_row("select name, reply, ticket from `tabSocial Message` where name = %(name)s", name=part_id)
+    part = rows.the_row("select name, reply, ticket, automatic from `tabSocial Message` where name = %(name)s", name=part_id)
     parts = rows.rows("select state, next_attempt from `tabSocial Message` where reply = %(reply)s", reply=part["reply"])
     state = overall(one["state"] for one in parts)
     asks_person = any(one["state"] == "Unknown" and one["next_attempt"] is None for one in parts)
@@ -62,7 +62,8 @@ def show(part_id: str) -> None:
         status="Error" if asks_person else _STATUS[state],
         first=first_part(part["reply"]),
     )
-    rows.run("update `tabHD Ticket` set social_delivery_state = %(state)s where name = %(name)s", state=state, name=ticket)
+    if not part["automatic"]:
+        rows.update("HD Ticket", ticket, {"social_delivery_state": state})
     notices.refresh_pages(ticket)
 
 

@@ -9,6 +9,7 @@ from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.approvals import HelpdeskApprovals
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
+from social_care.desks.helpdesk.moderations import HelpdeskModerations
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
 from social_care.desks.helpdesk.team import HelpdeskTeam
 from social_care.desks.helpdesk.templates import HelpdeskTemplates
@@ -27,6 +28,7 @@ class HelpdeskDesk:
         self.approvals = HelpdeskApprovals(clock)
         self.team = HelpdeskTeam()
         self.templates = HelpdeskTemplates()
+        self.moderations = HelpdeskModerations()
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

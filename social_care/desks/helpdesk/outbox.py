@@ -11,10 +11,10 @@ from frappe import _
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Fate
-from social_care.core.ports import Clock
+from social_care.core.ports import Clock, Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.core.templates import FilledTemplate
-from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
+from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.times import from_site, to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
@@ -39,7 +39,11 @@ class HelpdeskOutbox:
     # --- queueing
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
         common = self._common(account, reply, plan, reply_name) | {"state": "Awaiting Approval" if awaiting else "Queued"}
+        if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
+            raise Conflict(reply_name)
         names = tuple(self._insert(common, draft, resolve=reply.resolve) for draft in plan.drafts)
+        if reply.automatic:
+            self._show(reply, reply_name, names[0])
         if not awaiting and not reply.hold_s:
             self._enqueue(names[0])
         return names
@@ -87,17 +91,7 @@ class HelpdeskOutbox:
         reply_name = rows.digest(account.name, key)[:20]
         if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
             return False
-        first = self.add(account, reply, plan, reply_name=reply_name)[0]
-        shown = {
-            "name": reply_name,
-            "social_message": first,
-            "sent_or_received": "Sent",
-            "delivery_status": "Scheduled",
-            "sender": "Administrator",
-            "sender_full_name": _("Automatic reply"),
-            "content": to_html(reply.text),
-        }
-        add_communication(frappe.get_doc("HD Ticket", reply.ticket), shown, Turn.WAITING)
+        self.add(account, reply, plan, reply_name=reply_name)
         return True
 
     # --- approval
@@ -125,6 +119,19 @@ class HelpdeskOutbox:
         """Return the parts of a reply that wait for a supervisor, locked, in order."""
         condition = "part.reply = %(reply)s and part.state = 'Awaiting Approval' order by part.part for update"
         return self._names(condition, reply=reply_name)
+
+    def _show(self, reply: Reply, name: str, first_part: str) -> None:
+        """Show a reply that nobody wrote into a reply box."""
+        shown = {
+            "name": name,
+            "social_message": first_part,
+            "sent_or_received": "Sent",
+            "delivery_status": "Scheduled",
+            "sender": "Administrator",
+            "sender_full_name": _("Automatic reply"),
+            "content": to_html(reply.text),
+        }
+        add_communication(frappe.get_doc("HD Ticket", reply.ticket), shown, Turn.WAITING)
 
     def _enqueue(self, part_id: str) -> None:
         """Have a part delivered after the commit; the sweeper finds it should the queue forget."""
@@ -203,10 +210,13 @@ class HelpdeskOutbox:
         self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        before = self.get(part_id)
         with rows.transaction():
             failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
             if failed and external_id:
                 rows.update(messages.DOCTYPE, part_id, {"message_id": external_id})
+            if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
+                answers.take_back(before.ticket)
         if failed:
             self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
 

@@ -125,11 +125,19 @@ def _sort_recipients(ticket: Any, to: str, *more: str | None) -> tuple[list[str]
     return customers, [address for address in given if address not in customers]
 
 
+_BY_PERSON = (
+    "(message.profile in (select name from `tabSocial Profile` where address in %(addresses)s)"
+    " or (message.audience = 'Private' and message.thread_id in (select part.thread_id from `tabSocial Message` part"
+    " join `tabSocial Message` answered on answered.name = part.target join `tabSocial Profile` profile"
+    " on profile.name = answered.profile where part.ticket = %(ticket)s and part.account = message.account"
+    " and part.audience = 'Private' and part.state = 'Sent' and answered.audience = 'Public'"
+    " and profile.address in %(addresses)s)))"
+)
+"""Somebody's words, also in a conversation that our private reply to them began, where the platform names them anew."""
+
+
 def _written_by(ticket: str, addresses: list[str]) -> str | None:
-    if not addresses:
-        return None
-    condition = "message.profile in (select name from `tabSocial Profile` where address in %(addresses)s)"
-    return find_target(ticket, condition, addresses=tuple(addresses))
+    return find_target(ticket, _BY_PERSON, addresses=tuple(addresses)) if addresses else None
 
 
 def _check_reaches_somebody(others: list[str], ticket: Any) -> None:

@@ -13,7 +13,7 @@ from social_care.core.approvals import Approval, Decision
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, Upload
 from social_care.core.templates import FilledTemplate
-from social_care.desks.sqlite.tickets import read_message
+from social_care.desks.sqlite.messages import read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:

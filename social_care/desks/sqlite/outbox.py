@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Fate
+from social_care.core.ports import Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.core.templates import FilledTemplate
-from social_care.desks.sqlite.tickets import read_message
+from social_care.desks.sqlite.messages import read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class SqliteOutbox:
         self.desk = desk
 
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
+        if self.desk.row("select 1 from message where reply = ?", reply_name):
+            raise Conflict(reply_name)
         state = "awaiting approval" if awaiting else "queued"
         return tuple(self._insert(account, reply, plan, draft, reply_name, state) for draft in plan.drafts)
 
@@ -139,10 +142,13 @@ class SqliteOutbox:
         self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        before = self.get(part_id)
         with self.desk.transaction():
             failed = self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent"))
             if failed and external_id:
                 self.desk.run("update message set message_id = ? where id = ?", external_id, part_id)
+            if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
+                self.desk.tickets.unanswered(before.ticket)
         if failed:
             self._tell_author(part_id, error)
 
