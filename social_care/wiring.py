@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
-from social_care.core.errors import Refused
-from social_care.core.ports import Clock, Connection, Connector, KeepCredentials, ReadUpload
+from social_care.core.errors import Refused, UnverifiedWebhook
+from social_care.core.payloads import Payload, Source
+from social_care.core.ports import Clock, Connection, Connector, Handshake, KeepCredentials, ReadUpload, ReceivesWebhooks
 from social_care.core.replies import StoredMessage, Upload
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.approving import raise_alarms
@@ -70,6 +71,33 @@ class LocalOffice:
             ]
         finally:
             connection.close()
+
+    def receive(self, account_name: str, raw: bytes, headers: Mapping[str, str]) -> None:
+        """Take what a platform pushes, as the endpoint of a site does. Raises: UnverifiedWebhook."""
+        account, connector, kept = self._pushed_to(account_name)
+        connector.verify(raw, headers, [kept[name] for name in connector.signed_with if kept.get(name)])
+        payload = Payload(
+            platform=account.platform,
+            account=account.name,
+            account_id=account.external_id,
+            feed="webhook",
+            body=raw,
+            source=Source.WEBHOOK,
+            received_at=self.clock(),
+        )
+        self.desk.ledger.keep(payload)
+
+    def handshake(self, account_name: str, query: Mapping[str, str]) -> Handshake:
+        """Answer a platform's question whether this address is ours. Raises: UnverifiedWebhook."""
+        _, connector, kept = self._pushed_to(account_name)
+        return connector.handshake(query, [kept[name] for name in connector.challenged_with if kept.get(name)])
+
+    def _pushed_to(self, account_name: str) -> tuple[Account, ReceivesWebhooks, Mapping[str, str]]:
+        account = self.desk.accounts.get(account_name)
+        connector = load_connector(account.platform)
+        if not isinstance(connector, ReceivesWebhooks):
+            raise UnverifiedWebhook("this account takes no webhooks")
+        return account, connector, self.credentials[account_name]
 
     def _look_up(self, message: StoredMessage, seen: Callable[[Outcome], None]) -> None:
         account = self.desk.accounts.get(message.account)
