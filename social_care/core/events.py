@@ -28,7 +28,8 @@ class Direction(str, Enum):
 class Author:
     """A person or organisation on a platform.
 
-    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change.
+    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change. id "": the platform
+    told a handle or a name only, so nobody can be known again by it.
     """
 
     id: str

@@ -210,7 +210,7 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
 def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     tickets = office.desk.tickets
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
-    if event.author is not None:
+    if event.author is not None and event.author.id:
         tickets.save_profile(office.account, event.author)
         if office.desk.moderations.is_muted(office.account, event.author.id):
             return _keep_loose(event, office, Direction.IN, "its author is muted")
@@ -235,8 +235,10 @@ def _is_private_reply_under_way(office: Office) -> bool:
 
 
 def _whose(event: MessageReceived) -> str:
-    """Return whose case a public message is; messages without an author never share one."""
-    return event.author.id if event.author else f"unknown:{event.message_id}"
+    """Return whose case a public message is; messages that name nobody, or only a name, never share one."""
+    if event.author is None:
+        return f"unknown:{event.message_id}"
+    return event.author.id or (f"@{event.author.handle}" if event.author.handle else f"unknown:{event.message_id}")
 
 
 def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:

@@ -18,6 +18,8 @@ from social_care.engine import moderating
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Action, Outcome
 
+HIDDEN = {True: "it was hidden on the platform", False: "it is shown again on the platform"}
+
 
 def take_deleted(event: MessageDeleted, office: Office) -> Outcome:
     if not event.message_id:
@@ -43,7 +45,7 @@ def take_visibility(event: VisibilityChanged, office: Office) -> Outcome:
             return Outcome(action=Action.IGNORE, event=event, reason="the visibility of a message that is not here")
         if not moderating.report_visibility(stored, event, office.desk, office.clock()):
             return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.VISIBILITY, event=event, ticket=stored.ticket)
+    return Outcome(action=Action.VISIBILITY, event=event, ticket=stored.ticket, reason=HIDDEN[event.hidden])
 
 
 def take_reaction(event: ReactionChanged, office: Office) -> Outcome:

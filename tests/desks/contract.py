@@ -10,7 +10,17 @@ import pytest
 
 from social_care.core.accounts import Account, Standing
 from social_care.core.approvals import Decision
-from social_care.core.events import Audience, Author, Direction, Fate, Missing, PreferenceChanged, ReactionChanged, Thread
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    Fate,
+    Media,
+    Missing,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.ids import make_event_key
 from social_care.core.moderation import ModerationAction, ModerationState, Wish
 from social_care.core.payloads import PayloadState
@@ -78,6 +88,26 @@ class DeskContract:
             assert desk.tickets.open_ticket(account, case, event, key=key, related=(), rule=rule)
         with pytest.raises(Conflict), desk.transaction():
             desk.tickets.open_ticket(account, case, event, key=key, related=(), rule=rule)
+
+    def test_somebody_of_whom_only_the_name_is_told_stays_named(self, desk: Desk, account: Account):
+        event = message("1", addresses_us=False)
+        event = replace(event, author=Author(id="", handle="noor"))
+        with desk.transaction():
+            desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="why not")
+            assert desk.tickets.loose_event(desk.tickets.find_message(account.name, "1").id).author == event.author
+
+    @pytest.mark.parametrize("edit_first", [True, False])
+    def test_an_edit_without_files_leaves_those_that_are_there(self, desk: Desk, account: Account, edit_first: bool):
+        """Edits of private messages bring words only; one that comes before its original must not cost the files."""
+        picture = Media(kind="image", url="https://example.com/bag.jpg")
+        original, edit = message("1", media=(picture,)), message("1", "new", revision="1")
+        first, second = (edit, original) if edit_first else (original, edit)
+        with desk.transaction():
+            desk.tickets.keep_loose(account, first, key=key_of(first, account), direction=Direction.IN, reason="why not")
+            stored = desk.tickets.find_message(account.name, "1")
+            assert desk.tickets.add_version(stored, second, current=not edit_first)
+            found = desk.tickets.loose_event(stored.id)
+        assert (found.text, found.media) == ("new", (picture,))
 
     def test_a_message_without_a_ticket_comes_back_as_it_came(self, desk: Desk, account: Account):
         event = message("1", permalink="https://example.com/1", route={"to": "x"}, notes=("quotes another",))

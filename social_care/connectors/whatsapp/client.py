@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from social_care.connectors.kit.reading import items, mapping, text
+from social_care.connectors.meta.addresses import query_of
 from social_care.connectors.meta.connection import GraphConnection, next_token, utc_now
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import unreadable_success
@@ -190,11 +191,12 @@ class WhatsAppConnection(GraphConnection):
         return Decimal(0)
 
     def download(self, reference: str) -> Download:
-        """Fetch a file by its id: WhatsApp gives an address for some minutes, which wants our token.
+        """Fetch a file by its id, also where the message named an address: that one lives for minutes and wants our token.
 
         Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media (read
         2026-11). Raises: SocialCareError.
         """
+        reference = query_of(reference).get("mid", "") or reference
         if reference.startswith(("https://", "http://")):
             return super().download(reference)
         if not reference.isdecimal():

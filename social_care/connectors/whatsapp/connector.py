@@ -33,6 +33,8 @@ class WhatsAppConnector(MetaConnector):
         webhook=True,
         subscribes=True,
         signs_in=True,
+        edits_seen=True,
+        deletes_seen=True,
         delivery_reports=True,
         templates=True,
         moderates=moderation.ABILITIES,

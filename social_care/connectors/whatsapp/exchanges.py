@@ -10,7 +10,7 @@ from social_care.connectors.whatsapp.parse import TITLE
 from social_care.core.events import Audience, CallFailed, DeliveryReported, Event, Fate, Ignored, Thread
 from social_care.core.payloads import Exchange
 
-NOT_A_FEED = (Ignored(reason="not a feed"),)
+NOT_A_FEED = (Ignored(reason="a call that brings or sends no messages"),)
 
 
 def account_id_of(exchange: Exchange) -> str:

@@ -26,7 +26,7 @@ from social_care.core.events import (
 )
 from social_care.core.payloads import Exchange
 
-NOT_A_FEED = (Ignored(reason="not a feed"),)
+NOT_A_FEED = (Ignored(reason="a call that brings or sends no messages"),)
 NOTHING_NEW = (Ignored(reason="an answer without content"),)
 FEEDS: tuple[tuple[str, str], ...] = (
     (r"/2/users/[^/]+/mentions", "mentions"),

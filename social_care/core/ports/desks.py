@@ -180,7 +180,10 @@ class Tickets(Protocol):
         """Return a customer's message that has no ticket, by its row's name, locked; None when it has one meanwhile."""
 
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
-        """Keep another version of a message; `current` shows it. False when that revision is already there."""
+        """Keep another version of a message; `current` shows it. False when that revision is already there.
+
+        A version that brings no files, as edits of private messages do, leaves those that are there.
+        """
 
     def mark_deleted(
         self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False

@@ -62,11 +62,11 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
 
 def read_event(row: sqlite3.Row) -> MessageReceived:
     """Return a row of `message` as it came."""
-    author_id = row["author_id"]
+    author = Author(id=row["author_id"] or "", handle=row["author_handle"], name=row["author_name"])
     return MessageReceived(
         message_id=row["message_id"],
         thread=Thread(id=row["thread_id"], audience=Audience(row["audience"])),
-        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
+        author=author if author != Author(id="") else None,
         text=row["text"],
         kind=row["kind"],
         sent_at=from_epoch(row["sent_at"]),

@@ -233,16 +233,18 @@ class SqliteTickets:
         )
 
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
-        row = self.desk.row("select revision, text, versions from message where id = ?", message.id)
+        row = self.desk.row("select revision, text, versions, media from message where id = ?", message.id)
         if row is None:
             return False
         versions = json.loads(row["versions"])
         if event.revision == row["revision"] or any(one["revision"] == event.revision for one in versions):
             return False
+        media = json.dumps([asdict(one) for one in event.media])
         if not current:
             versions.append({"revision": event.revision, "text": event.text})
             versions.sort(key=by_revision)
-            self.desk.run("update message set versions = ? where id = ?", json.dumps(versions), message.id)
+            files = media if row["media"] == "[]" else row["media"]
+            self.desk.run("update message set versions = ?, media = ? where id = ?", json.dumps(versions), files, message.id)
             return True
         versions.append({"revision": row["revision"], "text": row["text"]})
         versions.sort(key=by_revision)
@@ -251,7 +253,7 @@ class SqliteTickets:
             json.dumps(versions),
             event.revision,
             event.text,
-            json.dumps([asdict(one) for one in event.media]),
+            media if event.media else row["media"],
             json.dumps(dict(event.route)),
             message.id,
         )
