@@ -319,6 +319,7 @@ def sweep() -> None:
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
     moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
+    approving.raise_alarms(HelpdeskDesk(), utc_now)
     frappe.db.commit()
 
 
@@ -328,7 +329,6 @@ def watch_windows() -> None:
     deadlines.clear()
     deadlines.warn(utc_now())
     frappe.db.commit()
-    approving.raise_alarms(HelpdeskDesk(), utc_now)
 
 
 @as_administrator

@@ -31,10 +31,8 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     rule = text_rule(connector, reply.target, account, audience)
     if rule is None:
         raise NotAllowed(f"{connector.title} has no {audience.value} replies.")
-    media_rule = connector.capabilities.media_rule(audience)
-    if isinstance(connector, HasServerLimits):
-        media_rule = connector.media_rule(account, audience)
-    _check_media(reply.media, media_rule, connector.title, audience, opening=opening)
+    files = media_rule(connector, account, audience)
+    _check_media(reply.media, files, connector.title, audience, opening=opening)
     most = rule.max_parts or MAX_PARTS
     texts = split_text(
         _normalise(reply.text),
@@ -49,7 +47,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
         raise Refused(
             f"The reply is too long: a message holds {rule.limit} {rule.unit}, and of messages {most} are the most."
         )
-    drafts = _drafts(texts, reply.media, apart=media_rule.apart)
+    drafts = _drafts(texts, reply.media, apart=files.apart)
     cost, warnings = _price(drafts, reply, connector, audience)
     _check_budget(account, cost, now)
     if len(drafts) > 1:
@@ -63,6 +61,12 @@ def text_rule(connector: Connector, target: StoredMessage, account: Account, aud
     """Return how long one message of an answer may be, None where the platform has no such replies."""
     own = connector.text_rule(target, account, audience) if isinstance(connector, AdjustsTextRules) else None
     return own or connector.capabilities.text_rule(audience, opening=audience is not target.audience)
+
+
+def media_rule(connector: Connector, account: Account, audience: Audience) -> MediaRule:
+    """Return what may be attached to one message of an answer."""
+    own = connector.media_rule(account, audience) if isinstance(connector, HasServerLimits) else None
+    return own or connector.capabilities.media_rule(audience)
 
 
 def signature_of(reply: Reply, account: Account) -> str:

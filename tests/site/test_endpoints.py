@@ -32,7 +32,7 @@ ROLES = {
 EVERYBODY = " ".join(ROLES)
 TEAM = "agent trainee supervisor"
 OWNERS = "owner manager"
-ON_TICKETS = ("$ticket", "$part", "$message", "$profile")
+ON_TICKETS = ("$ticket", "$part", "$profile")
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ ENDPOINTS = {
     "composer.undo": may("", ticket="$ticket", reply="$reply"),
     "desk_page.get_boot": may(EVERYBODY.removeprefix("guest "), "GET"),
     "identities.link_profile": may(TEAM, profile="$profile", contact="$contact"),
-    "identities.merge_profiles": may(TEAM, source="$profile", target="$profile"),
+    "identities.merge_profiles": may(TEAM, source="$contact", target="$contact"),
     "identities.profile_history": may(TEAM, "GET", profile="$profile"),
     "identities.suggest_contacts": may(TEAM, "GET", profile="$profile"),
     "identities.unlink_profile": may(TEAM, profile="$profile"),
     "moderation.moderate": may("agent supervisor", message="$message", action="mute", reason="Spam."),
-    "moderation.offers": may(TEAM, "GET", message="$message"),
+    "moderation.offers": may(EVERYBODY.removeprefix("guest "), "GET", message="$message"),
     "people.who_is": may(TEAM, "GET", ticket="$ticket"),
     "routing.try_rule": may(f"supervisor {OWNERS}", rule='{"rule_name": "r", "words": "x", "verdict": "Collect"}'),
     "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),
