@@ -810,11 +810,6 @@ class DeskContract:
         assert desk.team.member("nobody@example.com") == Member(id="nobody@example.com", name="nobody@example.com")
         assert isinstance(desk.tickets.support_is_open(ticket, clock()), bool)
 
-
-def plan_of(target, *texts: str) -> Plan:
-    drafts = tuple(Draft(index=i, of=len(texts), text=text) for i, text in enumerate(texts, 1))
-    return Plan(audience=target.audience, drafts=drafts)
-
     def test_a_message_that_failed_after_it_was_taken_stays_failed(self, desk: Desk, account: Account, clock: StillClock):
         """The report of the failure may be faster than the answer to the call, and so may a late word of "sent"."""
         ticket = self.open(desk, account, message("1"))
@@ -898,3 +893,8 @@ def plan_of(target, *texts: str) -> Plan:
         assert desk.tickets.unwanted(account.name, "c2") == frozenset()
         assert wish(True, 30)
         assert desk.tickets.unwanted(account.name, "c1") == frozenset()
+
+
+def plan_of(target, *texts: str) -> Plan:
+    drafts = tuple(Draft(index=i, of=len(texts), text=text) for i, text in enumerate(texts, 1))
+    return Plan(audience=target.audience, drafts=drafts)
