@@ -75,11 +75,10 @@ def approve(
         approval = _undecided_for_supervisor(approval_id, user, desk)
         edited = text is not None and text.strip() != approval.reply.text.strip()
         reply = replace(approval.reply, text=text.strip(), template=None) if edited and text is not None else approval.reply
-        reply = replace(reply, initials=desk.team.member(reply.author).initials)
         account = desk.accounts.get(reply.target.account)
         connector = load_connector(account.platform)
         planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
-        private_replies.take(reply, planned.audience, desk, connector)
+        private_replies.take(reply.target, planned.audience, desk, connector)
         desk.outbox.release(account, reply, planned, reply_name=approval.reply_name, approved_by=user)
         bind_private_case(reply, planned, account, connector, desk)
         decision = Decision.EDITED if edited else Decision.APPROVED

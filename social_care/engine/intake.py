@@ -210,13 +210,13 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
 def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     tickets = office.desk.tickets
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
+    wish = wish_in(event, office.account) if office.connector.capabilities.templates else None
+    if wish is not None and tickets.save_preference(office.account, wish, office.clock()):
+        event = replace(event, notes=(*event.notes, NOTES[wish.wanted]))
     if event.author is not None and event.author.id:
         tickets.save_profile(office.account, event.author)
         if office.desk.moderations.is_muted(office.account, event.author.id):
             return _keep_loose(event, office, Direction.IN, "its author is muted")
-    wish = wish_in(event, office.account) if office.connector.capabilities.templates else None
-    if wish is not None and tickets.save_preference(office.account, wish, office.clock()):
-        event = replace(event, notes=(*event.notes, NOTES[wish.wanted]))
     if event.thread.audience is Audience.PRIVATE:
         case = tickets.lock_case(office.account.name, event.thread, None)
         if case.ticket is None and _is_private_reply_under_way(office):

@@ -769,6 +769,25 @@ class DeskContract:
             desk.outbox.record_sent(part.id, Sent(external_id=f"p{len(sent)}"), clock())
         assert sent == list(texts)
 
+    def test_a_template_that_a_supervisor_reworded_goes_out_as_words(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        form = FilledTemplate(name="bag_found", language="en_US", values={"body.1": "Ada"})
+        drafts = (Draft(index=1, of=1, text="Hello Ada", template=form),)
+        reply = Reply(ticket=target.ticket, target=target, text="", author="agent@example.com", template=form)
+        with desk.transaction():
+            plan = Plan(audience=target.audience, drafts=drafts)
+            desk.outbox.add(account, reply, plan, reply_name="r1", awaiting=True)
+            record = desk.approvals.ask(reply, plan, reply_name="r1", reasons=["In training."], now=clock())
+        with desk.transaction():
+            waiting = desk.approvals.lock(record)
+            assert waiting.reply.template == form, "the template was forgotten while the reply waited"
+            edited = replace(waiting.reply, text="Your bag is here.", template=None)
+            planned = plan_of(target, edited.text)
+            desk.outbox.release(account, edited, planned, reply_name="r1", approved_by="boss@example.com")
+        [part] = [desk.outbox.get(one) for one in desk.outbox.due(clock())]
+        assert (part.text, part.template) == ("Your bag is here.", None), "not what the supervisor approved"
+
     def test_a_decision_stays_on_the_record(self, desk: Desk, account: Account, clock: StillClock):
         self.open(desk, account, message("1"))
         record = self.ask(desk, account, clock, "one")
@@ -797,9 +816,10 @@ class DeskContract:
         ticket = self.open(desk, account, message("1"))
         target = desk.tickets.find_message(account.name, "1")
         reply = Reply(ticket=ticket, target=target, text="We are back at nine.", author="", automatic=True)
-        for wanted in (True, False):
-            with desk.transaction():
-                assert desk.outbox.add_once(account, reply, plan_of(target, reply.text), key=f"ack:{ticket}") is wanted
+        with desk.transaction():
+            desk.outbox.add(account, reply, plan_of(target, reply.text), reply_name=f"ack-{ticket}")
+        with pytest.raises(Conflict), desk.transaction():
+            desk.outbox.add(account, reply, plan_of(target, reply.text), reply_name=f"ack-{ticket}")
         [part] = desk.outbox.due(clock())
         assert desk.outbox.claim(part, clock()).automatic
 
@@ -824,6 +844,16 @@ class DeskContract:
         desk.outbox.claim(part, clock())
         assert desk.outbox.record_sent(part, Sent(external_id="p2"), clock()), "the second attempt is a message of its own"
         assert desk.outbox.get(part).external_id == "p2"
+
+    def test_what_arrives_after_its_failure_was_told_counts_as_sent(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two", resolve=True)
+        for number, part in enumerate((first, second)):
+            assert desk.outbox.due(clock()) == [part], "the part before it arrived"
+            desk.outbox.claim(part, clock())
+            desk.outbox.record_failed(part, "No.", external_id=f"p{number}")
+            assert desk.outbox.record_receipt(part, Fate.DELIVERED)
+        assert not desk.tickets.ticket_state(ticket).open, "its last part arrived, and it was to be resolved then"
 
     def test_receipts(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))

@@ -95,6 +95,6 @@ def test_whatever_goes_wrong_the_message_stays(night, monkeypatch):
     def broken(*given, **named):
         raise Retryable("the database was busy")
 
-    monkeypatch.setattr(night.desk.outbox, "add_once", broken)
+    monkeypatch.setattr(night.desk.outbox, "add", broken)
     [outcome], trouble = handle_events((message("1"),), night)
     assert (outcome.ticket is not None, trouble) == (True, [])

@@ -26,12 +26,6 @@ class Outbox(Protocol):
         Raises: Conflict when there is a reply of that name.
         """
 
-    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        """Queue an automatic reply; False when there ever was one of this key.
-
-        In the caller's transaction.
-        """
-
     def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
         """Queue the parts that wait for a supervisor, as they are planned now, in the caller's transaction."""
 

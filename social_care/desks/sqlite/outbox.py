@@ -70,12 +70,6 @@ class SqliteOutbox:
         )
         return str(made.lastrowid)
 
-    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        if self.desk.row("select 1 from message where reply = ?", key):
-            return False
-        self.add(account, reply, plan, reply_name=key)
-        return True
-
     def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
         self.desk.run("delete from message where reply = ? and state = 'awaiting approval'", reply_name)
         self.add(account, reply, plan, reply_name=reply_name)
@@ -124,10 +118,13 @@ class SqliteOutbox:
                 str(sent.cost),
                 part_id,
             )
-            if not part.automatic:
-                self.desk.tickets.answered(part.ticket)
-            self._resolve(part_id, part.ticket)
+            self._arrived(part)
             return True
+
+    def _arrived(self, part: Part) -> None:
+        if not part.automatic:
+            self.desk.tickets.answered(part.ticket)
+        self._resolve(part.id, part.ticket)
 
     def _resolve(self, part_id: str, ticket: str) -> None:
         """Close the ticket where this part was to do so, unless the customer has written since it was queued."""
@@ -156,8 +153,8 @@ class SqliteOutbox:
                 self.desk.run("update message set progress = ? where id = ?", json.dumps(dict(progress)), part_id)
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
-        before = self.get(part_id)
         with self.desk.transaction():
+            before = self.get(part_id)
             failed = self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent"))
             if failed and external_id:
                 self.desk.run("update message set message_id = ? where id = ?", external_id, part_id)
@@ -168,15 +165,18 @@ class SqliteOutbox:
 
     def record_receipt(self, part_id: str, fate: Fate) -> bool:
         known = (fate.value,) if fate is Fate.READ else ("delivered", "read")
-        return bool(
+        with self.desk.transaction():
+            part = self.get(part_id)
+            if part is None or part.state.value not in ("sent", "failed", "queued") or part.receipt in known:
+                return False
             self.desk.run(
-                "update message set state = 'sent', error = '', receipt = ? where id = ?"  # noqa: S608
-                f" and state in ('sent', 'failed', 'queued') and receipt not in ({', '.join('?' * len(known))})",
+                "update message set state = 'sent', error = '', next_attempt = null, receipt = ? where id = ?",
                 fate.value,
                 part_id,
-                *known,
             )
-        )
+            if part.state is not DeliveryState.SENT:
+                self._arrived(part)
+            return True
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         if self._set(part_id, "unknown", error, check_at, among=("sending", "unknown"), checked=1) and check_at is None:
