@@ -6,8 +6,7 @@ import json
 from dataclasses import dataclass
 from datetime import timedelta
 
-from social_care.connectors.kit.reading import identifier, items, load_json, mapping
-from social_care.core.errors import UnreadablePayload
+from social_care.connectors.kit.reading import identifier, items, stored_mapping
 
 TIME_BITS = 16
 """Mastodon's status ids are milliseconds and 16 more bits. Source: lib/mastodon/snowflake.rb of Mastodon (read 2026-11)."""
@@ -35,10 +34,7 @@ class Cursor:
     @classmethod
     def read(cls, stored: str) -> Cursor:
         """Return a cursor from its stored text; a text that is none begins anew."""
-        try:
-            found = mapping(load_json(stored))
-        except UnreadablePayload:
-            found = {}
+        found = stored_mapping(stored)
         texts = {name: identifier(found.get(name)) for name in ("since", "newest", "before", "start", "looked")}
         return cls(**texts, seen=tuple(filter(None, map(identifier, items(found.get("seen"))))))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from social_care.connectors.kit.reading import identifier, load_json, mapping, text
+from social_care.connectors.kit.reading import decoded, identifier, mapping, text
 from social_care.connectors.mastodon.errors import classify, unreadable_success
 from social_care.connectors.mastodon.parse import own_id_in, parse_value, read_history, read_streamed
 from social_care.connectors.mastodon.statuses import Scene, thread_of, words_of
@@ -78,16 +78,6 @@ def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
     if body is None or isinstance(body, str):
         raise UnreadablePayload("The server's answer is not JSON.")
     return parse_value(body, Scene(us=us, feed=feed))
-
-
-def decoded(body: object) -> Any:
-    """Return a body as JSON; text that is none stays text."""
-    if not isinstance(body, str | bytes):
-        return body
-    try:
-        return load_json(body)
-    except UnreadablePayload:
-        return body if isinstance(body, str) else body.decode("utf-8", "replace")
 
 
 def _posted(status: Mapping[str, Any], us: str) -> tuple[Event, ...]:

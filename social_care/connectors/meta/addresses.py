@@ -6,8 +6,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from social_care.connectors.kit.reading import load_json, mapping, text
-from social_care.core.errors import UnreadablePayload
+from social_care.connectors.kit.reading import decoded, mapping, text
 from social_care.core.payloads import Exchange
 
 VERSION = re.compile(r"v\d+(?:\.\d+)?")
@@ -41,13 +40,3 @@ def request_of(exchange: Exchange) -> dict[str, Any]:
         form = {}
     told = {**query_of(exchange.url), **form}
     return {name: mapping(decoded(value)) or value for name, value in told.items()}
-
-
-def decoded(body: object) -> Any:
-    """Return a body as JSON; text that is none stays text."""
-    if not isinstance(body, str | bytes):
-        return body
-    try:
-        return load_json(body)
-    except UnreadablePayload:
-        return body if isinstance(body, str) else body.decode("utf-8", "replace")
