@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import frappe
 
+from social_care import privacy
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
@@ -29,7 +30,6 @@ from social_care.engine import (
     keeping,
     moderating,
     polling,
-    privacy,
     sharing,
     sweeping,
     vanishing,
@@ -173,24 +173,11 @@ def handle_payload(payload_id: str) -> None:
 @as_administrator
 def fetch_attachments(message: str) -> None:
     """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
-    _look_up(message)
+    stored = messages.get(message)
+    if stored is not None and stored.missing:
+        connector = load_connector(HelpdeskDesk().accounts.get(stored.account).platform)
+        enriching.enrich(stored, desk=HelpdeskDesk(), connector=connector, connect=connect, clock=utc_now)
     attachments.fetch(message, connect)
-
-
-def _look_up(message: str) -> None:
-    stored, desk = messages.get(message), HelpdeskDesk()
-    if stored is None or not stored.missing:
-        return
-    account = desk.accounts.get(stored.account)
-    try:
-        connection = connect(account)
-    except SocialCareError:
-        return  # tried again as long as it is young
-    try:
-        connector = load_connector(account.platform)
-        enriching.enrich(stored, account, desk=desk, connector=connector, connection=connection, clock=utc_now)
-    finally:
-        connection.close()
 
 
 @as_administrator
