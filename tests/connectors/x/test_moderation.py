@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,12 @@ CALLS = [
     (Do.BLOCK, DM_TARGET, "POST", f"/2/users/{ANA}/dm/block", None, {"blocked": True}, "0.015"),
     (Do.UNBLOCK, DM_TARGET, "POST", f"/2/users/{ANA}/dm/unblock", None, {"blocked": False}, "0.010"),
 ]
+
+
+@pytest.fixture
+def x() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock() as mock:
+        yield mock
 
 
 @pytest.mark.parametrize(("action", "target", "method", "path", "sent", "answer", "cost"), CALLS)
