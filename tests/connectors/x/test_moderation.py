@@ -33,6 +33,7 @@ CALLS = [
 
 @pytest.fixture
 def x() -> Iterator[responses.RequestsMock]:
+    """Stricter than the folder's: whatever a test prepares has to be asked for."""
     with responses.RequestsMock() as mock:
         yield mock
 
