@@ -67,13 +67,16 @@ def yes(ability: bool) -> str:
 
 COLUMNS: tuple[tuple[str, Callable[[Capabilities], str]], ...] = (
     ("Received by", received_by),
+    ("Sign-in by button", lambda able: yes(able.signs_in)),
     ("Polled", feeds_of),
     ("Public reply", lambda able: text_of(able.public)),
     ("Private reply", lambda able: text_of(able.private)),
     ("Files (public / private)", files_of),
     ("Edits seen", lambda able: yes(able.edits_seen)),
     ("Deletions seen", lambda able: yes(able.deletes_seen)),
+    ("Moderation", lambda able: ", ".join(action.value for action in able.moderates) or "–"),
     ("If the answer is lost", after_lost_answer),
+    ("Templates", lambda able: yes(able.templates)),
     ("Costs money", lambda able: yes(able.costs_money)),
 )
 

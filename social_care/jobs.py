@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import frappe
 
+from social_care import privacy
 from social_care.core.accounts import Account
-from social_care.core.errors import SocialCareError
-from social_care.core.ports import Connection
+from social_care.core.errors import ConfigurationError, SocialCareError
+from social_care.core.events import Audience
+from social_care.core.ports import Connection, ListsTemplates
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, insight, mail_guard, replying, team
+from social_care.desks.helpdesk import attachments, deadlines, insight, mail_guard, messages, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import approving, composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import (
+    approving,
+    composing,
+    delivery,
+    enriching,
+    intake,
+    keeping,
+    moderating,
+    polling,
+    sharing,
+    sweeping,
+    vanishing,
+)
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector, load_insight
@@ -28,6 +45,7 @@ LOOK_BACK = timedelta(days=14)
 MOST_LOOKED_AT = 100
 """Of each account a day; each look may cost money."""
 HANDLE_AT_ONCE = 20
+TEMPLATES_LIVE = timedelta(days=1)
 MARK_LIVES_S = 60
 """After this long a job that was queued and never began is held for lost."""
 
@@ -148,12 +166,19 @@ def handle_payload(payload_id: str) -> None:
     platform = desk.ledger.platform_of(payload_id)
     if platform:
         reader, connector = load_insight(insight.options()), load_connector(platform)
-        intake.handle_payload(payload_id, desk=desk, connector=connector, clock=utc_now, insight=reader)
+        outcomes = intake.handle_payload(payload_id, desk=desk, connector=connector, clock=utc_now, insight=reader)
+        if any(isinstance(outcome.event, sharing.PassedOn) for outcome in outcomes):
+            handle_soon()
 
 
 @as_administrator
 def fetch_attachments(message: str) -> None:
-    """Fetch the files of a message; a dead link is noted and never costs the message."""
+    """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
+    stored = messages.get(message)
+    if stored is not None and stored.missing:
+        desk, reader = HelpdeskDesk(), load_insight(insight.options())
+        connector = load_connector(desk.accounts.get(stored.account).platform)
+        enriching.enrich(stored, desk=desk, connector=connector, connect=connect, clock=utc_now, insight=reader)
     attachments.fetch(message, connect)
 
 
@@ -171,7 +196,32 @@ def queue_reply(reply: Reply, reply_name: str) -> tuple[Plan, tuple[str, ...]]:
     desk = HelpdeskDesk()
     account = desk.accounts.get(reply.target.account)
     connector = load_connector(account.platform)
-    return engine_replying.queue_reply(reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now)
+    planned, parts = engine_replying.queue_reply(
+        reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now
+    )
+    return _with_privacy(planned, reply), parts
+
+
+def plan_reply(reply: Reply) -> Plan:
+    """Return what `queue_reply` would send, with nothing stored. Raises: Refused."""
+    desk = HelpdeskDesk()
+    account = desk.accounts.get(reply.target.account)
+    connector = load_connector(account.platform)
+    preview = engine_replying.preview_reply(reply, account, desk=desk, connector=connector, clock=utc_now)
+    return _with_privacy(replace(preview.plan, warnings=(*preview.reasons, *preview.plan.warnings)), reply)
+
+
+def _with_privacy(planned: Plan, reply: Reply) -> Plan:
+    """Return a plan that also warns of personal data in a public text."""
+    return replace(planned, warnings=(*planned.warnings, *privacy_warnings(reply.text, planned.audience)))
+
+
+def privacy_warnings(text: str, audience: Audience) -> tuple[str, ...]:
+    """Return a sentence for each personal thing in a public text; numbers are read as in the site's country."""
+    if audience is not Audience.PUBLIC:
+        return ()
+    code = frappe.get_cached_value("Country", frappe.db.get_default("country") or "", "code")
+    return privacy.warn(text, str(code).upper() if code else None)
 
 
 @as_administrator
@@ -186,6 +236,66 @@ def reconcile_part(part_id: str) -> None:
     delivery.reconcile(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
 
 
+# --- keeping accounts connected -------------------------------------------------------------------------------------
+@as_administrator
+def keep_connected() -> None:
+    """Every day: look after the token and the webhook of each account, each in a job of its own."""
+    for name in frappe.get_all("Social Account", {"enabled": 1}, pluck="name"):
+        enqueue(keep_account_connected, "long", account=name)
+    frappe.db.commit()
+
+
+@as_administrator
+def keep_account_connected(account: str) -> None:
+    """Renew a token that ends soon; subscribe again what the platform has unsubscribed."""
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    try:
+        connection = connect(known)
+    except SocialCareError as error:
+        desk.accounts.record_health(account, ok=False, error=str(error))
+        return
+    try:
+        keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
+        if desk.accounts.is_pushed_to(account):
+            address = desk.accounts.webhook_of(account).address or webhook_address(account)
+            keeping.check_webhook(known, connection, address, desk=desk)
+    finally:
+        connection.close()
+
+
+def webhook_address(account: str) -> str:
+    """Return the public address at which a platform reaches an account."""
+    return frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account, safe='')}")
+
+
+# --- templates ---------------------------------------------------------------------------------------------------------
+def refresh_templates(account: str) -> int:
+    """Fetch an account's templates anew and keep them; return how many. Commits. Raises: SocialCareError."""
+    desk = HelpdeskDesk()
+    with contextlib.closing(connect(desk.accounts.get(account))) as connection:
+        if not isinstance(connection, ListsTemplates):
+            raise ConfigurationError("This platform has no templates.")
+        found = connection.templates()
+    desk.templates.keep(account, found, utc_now())
+    return len(found)
+
+
+@as_administrator
+def refresh_old_templates() -> None:
+    """Every hour: fetch templates that are out of date, or older than a day."""
+    desk = HelpdeskDesk()
+    for account in frappe.get_all("Social Account", {"enabled": 1}, ["name", "platform"]):
+        fetched_at = desk.templates.fetched_at(account.name)
+        fresh = fetched_at is not None and fetched_at > utc_now() - TEMPLATES_LIVE
+        if fresh or not load_connector(account.platform.lower()).capabilities.templates:
+            continue
+        try:
+            refresh_templates(account.name)
+        except SocialCareError as error:
+            desk.accounts.record_health(account.name, ok=False, error=str(error))
+
+
 # --- keeping order --------------------------------------------------------------------------------------------------
 @as_administrator
 def sweep() -> None:
@@ -197,8 +307,17 @@ def sweep() -> None:
         enqueue(deliver_part, part_id=part_id)
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
-    frappe.db.commit()
+    moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
     approving.raise_alarms(HelpdeskDesk(), utc_now)
+    frappe.db.commit()
+
+
+@as_administrator
+def watch_windows() -> None:
+    """Every five minutes: warn before a window closes on a ticket that waits for an answer; take back what is settled."""
+    deadlines.clear()
+    deadlines.warn(utc_now())
+    frappe.db.commit()
 
 
 @as_administrator

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from social_care.core.events import Audience
+from social_care.core.moderation import ModerationAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,13 @@ class MediaRule:
 class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
+    needs_mention: a public answer reaches the author only if it names him (@handle), and the platform does not see to that.
+    subscribes: a call makes it push. signs_in: it gives tokens to whoever signs in there. renews: its tokens can be renewed.
     look_up_price: US dollars for looking whether one message is still there.
+    private_opening_once: only one private answer to a public message is taken, and only for a while.
+    looks_up: what a message left out can be asked for.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
+    moderates: what can be done to (some) messages or their authors; what undoes it is part of it.
     """
 
     feeds: tuple[str, ...]
@@ -46,15 +52,21 @@ class Capabilities:
     public_media: MediaRule = MediaRule()
     private_media: MediaRule = MediaRule()
     webhook: bool = False
+    subscribes: bool = False
+    signs_in: bool = False
+    renews: bool = False
     search: bool = False
     edits_seen: bool = False
     deletes_seen: bool = False
     delivery_reports: bool = False
     reconciles: bool = False
     idempotent_send: bool = False
-    deletes_own: bool = False
-    hides: bool = False
+    moderates: tuple[ModerationAction, ...] = ()
     costs_money: bool = False
+    templates: bool = False
+    needs_mention: bool = False
+    private_opening_once: bool = False
+    looks_up: bool = False
     look_up_price: Decimal = Decimal(0)
 
     def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:
@@ -65,3 +77,7 @@ class Capabilities:
         if audience is Audience.PUBLIC:
             return self.public
         return (self.private_opening if opening else None) or self.private
+
+    def media_rule(self, audience: Audience) -> MediaRule:
+        """Return the rule for files with a reply to this audience."""
+        return self.public_media if audience is Audience.PUBLIC else self.private_media

@@ -29,7 +29,8 @@ class Direction(str, Enum):
 class Author:
     """A person or organisation on a platform.
 
-    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change.
+    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change. id "": the platform
+    told a handle or a name only, so nobody can be known again by it.
     """
 
     id: str
@@ -64,6 +65,14 @@ class Thread:
     audience: Audience
 
 
+class Missing(str, Enum):
+    """What a platform left out of a message and tells who asks."""
+
+    AUTHOR = "author"
+    """A name: only the author's id is known."""
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Base of all events. `message_id` "" means that the event is not about one message."""
@@ -83,6 +92,7 @@ class MessageReceived(Event):
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
+    missing: what was left out and can be looked up once the message is safe.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     reading: set by the engine likewise; None where nobody read it.
     """
@@ -102,6 +112,7 @@ class MessageReceived(Event):
     route: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
+    missing: tuple[Missing, ...] = ()
     reply_until: datetime | None = None
     reading: Reading | None = None
 
@@ -116,19 +127,35 @@ class MessageEdited(MessageReceived):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted(Event):
-    """The message is no longer on the platform. thread None: the platform did not say where it stood."""
+    """The message is no longer on the platform. thread None: the platform did not say where it stood.
+
+    vanished: the platform did not say that it was deleted; a look-up missed it, and its author may only have blocked us.
+    """
 
     thread: Thread | None = None
     author_id: str | None = None
+    vanished: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisibilityChanged(Event):
+    """The team, here or on the platform itself, hid a message or shows it again. at: UTC-aware, None where not told."""
+
+    hidden: bool
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionChanged(Event):
-    """Somebody reacted to a message, or took it back (`reaction` "")."""
+    """Somebody reacted to a message, or took it back (`reaction` "").
+
+    revision tells which of one person's reactions was the last. thread None: the platform did not say where.
+    """
 
     author: Author | None
     reaction: str
     revision: str = ""
+    thread: Thread | None = None
 
 
 class Fate(str, Enum):
@@ -144,14 +171,36 @@ class Fate(str, Enum):
 class DeliveryReported(Event):
     """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
 
-    reference: the part's id, where we sent it along and the platform gives it back.
+    reference: the part's id, where we sent it along and the platform gives it back. unwanted: the category of messages that
+    the customer does not want, where it failed for that.
     """
 
     fate: Fate
     reason: str = ""
     reference: str = ""
+    unwanted: str = ""
     thread: Thread | None = None
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceChanged(Event):
+    """A customer wants no messages of a category any more, or wants them again.
+
+    category: as in `core.templates.Template`. at: when, UTC-aware; None: the platform did not say, so now.
+    """
+
+    author_id: str
+    category: str
+    wanted: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatesChanged(Event):
+    """The platform reviewed or changed a template: what is known of them is out of date."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,14 +9,16 @@ from social_care.core.events import Event
 
 
 class Action(str, Enum):
-    """What the engine did with an event; the words of `social-care replay --json`."""
+    """What the engine did with an event."""
 
     OPEN = "open"
     APPEND = "append"
     EDIT = "edit"
     DELETE = "delete"
+    VISIBILITY = "visibility"
     REACTION = "reaction"
     DELIVERY = "delivery"
+    PREFERENCE = "preference"
     ERROR = "error"
     IGNORE = "ignore"
     PARK = "park"

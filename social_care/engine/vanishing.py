@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from social_care.core.accounts import Account
 from social_care.core.events import MessageDeleted
 from social_care.core.ports import Clock, Connection, Connector, Desk
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.intake import handle_events
+from social_care.engine.office import Office
 from social_care.engine.outcomes import Outcome
 
 BATCH = 100
@@ -33,6 +34,6 @@ def check_vanished(
         gone = connection.gone(batch)
         if price := connector.capabilities.look_up_price * len(batch):
             desk.accounts.add_spend(account.name, price, clock())
-        events = tuple(MessageDeleted(message_id=message_id) for message_id in sorted(gone))
+        events = tuple(MessageDeleted(message_id=message_id, vanished=True) for message_id in sorted(gone))
         outcomes += handle_events(events, Office(desk, connector, account, clock))[0]
     return outcomes

@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_care.core.accounts import Account
+from social_care.core.connecting import RenewsTokens, SharesWebhook, SignIn, SignsIn, WatchesWebhook
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
     Audience,
@@ -27,9 +29,25 @@ from social_care.core.events import (
     MessageEdited,
     MessageReceived,
 )
+from social_care.core.moderation import BEGINNINGS, OURS, ModerationAction
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import (
+    AdjustsTextRules,
+    CarriesOut,
+    Connection,
+    Connector,
+    HasServerLimits,
+    LimitsPrivateReplies,
+    ListsTemplates,
+    LooksUp,
+    ManagesWebhook,
+    Moderates,
+    ReceivesWebhooks,
+    SendsIdempotently,
+    UsesTemplates,
+)
 from social_care.core.replies import StoredMessage
+from social_care.core.templates import Template, Variable
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -53,6 +71,7 @@ class Proof:
     fixtures: Path
     sign: Callable[[bytes, str], Mapping[str, str]] | None = None
     challenge: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def cases(self) -> list[dict[str, Any]]:
         """Return the platform's fixtures."""
@@ -110,14 +129,38 @@ class ConnectorContract:
         return Account(name="Ours", platform=proof.connector.platform, external_id="900", handle="ours")
 
     # --- abilities --------------------------------------------------------------------------------------------------
-    def test_capabilities_say_what_is_implemented(self, proof: Proof) -> None:
+    def test_capabilities_say_what_is_implemented(self, proof: Proof, account: Account) -> None:
         able = proof.connector.capabilities
         assert able.webhook == isinstance(proof.connector, ReceivesWebhooks)
         assert able.webhook == (proof.sign is not None), "the proof has to sign webhooks where the platform pushes"
         assert able.search == ("searches" in able.feeds)
+        assert able.signs_in == isinstance(proof.connector, SignsIn)
+        connection = connected(proof, account, proof.connector.required_credentials[0])
+        connection.close()
+        assert able.subscribes == isinstance(connection, ManagesWebhook)
+        assert able.renews == isinstance(connection, RenewsTokens)
+        assert not isinstance(connection, WatchesWebhook) or able.subscribes, "what was found to be off could not be mended"
         assert able.public is not None or able.private is not None
+        assert bool(able.moderates) == isinstance(proof.connector, Moderates)
         for rule in (able.public, able.private):
             assert rule is None or rule.limit > 0
+
+    def test_the_one_private_reply_has_its_rule_and_its_time(self, proof: Proof) -> None:
+        once = proof.connector.capabilities.private_opening_once
+        assert once == isinstance(proof.connector, LimitsPrivateReplies)
+        if isinstance(proof.connector, LimitsPrivateReplies):
+            sent = replace(stored(Audience.PUBLIC), sent_at=NOW)
+            until = proof.connector.private_reply_until(sent)
+            assert until is not None
+            assert until > NOW
+            assert proof.connector.private_reply_until(stored(Audience.PUBLIC)) is None
+
+    def test_what_is_missing_can_be_looked_up(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        connection = connected(proof, account, connector.required_credentials[0])
+        connection.close()
+        left_out = [event for event in proof.events() if isinstance(event, MessageReceived) and event.missing]
+        assert connector.capabilities.looks_up == isinstance(connection, LooksUp) == bool(left_out)
 
     def test_what_is_said_to_be_seen_is_in_a_fixture(self, proof: Proof) -> None:
         able, events = proof.connector.capabilities, proof.events()
@@ -133,6 +176,26 @@ class ConnectorContract:
                 event for event in events if isinstance(event, MessageReceived) and event.thread.audience is audience
             ]
             assert bool(received) == (rule is not None), f"no fixture of a {audience.value} message"
+
+    # --- signing in -------------------------------------------------------------------------------------------------
+    def test_signing_in_says_where_to_go(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, SignsIn):
+            pytest.skip(f"{connector.title} gives no tokens by signing in")
+        given = {"client_id": "the app", "client_secret": "s"}
+        for way, label in connector.sign_in_ways.items():
+            assert label
+            sign_in = SignIn(way=way, redirect="https://help.example/back?a=b", state="st&te", verifier="v" * 64)
+            url = connector.authorize_url(account, given, sign_in)
+            query = parse_qs(urlsplit(url).query)
+            assert urlsplit(url).scheme == "https"
+            assert (query["state"], query["client_id"]) == (["st&te"], ["the app"])
+            assert (query["redirect_uri"], query["response_type"]) == ([sign_in.redirect], ["code"])
+            assert sign_in.verifier not in url, "the verifier proves who began the sign-in, and has to stay here"
+            assert connector.authorize_url(account, given, sign_in) == url, "it is not pure"
+            for bad, app in ((replace(sign_in, way="no such way"), given), (sign_in, {})):
+                with pytest.raises(ConfigurationError):
+                    connector.authorize_url(account, app, bad)
 
     # --- parsing ----------------------------------------------------------------------------------------------------
     def test_every_fixture_has_an_expectation(self, proof: Proof) -> None:
@@ -154,6 +217,9 @@ class ConnectorContract:
             with suppress(UnreadablePayload):
                 proof.parse(one, feed=feed)
             assert isinstance(proof.connector.account_id_in(raw), str)
+            if isinstance(proof.connector, SharesWebhook):
+                for sent in (raw, json.dumps(body).encode()):
+                    assert all(proof.connector.addressees(sent)), "an id that is empty is nobody's"
 
     def test_messages_can_be_stored_and_answered(self, proof: Proof) -> None:
         for event in proof.events():
@@ -205,6 +271,15 @@ class ConnectorContract:
             with pytest.raises(UnverifiedWebhook):
                 connector.handshake(query, secrets)
 
+    def test_a_body_names_the_account_it_is_for(self, proof: Proof) -> None:
+        if not isinstance(proof.connector, SharesWebhook):
+            pytest.skip(f"{proof.connector.title} has an address for each account")
+        told = [case for case in proof.cases() if case.get("feed") == "webhook" and case["account_id"]]
+        named = [
+            case for case in told if case["account_id"] in proof.connector.addressees(json.dumps(case["body"]).encode())
+        ]
+        assert named, "no body leads to its account: what arrives at another account's address is lost"
+
     # --- errors -----------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize("status", STATUSES)
     def test_every_status_means_something(self, proof: Proof, status: int) -> None:
@@ -247,12 +322,82 @@ class ConnectorContract:
                 sentence = proof.connector.refusal(stored(given_, author_id=None), account, asked, NOW)
                 assert sentence == "" or sentence.endswith("."), sentence
 
+    # --- templates --------------------------------------------------------------------------------------------------
+    def test_who_uses_templates_can_list_them(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        connection = connected(proof, account, connector.required_credentials[0])
+        connection.close()
+        assert (
+            connector.capabilities.templates
+            == isinstance(connector, UsesTemplates)
+            == isinstance(connection, ListsTemplates)
+        )
+
+    @settings(max_examples=60, deadline=None)
+    @given(value=st.text(max_size=2000), category=st.sampled_from(["marketing", "utility", "authentication", ""]))
+    def test_templates_are_refused_and_remarked_in_sentences(self, proof: Proof, value: str, category: str) -> None:
+        if isinstance(proof.connector, UsesTemplates):
+            shared = {"status": "approved", "approved": True, "variables": (Variable(key="body.1"),)}
+            form = Template(name="n", language="en", category=category, body="{{body.1}}", **shared)
+            target = stored(Audience.PRIVATE)
+            for sentence in (
+                proof.connector.template_refusal(form, {"body.1": value}, target),
+                proof.connector.template_remark(form, target, NOW),
+            ):
+                assert sentence == "" or sentence.endswith("."), sentence
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def test_what_is_said_to_be_possible_is_offered_for_some_message(self, proof: Proof, account: Account) -> None:
+        connector = moderating(proof)
+        able = set(connector.capabilities.moderates)
+        assert able <= set(BEGINNINGS) - OURS, "what undoes an action is part of it, and muting is ours"
+        theirs = [replace(stored(audience), message_id="61", kind="comment") for audience in Audience]
+        ours = replace(theirs[0], direction="out", author_id=account.external_id)
+        free = replace(account, options=proof.options)
+        for action in able:
+            for one in filter(None, (action, action.opposite)):
+                offers = [connector.offer(one, target, free, NOW) for target in (*theirs, ours)]
+                assert any(not offer.refusal for offer in offers), f"{one.value} is said to be possible, and never is"
+
+    def test_refusals_to_moderate_are_sentences(self, proof: Proof, account: Account) -> None:
+        connector = moderating(proof)
+        for target in [stored(audience, author_id=author) for audience in Audience for author in ("7", None)]:
+            for action in set(ModerationAction) - OURS:
+                offer = connector.offer(action, target, replace(account, permissions=frozenset({"none"})), NOW)
+                assert offer.refusal, f"{action.value} is offered to an account without any permission"
+                assert offer.action is action
+                for sentence in (offer.refusal, offer.note):
+                    assert sentence == "" or sentence.endswith("."), sentence
+
+    def test_what_is_offered_can_be_carried_out(self, proof: Proof, account: Account) -> None:
+        names = moderating(proof).required_credentials[0]
+        connection = connected(proof, account, names)
+        assert isinstance(connection, CarriesOut)
+        connection.close()
+
     def test_a_connection_needs_credentials(self, proof: Proof, account: Account) -> None:
         with pytest.raises(ConfigurationError):
             proof.connector.connect(account, {}, lambda _: None, lambda _: b"")
         for names in proof.connector.required_credentials:
-            connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+            connection = connected(proof, account, names)
             connection.close()
+            assert isinstance(connection, SendsIdempotently) == proof.connector.capabilities.idempotent_send
+
+    def test_an_account_of_which_nothing_is_known_has_the_usual_limits(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, AdjustsTextRules):
+            pytest.skip(f"{connector.title} has the same limits everywhere")
+        for audience in Audience:
+            rule = connector.text_rule(stored(audience), account, audience)
+            assert rule is None or rule.limit > 0
+            if isinstance(connector, HasServerLimits):
+                assert connector.media_rule(account, audience) == connector.capabilities.media_rule(audience)
+
+
+def connected(proof: Proof, account: Account, names: tuple[str, ...]) -> Connection:
+    """Return a connection made with some value for each of these credentials."""
+    given_ = {name: "https://server.invalid" if name == "api_base_url" else "x" for name in names}
+    return proof.connector.connect(account, given_, lambda _: None, lambda _: b"")
 
 
 def webhook_of(proof: Proof) -> ReceivesWebhooks:
@@ -260,6 +405,17 @@ def webhook_of(proof: Proof) -> ReceivesWebhooks:
     if not isinstance(proof.connector, ReceivesWebhooks):
         pytest.skip(f"{proof.connector.title} does not push")
     return proof.connector
+
+
+class ModeratingConnector(Connector, Moderates, Protocol):
+    """A connector that offers moderation."""
+
+
+def moderating(proof: Proof) -> ModeratingConnector:
+    """Return the connector as one that offers moderation, or skip."""
+    if not isinstance(proof.connector, Moderates):
+        pytest.skip(f"{proof.connector.title} offers no moderation")
+    return cast(ModeratingConnector, proof.connector)
 
 
 def signed(proof: Proof, secret: str) -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from social_care.core.approvals import ApprovalPolicy, Asks, Decision, Standing
+from social_care.core.approvals import ApprovalPolicy, Asks, Circumstances, Decision
 from social_care.core.errors import AlreadyDecided, NotPermitted, Refused, WindowClosed
 from social_care.core.events import Audience
 from social_care.core.replies import DeliveryState, Reply
@@ -18,7 +18,7 @@ from social_care.engine.intake import handle_event
 from social_care.engine.replying import preview_reply, queue_reply, resend_by_person, settle_by_person
 from tests.fakes import ACCOUNT, message
 
-ON = ApprovalPolicy(asks=Asks.CONDITION, words=("refund", "#strike"), sentiments=frozenset({"negative"}), followers=1000)
+ON = ApprovalPolicy(asks=Asks.CONDITION, words=("refund", "#strike"), sentiments=frozenset({"negative"}), followers=1000, urgent=True)
 
 
 @pytest.fixture
@@ -82,20 +82,21 @@ class TestWhoAsks:
         assert bool(waiting(floor)) is asks
 
     @pytest.mark.parametrize(
-        ("text", "standing", "asks"),
+        ("text", "circumstances", "asks"),
         [
-            ("You get a REFUND.", Standing(), True),
-            ("Your refunds are on the way.", Standing(), True),
-            ("No prerefund.", Standing(), False),
-            ("About the #strike today.", Standing(), True),
-            ("Hello.", Standing(sentiment="negative"), True),
-            ("Hello.", Standing(sentiment="positive"), False),
-            ("Hello.", Standing(followers=1000), True),
-            ("Hello.", Standing(followers=999), False),
+            ("You get a REFUND.", Circumstances(), True),
+            ("Your refunds are on the way.", Circumstances(), True),
+            ("No prerefund.", Circumstances(), False),
+            ("About the #strike today.", Circumstances(), True),
+            ("Hello.", Circumstances(sentiment="negative"), True),
+            ("Hello.", Circumstances(sentiment="positive"), False),
+            ("Hello.", Circumstances(urgent=True), True),
+            ("Hello.", Circumstances(followers=1000), True),
+            ("Hello.", Circumstances(followers=999), False),
         ],
     )
-    def test_conditions(self, floor, text, standing, asks):
-        floor.desk.standings["c1"] = standing
+    def test_conditions(self, floor, text, circumstances, asks):
+        floor.desk.circumstances["c1"] = circumstances
         say(floor, text, author="ann", account=replace(ACCOUNT, approval=ON))
         assert bool(waiting(floor)) is asks
 
@@ -186,9 +187,9 @@ class TestDeciding:
 
     def test_the_private_conversation_is_bound_only_when_approved(self, floor):
         say(floor, audience=Audience.PRIVATE)
-        assert floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1") == ()
+        assert floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1", 10) == ()
         approve(waiting(floor)[0], "sue", **how(floor))
-        assert len(floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1")) == 1
+        assert len(floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1", 10)) == 1
 
 
 class TestNoWayAround:
@@ -226,7 +227,7 @@ class TestNoWayAround:
         floor.desk.outbox.record_failed(part.id, "No.")
         floor.desk.add_account(ACCOUNT)
         with pytest.raises(NotPermitted, match="approval"):
-            resend_by_person(part.id, user, desk=floor.desk)
+            resend_by_person(part.id, user, desk=floor.desk, connector=floor.connector)
         assert floor.desk.outbox.due(floor.clock()) == []
 
     def test_what_was_approved_may_be_sent_again(self, floor):
@@ -235,7 +236,7 @@ class TestNoWayAround:
         [part] = floor.desk.outbox.due(floor.clock())
         floor.desk.outbox.claim(part, floor.clock())
         floor.desk.outbox.record_failed(part, "Busy.")
-        assert resend_by_person(part, "tom", desk=floor.desk)
+        assert resend_by_person(part, "tom", desk=floor.desk, connector=floor.connector)
 
 
 def test_the_alarm_is_raised_once_before_the_deadline(floor):

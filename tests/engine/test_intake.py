@@ -112,6 +112,16 @@ def test_a_bystander_who_turns_to_us_gets_a_ticket(office):
     assert office.desk.tickets.find_message(ACCOUNT.name, "1").ticket == turned.ticket
 
 
+def test_messages_of_one_handle_share_a_case_and_make_no_profile(office):
+    """The platform told no id: within one conversation the handle is the person, and nobody is known again by it."""
+    events = [
+        replace(message(i), author=Author(id="", handle=who)) for i, who in (("1", "noor"), ("2", "noor"), ("3", None))
+    ]
+    outcomes = [handle_event(event, office) for event in events]
+    assert [one.action for one in outcomes] == [Action.OPEN, Action.APPEND, Action.OPEN]
+    assert office.desk.rows("select * from profile") == []
+
+
 def test_messages_without_an_author_never_share_a_case(office):
     outcomes = [handle_event(message(i, author=None), office) for i in ("1", "2")]
     assert [one.action for one in outcomes] == [Action.OPEN, Action.OPEN]
@@ -297,6 +307,27 @@ def test_a_bystander_follows_a_merged_ticket(office):
     office.desk.merge_tickets(bens, elsewhere)
     word = handle_event(message("4", author="cleo", parent_id="3", addresses_us=False), office)
     assert word.ticket == elsewhere
+
+
+@pytest.mark.parametrize("revisions", [("", "5"), ("7", "5")])
+def test_a_version_that_first_turns_to_us_keeps_the_loose_one(office, revisions):
+    before, after = revisions
+    handle_event(message("1", "said aside", author="zoe", addresses_us=False, revision=before), office)
+    opened = handle_event(message("1", "@northwind help", author="zoe", cls=MessageEdited, revision=after), office)
+    assert opened.action is Action.OPEN
+    stored = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    newest = "@northwind help" if before == "" else "said aside"
+    assert (stored.ticket, stored.text, stored.revision) == (opened.ticket, newest, max(revisions))
+    versions = office.desk.row("select versions from message where message_id = '1'")["versions"]
+    assert all(words in versions + stored.text for words in ("said aside", "@northwind help")), "a version was lost"
+
+
+def test_a_deletion_may_name_a_later_version_before_or_after_it_comes(office):
+    first = message("1", "hello", cls=MessageEdited, revision="20")
+    actions(office, first, MessageDeleted(message_id="20"))
+    actions(office, MessageDeleted(message_id="40"), message("2", "hi", cls=MessageEdited, revision="40"))
+    for message_id in ("1", "2"):
+        assert office.desk.tickets.find_message(ACCOUNT.name, message_id).deleted
 
 
 def test_a_rule_keeps_a_message_from_becoming_a_ticket_but_never_a_follow_up(office):

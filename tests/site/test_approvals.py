@@ -361,7 +361,7 @@ def test_nobody_approves_their_own(office: SiteOffice):
 
 
 def test_a_condition_of_the_site(office: SiteOffice):
-    values = {"approval_policy": "By condition", "approval_sentiment": "Negative or neutral", "approval_followers": 500}
+    values = {"approval_policy": "By condition", "approval_sentiment": "Negative or neutral", "approval_urgent": 1, "approval_followers": 500}
     frappe.db.set_value("Social Account", ACCOUNT, values)
     name = opened(office)
     frappe.db.set_value("HD Ticket", name, "social_sentiment", "Neutral")

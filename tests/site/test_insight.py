@@ -10,6 +10,8 @@ import frappe
 import pytest
 
 from social_care import install
+from social_care.api.composer import get_state
+from social_care.api.insight import correct
 from social_care.api.routing import try_rule
 from social_care.api.ticket_page import get_ticket_activities
 from social_care.core.events import Author, MessageEdited
@@ -49,7 +51,7 @@ def stored(message_id: str) -> Any:
 
 
 def told(ticket: Any) -> tuple[str, str, str]:
-    return tuple(ticket.get(field) or "" for field in insight.CORRECTABLE)
+    return tuple(ticket.get(f"social_{name}") or "" for name in ("sentiment", "language", "urgency"))
 
 
 def test_it_is_stored_and_shown_with_its_reasons(office: ReadingOffice):
@@ -87,6 +89,44 @@ def test_what_a_person_corrected_stays(office: ReadingOffice):
     ticket.save()
     assert told(office.ticket(message("3", "Thank you, great help! My lawyer sends regards."))) == ("Neutral", "sr", "")
     assert stored("3").sentiment == "Positive", "the message itself keeps what was told of it"
+
+
+def in_panel(ticket: Any) -> dict[str, tuple[str, bool, str]]:
+    told = get_state(str(ticket.name))["insight"]
+    return {one["about"]: (one["value"], one["corrected"], one["why"]) for one in told}
+
+
+def test_the_panel_shows_each_with_its_reason(office: ReadingOffice):
+    ticket = office.ticket(message("1", f"{ANGRY} Write to me on Telegram."))
+    office.receive(message("2", "ok"))
+    shown = in_panel(ticket)
+    assert shown["language"] == ("en", False, "by its words")
+    assert shown["sentiment"][:2] == ("Negative", False)
+    assert "terrible" in shown["sentiment"][2]
+    assert shown["urgency"] == ("Urgent", False, "mentions “lawyer”")
+    assert shown["spam"] == ("Possible", False, "mentions “on Telegram”")
+    office.receive(message("3", "Guaranteed profit! https://a.example https://b.example https://c.example"))
+    assert in_panel(ticket)["spam"][0] == "Likely"
+    office.receive(message("4", "Guaranteed profit?"))
+    assert in_panel(ticket)["spam"][0] == "Likely", "fewer signs took back what was known"
+
+
+def test_an_agent_corrects_it_in_the_panel(office: ReadingOffice):
+    ticket = office.ticket(message("1", ANGRY))
+    for about, value in (("language", "sr"), ("sentiment", "Neutral"), ("urgency", ""), ("spam", "Likely")):
+        correct(str(ticket.name), about, value)
+        assert in_panel(ticket)[about] == (value, True, "")
+    office.receive(message("2", ANGRY))
+    assert told(frappe.get_doc("HD Ticket", ticket.name)) == ("Neutral", "sr", "")
+    for about, value in (("language", "Serbian!"), ("sentiment", "Furious"), ("handle", "x")):
+        with pytest.raises(frappe.ValidationError):
+            correct(str(ticket.name), about, value)
+
+
+def test_replies_to_urgent_tickets_can_ask_for_approval(office: ReadingOffice):
+    office.receive(message("1", ANGRY))
+    known = office.desk.tickets.circumstances(office.desk.tickets.find_message(ACCOUNT, "1"))
+    assert (known.sentiment, known.urgent) == ("negative", True)
 
 
 def test_an_edited_message_is_read_again(office: ReadingOffice):

@@ -8,23 +8,29 @@ Source: https://developers.facebook.com/docs/instagram-platform/overview (read 2
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
-from social_care.connectors.instagram.parse import TITLE
-from social_care.connectors.kit.reading import items, mapping, number, text
+from social_care.connectors.instagram.moderation import OTHER_LOGIN, moderate
+from social_care.connectors.instagram.parse import TITLE, parse_listing
+from social_care.connectors.kit.reading import flag, items, mapping, number, text
+from social_care.connectors.kit.renewing import renewing
 from social_care.connectors.meta.connection import SAFE_ID, GraphConnection, time_of, utc_now
 from social_care.connectors.meta.cursor import Step
-from social_care.connectors.meta.envelope import remote_id
+from social_care.connectors.meta.envelope import Scene, remote_id
 from social_care.connectors.meta.errors import unreadable_success
 from social_care.connectors.meta.graph import GRAPH, INSTAGRAM_GRAPH, Answer, Graph
 from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerprint
 from social_care.connectors.meta.options import option
 from social_care.connectors.meta.sending import find_private, send_private
+from social_care.connectors.meta.tokens import Tokens
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, TargetGone
-from social_care.core.events import Audience
-from social_care.core.ports import CheckUp, Clock, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.events import Audience, Author, Event, Missing
+from social_care.core.moderation import OF_AUTHOR, ModerationAction
+from social_care.core.ports import CheckUp, Clock, KeepCredentials, LookUp, Page, ReadUpload
+from social_care.core.replies import Part, Sent, StoredMessage
 
 COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
 MESSAGE = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
@@ -49,13 +55,15 @@ def uses_instagram_login(account: Account, token: str) -> bool:
 
 
 class InstagramConnection(GraphConnection):
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `CarriesOut`, `LooksUp`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`. No call sleeps.
 
     Options of the account, beside those of the Graph: `login`, `human_agent` ("1" when Meta approved the feature),
     `comment_limit` (characters, 2200).
     """
 
     own_posts = "media"
+    renew_before = timedelta(days=30)
+    """Half of a token's life is left for trying again."""
 
     def __init__(
         self,
@@ -69,7 +77,8 @@ class InstagramConnection(GraphConnection):
         self._by_instagram = uses_instagram_login(account, credentials.get("access_token", ""))
         host = INSTAGRAM_GRAPH if self._by_instagram else GRAPH
         super().__init__(account, Graph(account, credentials, title=TITLE, host=host), read, clock)
-        self._id = account.external_id
+        self._id, self._credentials, self._keep = account.external_id, credentials, keep
+        self._token = credentials.get("access_token", "")
 
     def check(self) -> CheckUp:
         """Ask which account this is. Raises: SocialCareError.
@@ -84,8 +93,7 @@ class InstagramConnection(GraphConnection):
         problems = []
         if self.account.external_id and identity != self.account.external_id:
             problems.append("This token belongs to another account than the one connected before.")
-        if missing := sorted(self._wanted() - self.subscribed("me")):
-            problems.append(f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.")
+        problems += self.not_pushed()
         return CheckUp(
             account_id=identity,
             handle=text(who.get("username")) or "",
@@ -202,6 +210,48 @@ class InstagramConnection(GraphConnection):
                     found.add(identity)
         return frozenset(found)
 
+    def look_up(self, message: StoredMessage) -> LookUp:
+        """Ask for the words of a mention, and for the name of somebody who wrote a private message. Raises: SocialCareError.
+
+        Source: https://developers.facebook.com/docs/instagram-platform/instagram-api-with-facebook-login/mentions,
+        https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api/user-profile
+        (read 2026-11).
+        """
+        events = self._mention(message) if Missing.TEXT in message.missing else ()
+        person = message.author_id or ""
+        if Missing.AUTHOR not in message.missing or not person:
+            return LookUp(events=events)
+        body = self.graph.get(self.safe(person), fields="name,username,profile_pic,follower_count,is_verified_user").body
+        author = Author(
+            id=person,
+            handle=text(body.get("username")),
+            name=text(body.get("name")),
+            avatar_url=text(body.get("profile_pic")),
+            followers=number(body.get("follower_count")),
+            verified=flag(body.get("is_verified_user")),
+        )
+        return LookUp(author=author, events=events)
+
+    def _mention(self, message: StoredMessage) -> tuple[Event, ...]:
+        """Return a mention as a later version of the one that came without words."""
+        comment, post = message.route.get("comment_id", ""), message.route.get("media_id", message.thread_id)
+        if comment:
+            asked = f"mentioned_comment.comment_id({self.safe(comment)}){{id,text,timestamp,username,media{{id,permalink}}}}"
+        else:
+            fields = "id,caption,media_type,media_url,permalink,timestamp,username"
+            asked = f"mentioned_media.media_id({self.safe(post)}){{{fields}}}"
+        body = self.graph.get(self._me(), fields=asked).body
+        return parse_listing({"data": [body]}, Scene(us=self._me(), title=TITLE, feed="look-up"))
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        if self._by_instagram and action in OF_AUTHOR:
+            raise Refused(OTHER_LOGIN)
+        identity = "" if action in OF_AUTHOR else self.safe(target.message_id)
+        moderate(self.graph, identity, action, target)
+        return Decimal(0)
+
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:
         """Make sure that Meta pushes this account's news to the app. The address is entered in Meta's dashboard.
@@ -216,6 +266,25 @@ class InstagramConnection(GraphConnection):
         fields = ",".join(sorted(there | wanted))
         self.graph.post("me/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
         return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
+
+    def not_pushed(self, url: str = "") -> tuple[str, ...]:
+        """Return in a plain sentence what Meta does not push to the app; () when all is well. Raises: SocialCareError."""
+        missing = sorted(self._wanted() - self.subscribed("me"))
+        return (f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.",) if missing else ()
+
+    def renew(self) -> bool:
+        """Get a token for another 60 days; False with a Page's token, which does not end. Raises: SocialCareError."""
+        if not self._by_instagram:
+            return False
+        with renewing(self._credentials):
+            present = self._credentials.get("access_token", "")
+            if present == self._token:  # else another worker has just renewed it
+                tokens = Tokens(self.account, self._credentials, title=TITLE, clock=self.clock)
+                try:
+                    self._keep(tokens.renewed_instagram_token(present))
+                finally:
+                    tokens.close()
+        return True
 
     def _wanted(self) -> set[str]:
         wanted = self.wanted(SUBSCRIBED)

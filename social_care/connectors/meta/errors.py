@@ -17,7 +17,10 @@ from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
     NotAllowed,
+    OptedOut,
     OutcomeUnknown,
+    OutOfCredit,
+    PrivateReplyUsed,
     RateLimited,
     Refused,
     Retryable,
@@ -40,12 +43,12 @@ NOT_HERE: Verdict = (
 )
 SETUP: Verdict = (ConfigurationError, "{title} says that this account is not set up for that: check it in Meta's settings.")
 LOCKED: Verdict = (ConfigurationError, "{title} has locked or restricted this account: see its messages in Meta's settings.")
-PAYMENT: Verdict = (ConfigurationError, "{title} misses a valid payment method of this account: add one in Meta's settings.")
+PAYMENT: Verdict = (OutOfCredit, "{title} misses a valid payment method of this account: add one in Meta's settings.")
 WINDOW: Verdict = (WindowClosed, "The time in which {title} lets us answer is over: the customer has to write again first.")
 TEMPLATE_WINDOW: Verdict = (
     WindowClosed,
-    "More than 24 hours have passed since the customer's last message: {title} now takes templates only, which cannot be"
-    " sent from here yet.",
+    "More than 24 hours have passed since the customer's last message: {title} now takes approved templates"
+    " only: choose one, or wait until the customer writes again.",
 )
 AWAY: Verdict = (
     WindowClosed,
@@ -55,7 +58,7 @@ BLOCKED: Verdict = (NotAllowed, "This person does not receive messages from this
 NOBODY: Verdict = (NotAllowed, "{title} knows nobody who could get this message: the conversation may be gone.")
 GONE: Verdict = (TargetGone, "What was to be answered is no longer on {title}, or not visible to this account.")
 USED_UP: Verdict = (
-    Refused,
+    PrivateReplyUsed,
     "{title} takes one private answer to a comment, within 7 days, and not for every comment: this one cannot have another."
     " Answer publicly, or answer the customer's own private message.",
 )
@@ -65,16 +68,23 @@ RESTRICTED: Verdict = (Refused, "{title} has restricted this account's messages 
 INVALID: Verdict = (Refused, "{title} did not accept the request as it was.")
 MEDIA: Verdict = (Refused, "{title} did not accept the attachment: check its kind and size.")
 TEMPLATE: Verdict = (Refused, "{title} did not accept the template.")
+TEMPLATE_GONE: Verdict = (Refused, "{title} has no such approved template (any more): refresh the list and choose again.")
+TEMPLATE_PAUSED: Verdict = (Refused, "{title} has paused or disabled this template: choose another one.")
+TEMPLATE_MISFIT: Verdict = (Refused, "{title} says that the values do not fit the template: refresh the list and try again.")
 NOT_DELIVERABLE: Verdict = (
     NotAllowed,
     "{title} could not deliver this: the number may not use it, may run an old version, or has not accepted its terms.",
 )
-UNWANTED: Verdict = (NotAllowed, "{title} did not deliver this: the customer stopped this kind of message.")
+UNWANTED: Verdict = (OptedOut, "{title} did not deliver this: the customer does not want marketing messages.")
 ECOSYSTEM: Verdict = (
     Refused,
     "{title} did not deliver this, to spare its users too many messages: wait at least a day before another try.",
 )
 SPAM: Verdict = (Refused, "{title} limits this number for a while, since many people reported or blocked its messages.")
+ELSEWHERE: Verdict = (
+    NotAllowed,
+    "Another app has this conversation at the moment: answer in {title}'s own inbox, or take it over there.",
+)
 BUSY: Verdict = (Retryable, "{title} has trouble at the moment.")
 LIMIT: Verdict = (RateLimited, "{title} asks to wait before the next call.")
 
@@ -87,6 +97,7 @@ PAIRS: dict[tuple[int, int], Verdict] = {
     (100, 2534025): USED_UP,
     (100, 2018001): NOBODY,
     (100, 2018047): MEDIA,
+    (100, 2018109): MEDIA,
     (190, 459): CHECKPOINT,
     (190, 464): CHECKPOINT,
 }
@@ -95,8 +106,10 @@ SUBCODES: dict[int, Verdict] = {
     1545041: AWAY,
     1545133: BUSY,
     2018001: NOBODY,
+    2018065: WINDOW,
     2018108: BLOCKED,
     2018278: WINDOW,
+    2018300: ELSEWHERE,
     2534001: NOBODY,
     2534014: NOBODY,
     2534022: WINDOW,
@@ -108,7 +121,8 @@ CODES: dict[int, Verdict] = {
     **dict.fromkeys((102, 190), LOGIN),
     **dict.fromkeys((3, 10, 131005), RIGHTS),
     **dict.fromkeys((4, 17, 32, 341, 613, *range(80000, 80015), 130429, 131056), LIMIT),
-    **dict.fromkeys((1, 2, 131000, 131016, 131057, 133004, 133016), BUSY),
+    104: (ConfigurationError, "{title} wants calls signed with the app's secret: enter the right one in the account."),
+    **dict.fromkeys((1, 2, 1200, 131000, 131016, 131057, 133004, 133016), BUSY),
     551: BLOCKED,
     **dict.fromkeys((803, 21), GONE),
     10900: USED_UP,
@@ -120,10 +134,16 @@ CODES: dict[int, Verdict] = {
     131062: (NotAllowed, "{title} cannot send this to a customer whose phone number is hidden."),
     **dict.fromkeys((130472, 131049), ECOSYSTEM),
     131050: UNWANTED,
+    132001: TEMPLATE_GONE,
+    **dict.fromkeys((132015, 132016), TEMPLATE_PAUSED),
+    **dict.fromkeys((132000, 132005, 132012, 132018), TEMPLATE_MISFIT),
     130497: (NotAllowed, "{title} does not let this account write to people in that country."),
     131030: (NotAllowed, "This number is not on the list of numbers that a test account may write to."),
     131048: SPAM,
     **dict.fromkeys((131052, 131053), MEDIA),
+    139100: (Refused, "{title} could not block or unblock this person."),
+    139101: (Refused, "The list of people blocked by this account is full."),
+    **dict.fromkeys((139102, 139103), BUSY),
     131031: LOCKED,
     131042: PAYMENT,
     **dict.fromkeys((33, 131037, 131045, *range(133000, 133004), *range(133005, 133016)), SETUP),

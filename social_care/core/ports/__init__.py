@@ -3,25 +3,34 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
-from social_care.core.ports.desks import Accounts, Backoff, Case, Clock, Conflict, Desk, Ledger, Tickets, TicketState
+from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, SendsIdempotently
+from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
+from social_care.core.ports.backoff import Backoff
+from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Templates, Tickets, TicketState
 from social_care.core.ports.insight import Insight
-from social_care.core.ports.outbox import Outbox
+from social_care.core.ports.moderations import Moderations
+from social_care.core.ports.outbox import ECHO_REACH, Outbox
 from social_care.core.ports.platforms import (
-    CheckUp,
+    CarriesOut,
     Connection,
     Connector,
-    Download,
-    Handshake,
     KeepCredentials,
+    LimitsPrivateReplies,
+    ListsTemplates,
+    LooksUp,
     ManagesWebhook,
-    Page,
+    Moderates,
     ReadUpload,
     ReceivesWebhooks,
+    UsesTemplates,
 )
 
 __all__ = [
+    "ECHO_REACH",
     "Accounts",
+    "AdjustsTextRules",
     "Backoff",
+    "CarriesOut",
     "Case",
     "CheckUp",
     "Clock",
@@ -31,14 +40,24 @@ __all__ = [
     "Desk",
     "Download",
     "Handshake",
+    "HasServerLimits",
     "Insight",
     "KeepCredentials",
     "Ledger",
+    "LimitsPrivateReplies",
+    "ListsTemplates",
+    "LookUp",
+    "LooksUp",
     "ManagesWebhook",
+    "Moderates",
+    "Moderations",
     "Outbox",
     "Page",
     "ReadUpload",
     "ReceivesWebhooks",
+    "SendsIdempotently",
+    "Templates",
     "TicketState",
     "Tickets",
+    "UsesTemplates",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +11,11 @@ import frappe
 from frappe import _
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience
-from social_care.core.ports import Clock
-from social_care.core.replies import DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
-from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
+from social_care.core.events import Audience, Fate
+from social_care.core.ports import ECHO_REACH, Clock, Conflict
+from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.templates import FilledTemplate
+from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.times import from_site, to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
@@ -38,8 +40,10 @@ class HelpdeskOutbox:
     # --- queueing
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
         common = self._common(account, reply, plan, reply_name) | {"state": "Awaiting Approval" if awaiting else "Queued"}
-        names = tuple(self._insert(common, draft) for draft in plan.drafts)
-        if not awaiting:
+        names = tuple(self._insert(common, draft, resolve=reply.resolve) for draft in plan.drafts)
+        if reply.automatic:
+            self._show(reply, reply_name, names[0])
+        if not awaiting and not reply.hold_s:
             self._enqueue(names[0])
         return names
 
@@ -67,44 +71,30 @@ class HelpdeskOutbox:
             "target": reply.target.id,
             "author_user": reply.author,
             "automatic": int(reply.automatic),
+            "next_attempt": to_site(self.clock() + timedelta(seconds=reply.hold_s)) if reply.hold_s else None,
         }
 
-    def _insert(self, common: dict[str, Any], draft: Draft) -> str:
+    def _insert(self, common: dict[str, Any], draft: Draft, *, resolve: bool) -> str:
         own = {
             "event_key": f"out:{rows.digest(common['account'], common['reply'], str(draft.index))}",
             "idempotency_key": rows.new_name() + rows.new_name(),
-            "text": draft.text,
             "part": draft.index,
-            "uploads": [asdict(upload) for upload in draft.media],
         }
-        return rows.insert(messages.DOCTYPE, common | own)
-
-    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        reply_name = rows.digest(account.name, key)[:20]
-        if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
-            return False
-        first = self.add(account, reply, plan, reply_name=reply_name)[0]
-        shown = {
-            "name": reply_name,
-            "social_message": first,
-            "sent_or_received": "Sent",
-            "delivery_status": "Scheduled",
-            "sender": "Administrator",
-            "sender_full_name": _("Automatic reply"),
-            "content": to_html(reply.text),
-        }
-        add_communication(frappe.get_doc("HD Ticket", reply.ticket), shown, Turn.WAITING)
-        return True
+        try:
+            return rows.insert(messages.DOCTYPE, common | own | _said(draft, resolve=resolve))
+        except Exception as error:
+            if rows.is_taken(error):
+                raise Conflict(common["reply"]) from error
+            raise
 
     # --- approval
     def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
         common = self._common(account, reply, plan, reply_name) | {"approved_by": approved_by}
         names = self._awaiting(reply_name)
         for name, draft in zip(names, plan.drafts, strict=False):
-            uploads = [asdict(upload) for upload in draft.media]
-            rows.update(messages.DOCTYPE, name, common | {"text": draft.text, "uploads": uploads})
+            rows.update(messages.DOCTYPE, name, common | _said(draft, resolve=reply.resolve))
         for draft in plan.drafts[len(names) :]:
-            self._insert(common, draft)
+            self._insert(common, draft, resolve=reply.resolve)
         for name in names[len(plan.drafts) :]:
             rows.run("delete from `tabSocial Message` where name = %(name)s", name=name)
         delivery_signs.show(names[0])
@@ -120,6 +110,19 @@ class HelpdeskOutbox:
         """Return the parts of a reply that wait for a supervisor, locked, in order."""
         condition = "part.reply = %(reply)s and part.state = 'Awaiting Approval' order by part.part for update"
         return self._names(condition, reply=reply_name)
+
+    def _show(self, reply: Reply, name: str, first_part: str) -> None:
+        """Show a reply that nobody wrote into a reply box."""
+        shown = {
+            "name": name,
+            "social_message": first_part,
+            "sent_or_received": "Sent",
+            "delivery_status": "Scheduled",
+            "sender": "Administrator",
+            "sender_full_name": _("Automatic reply"),
+            "content": to_html(reply.text),
+        }
+        add_communication(frappe.get_doc("HD Ticket", reply.ticket), shown, Turn.WAITING)
 
     def _enqueue(self, part_id: str) -> None:
         """Have a part delivered after the commit; the sweeper finds it should the queue forget."""
@@ -143,6 +146,19 @@ class HelpdeskOutbox:
             delivery_signs.show(part_id)
             return self.get(part_id)
 
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with rows.transaction():
+            self._lock(part_id)
+            taken = rows.run(
+                "update `tabSocial Message` set state = 'Sending', attempts = attempts + 1, lease_until = %(lease)s"
+                " where name = %(name)s and state = 'Unknown' and next_attempt <= %(now)s",
+                name=part_id,
+                now=to_site(now),
+                lease=to_site(now + LEASE),
+            )
+            delivery_signs.show(part_id)
+            return self.get(part_id) if taken else None
+
     # --- fates
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
         with rows.transaction():
@@ -150,6 +166,8 @@ class HelpdeskOutbox:
             if state is None or state == "Sent":
                 return False
             part = self._part(part_id)
+            if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
+                return False
             if sent.external_id:
                 self._drop_echo(part.account, sent.external_id)
             values = {
@@ -166,11 +184,16 @@ class HelpdeskOutbox:
             if sent.thread_id:
                 values["thread_id"] = sent.thread_id
             rows.update(messages.DOCTYPE, part_id, values)
-            if part.index == 1 and not part.automatic:
-                delivery_signs.count_as_answer(part)
-            delivery_signs.show(part_id)
-            self._go_on(part)
+            self._arrived(part)
             return True
+
+    def _arrived(self, part: Part) -> None:
+        """What follows when a part is on the platform: the clock, the page, the ticket's end, the next part."""
+        if part.index == 1 and not part.automatic:
+            delivery_signs.count_as_answer(part)
+        delivery_signs.show(part.id)
+        delivery_signs.resolve_ticket(part.id)
+        self._go_on(part)
 
     def _drop_echo(self, account: str, external_id: str) -> None:
         """The same message may have come back first and been taken for a reply made elsewhere: forget that one."""
@@ -191,12 +214,35 @@ class HelpdeskOutbox:
         if found:
             self._enqueue(found["name"])
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with rows.transaction():
+            if self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending")) and progress is not None:
+                rows.update(messages.DOCTYPE, part_id, {"progress": dict(progress)})
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        if self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent")):
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        with rows.transaction():
+            before = self._lock(part_id)
+            failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
+            if failed and external_id:
+                rows.update(messages.DOCTYPE, part_id, {"message_id": external_id})
+            if failed and before == "Sent" and not (part := self._part(part_id)).automatic:
+                answers.take_back(part.ticket)
+        if failed:
             self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        known = ("Read",) if fate is Fate.READ else ("Delivered", "Read")
+        with rows.transaction():
+            row = rows.row("select state, receipt from `tabSocial Message` where name = %(name)s for update", name=part_id)
+            if row is None or row["state"] not in ("Sent", "Failed", "Queued") or row["receipt"] in known:
+                return False
+            values = {"state": "Sent", "error": "", "next_attempt": None, "receipt": fate.value.title()}
+            rows.update(messages.DOCTYPE, part_id, values)
+            if row["state"] == "Sent":
+                delivery_signs.show(part_id)
+            else:
+                self._arrived(self._part(part_id))
+            return True
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         done = self._set(part_id, "Unknown", error, check_at, among=("Sending", "Unknown"), checked=1)
@@ -204,10 +250,10 @@ class HelpdeskOutbox:
             self._tell_author(part_id, error)
 
     def requeue(self, part_id: str) -> bool:
-        done = self._set(part_id, "Queued", "", None, among=("Failed", "Unknown"))
-        if done:
-            self._enqueue(part_id)
-            frappe.db.commit()
+        with rows.transaction():
+            done = self._set(part_id, "Queued", "", None, among=("Failed", "Unknown"))
+            if done:
+                self._enqueue(part_id)
         return done
 
     def cancel(self, part_id: str) -> bool:
@@ -222,6 +268,22 @@ class HelpdeskOutbox:
                 )
                 delivery_signs.show(part_id)
         return done
+
+    def take_back(self, reply_name: str) -> bool:
+        with rows.transaction():
+            parts = rows.rows(
+                "select name, state, attempts from `tabSocial Message` where reply = %(reply)s order by part for update",
+                reply=reply_name,
+            )
+            if not parts or any(part["state"] != "Queued" or part["attempts"] for part in parts):
+                return False
+            rows.run(
+                "update `tabSocial Message` set state = 'Cancelled', next_attempt = null where reply = %(reply)s",
+                reply=reply_name,
+            )
+            delivery_signs.show(parts[0]["name"])
+            delivery_signs.show_reply_before(reply_name)
+            return True
 
     def _set(
         self, part_id: str, state: str, error: str, next_at: datetime | None, *, among: tuple[str, ...], checked: int = 0
@@ -272,9 +334,10 @@ class HelpdeskOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = rows.rows(
-            "select * from `tabSocial Message` where state in ('Sending', 'Unknown') and account = %(account)s"
-            " order by creation, part",
+            "select * from `tabSocial Message` where account = %(account)s and (state in ('Sending', 'Unknown')"
+            " or (state in ('Queued', 'Failed') and first_attempt_at > %(since)s)) order by creation, part",
             account=account,
+            since=to_site(self.clock() - ECHO_REACH),
         )
         return tuple(_read(row) for row in found)
 
@@ -289,6 +352,16 @@ class HelpdeskOutbox:
     def _names(self, condition: str, **values: Any) -> list[str]:
         found = rows.rows(f"select part.name from `tabSocial Message` part where {condition}", **values)  # noqa: S608
         return [row["name"] for row in found]
+
+
+def _said(draft: Draft, *, resolve: bool) -> dict[str, Any]:
+    """Return what a part says, and whether its confirmation resolves the ticket."""
+    return {
+        "text": draft.text,
+        "uploads": [asdict(upload) for upload in draft.media],
+        "template": asdict(draft.template) if draft.template else None,
+        "resolves": int(resolve and draft.index == draft.of),
+    }
 
 
 def _read(row: rows.Row) -> Part:
@@ -320,5 +393,8 @@ def _read(row: rows.Row) -> Part:
         first_attempt_at=from_site(row["first_attempt_at"]),
         external_id=row["message_id"],
         error=row["error"] or "",
+        progress=rows.load(row["progress"], {}),
         approved_by=row["approved_by"] or "",
+        template=FilledTemplate(**rows.load(row["template"], {})) if row["template"] else None,
+        receipt=(row["receipt"] or "").lower(),
     )

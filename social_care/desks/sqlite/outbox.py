@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience
-from social_care.core.replies import DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
-from social_care.desks.sqlite.tickets import read_message
+from social_care.core.events import Audience, Fate
+from social_care.core.ports import ECHO_REACH, Conflict
+from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.templates import FilledTemplate
+from social_care.desks.sqlite.messages import read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -33,14 +36,16 @@ class SqliteOutbox:
         self.desk = desk
 
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
+        if self.desk.row("select 1 from message where reply = ?", reply_name):
+            raise Conflict(reply_name)
         state = "awaiting approval" if awaiting else "queued"
         return tuple(self._insert(account, reply, plan, draft, reply_name, state) for draft in plan.drafts)
 
     def _insert(self, account: Account, reply: Reply, plan: Plan, draft: Draft, reply_name: str, state: str) -> str:
         made = self.desk.db.execute(
             "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"
-            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads) values"
-            " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads, template, next_attempt,"
+            " resolve) values (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account.name,
                 f"out:{reply_name}:{draft.index}",
@@ -58,15 +63,12 @@ class SqliteOutbox:
                 reply.author,
                 int(reply.automatic),
                 json.dumps([asdict(upload) for upload in draft.media]),
+                json.dumps(asdict(draft.template)) if draft.template else None,
+                self.desk.now() + reply.hold_s if reply.hold_s else None,
+                int(reply.resolve and draft.index == draft.of),
             ),
         )
         return str(made.lastrowid)
-
-    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        if self.desk.row("select 1 from message where reply = ?", key):
-            return False
-        self.add(account, reply, plan, reply_name=key)
-        return True
 
     def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
         self.desk.run("delete from message where reply = ? and state = 'awaiting approval'", reply_name)
@@ -98,6 +100,8 @@ class SqliteOutbox:
             part = self.get(part_id)
             if part is None or part.state is DeliveryState.SENT:
                 return False
+            if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
+                return False
             if sent.external_id:  # the same message may have come back first and been taken for a reply made elsewhere
                 self.desk.run(
                     "delete from message where account = ? and message_id = ? and state is null",
@@ -114,16 +118,65 @@ class SqliteOutbox:
                 str(sent.cost),
                 part_id,
             )
-            if not part.automatic:
-                self.desk.tickets.answered(part.ticket)
+            self._arrived(part)
             return True
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
+    def _arrived(self, part: Part) -> None:
+        if not part.automatic:
+            self.desk.tickets.answered(part.ticket)
+        self._resolve(part.id, part.ticket)
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        if self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent")):
+    def _resolve(self, part_id: str, ticket: str) -> None:
+        """Close the ticket where this part was to do so, unless the customer has written since it was queued."""
+        self.desk.run(
+            "update ticket set closed_at = ? where id = ? and exists (select 1 from message where id = ? and resolve = 1"
+            " and seen_at >= coalesce(ticket.last_customer_at, 0))",
+            self.desk.now(),
+            ticket,
+            part_id,
+        )
+
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with self.desk.transaction():
+            taken = self.desk.run(
+                "update message set state = 'sending', attempts = attempts + 1, lease_until = ?"
+                " where id = ? and state = 'unknown' and next_attempt <= ?",
+                (now + LEASE).timestamp(),
+                part_id,
+                now.timestamp(),
+            )
+            return self.get(part_id) if taken else None
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with self.desk.transaction():
+            if self._set(part_id, "queued", error, retry_at, among=("queued", "sending")) and progress is not None:
+                self.desk.run("update message set progress = ? where id = ?", json.dumps(dict(progress)), part_id)
+
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        with self.desk.transaction():
+            before = self.get(part_id)
+            failed = self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent"))
+            if failed and external_id:
+                self.desk.run("update message set message_id = ? where id = ?", external_id, part_id)
+            if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
+                self.desk.tickets.unanswered(before.ticket)
+        if failed:
             self._tell_author(part_id, error)
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        known = (fate.value,) if fate is Fate.READ else ("delivered", "read")
+        with self.desk.transaction():
+            part = self.get(part_id)
+            if part is None or part.state.value not in ("sent", "failed", "queued") or part.receipt in known:
+                return False
+            self.desk.run(
+                "update message set state = 'sent', error = '', next_attempt = null, receipt = ? where id = ?",
+                fate.value,
+                part_id,
+            )
+            if part.state is not DeliveryState.SENT:
+                self._arrived(part)
+            return True
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         if self._set(part_id, "unknown", error, check_at, among=("sending", "unknown"), checked=1) and check_at is None:
@@ -144,6 +197,14 @@ class SqliteOutbox:
                 )
         return done
 
+    def take_back(self, reply_name: str) -> bool:
+        with self.desk.transaction():
+            parts = self.desk.rows("select state, attempts from message where reply = ?", reply_name)
+            if not parts or any(part["state"] != "queued" or part["attempts"] for part in parts):
+                return False
+            self.desk.run("update message set state = 'cancelled', next_attempt = null where reply = ?", reply_name)
+            return True
+
     def get(self, part_id: str) -> Part | None:
         row = self.desk.row("select * from message where id = ? and state is not null", part_id)
         return self._read(row) if row else None
@@ -156,7 +217,10 @@ class SqliteOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = self.desk.rows(
-            "select * from message where state in ('sending', 'unknown') and account = ? order by id", account
+            "select * from message where account = ? and (state in ('sending', 'unknown')"
+            " or (state in ('queued', 'failed') and first_attempt_at > ?)) order by id",
+            account,
+            (self.desk.clock() - ECHO_REACH).timestamp(),
         )
         return tuple(self._read(row) for row in found)
 
@@ -218,5 +282,8 @@ class SqliteOutbox:
             first_attempt_at=from_epoch(row["first_attempt_at"]),
             external_id=row["message_id"],
             error=row["error"],
+            progress=json.loads(row["progress"]),
             approved_by=row["approved_by"],
+            template=FilledTemplate(**json.loads(row["template"])) if row["template"] else None,
+            receipt=row["receipt"],
         )
