@@ -92,6 +92,8 @@ class MessageReceived(Event):
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
     missing: what was left out and can be looked up once the message is safe.
+    listed: a list shows it as it is now, so where what we keep differs it has been edited since, or hidden (`hidden`, None:
+    the list does not say) or shown again.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     """
 
@@ -111,6 +113,8 @@ class MessageReceived(Event):
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
     missing: tuple[Missing, ...] = ()
+    listed: bool = False
+    hidden: bool | None = None
     reply_until: datetime | None = None
 
 
