@@ -173,7 +173,8 @@ class DeliveryReported(Event):
     """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
 
     reference: the part's id, where we sent it along and the platform gives it back. unwanted: the category of messages that
-    the customer does not want, where it failed for that.
+    the customer does not want, where it failed for that. until: it holds for every message of the (private) thread up to
+    then, and names none by its id.
     """
 
     fate: Fate
@@ -182,6 +183,7 @@ class DeliveryReported(Event):
     unwanted: str = ""
     thread: Thread | None = None
     text: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

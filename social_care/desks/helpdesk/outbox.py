@@ -332,6 +332,19 @@ class HelpdeskOutbox:
         )
         return _read(row) if row else None
 
+    def sent_until(self, account: str, thread_id: str, until: datetime) -> list[str]:
+        return [
+            row["name"]
+            for row in rows.rows(
+                "select name from `tabSocial Message` where account = %(account)s and thread_id = %(thread)s"
+                " and audience = 'Private' and state = 'Sent' and confirmed_at <= %(until)s"
+                " and coalesce(receipt, '') != 'Read' order by creation",
+                account=account,
+                thread=thread_id,
+                until=to_site(until),
+            )
+        ]
+
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = rows.rows(
             "select * from `tabSocial Message` where account = %(account)s and (state in ('Sending', 'Unknown')"
