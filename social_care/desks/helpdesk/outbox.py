@@ -334,8 +334,9 @@ class HelpdeskOutbox:
 
     def sent_until(self, account: str, thread_id: str, until: datetime) -> list[str]:
         return self._names(
-            "part.account = %(account)s and part.thread_id = %(thread)s and part.audience = 'Private' and part.state = 'Sent'"
-            " and part.confirmed_at <= %(until)s and coalesce(part.receipt, '') != 'Read' order by part.creation",
+            "part.account = %(account)s and part.thread_id = %(thread)s and part.audience = 'Private'"
+            " and part.state = 'Sent' and part.confirmed_at <= %(until)s"
+            " and coalesce(part.receipt, '') != 'Read' order by part.creation",
             account=account,
             thread=thread_id,
             until=to_site(until),
