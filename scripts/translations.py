@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import csv
 import io
+import itertools
 import json
 import re
 import sys
@@ -24,17 +25,23 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
+from social_care.core.sentences import LEAST_WORDS
+
 APP = Path(__file__).resolve().parents[1] / "social_care"
 LOCALES, TABLES = APP / "locale", APP / "translations"
 _JS_CALL = re.compile(r"""\b__\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
 """Babel's own reader of JavaScript misses a call inside another one's arguments."""
+WITHOUT_FRAPPE = ("core", "engine", "connectors", "insight")
+PARKED = frozenset({"Unknown", "UnreadablePayload", "Ignored"})
 KEYS = ("label", "description")
 """Of a field, as doctypes and `install.py` define it."""
 
 
 def texts() -> list[str]:
     """Return every text that people read and that Frappe can translate, each once, sorted."""
-    found = set(_of_python()) | set(_of_javascript()) | set(_of_documents()) | set(_of_custom_fields())
+    found = (
+        set(_of_python()) | set(_of_javascript()) | set(_of_sentences()) | set(_of_documents()) | set(_of_custom_fields())
+    )
     return sorted(text for text in found if any(c.isalpha() for c in text))
 
 
@@ -42,6 +49,41 @@ def _of_python() -> Iterator[str]:
     for path in APP.rglob("*.py"):
         for _line, message, *_rest in extract_from_file("python", path, keywords={"_": None}):
             yield str(message)
+
+
+def _of_sentences() -> Iterator[str]:
+    """What the rooms without Frappe say: whole sentences, translated where they are shown (`core/sentences.py`).
+
+    Reasons for parking a body stay out: they stand in the ledger, for whoever looks after the site.
+    """
+    for path in (one for room in WITHOUT_FRAPPE for one in (APP / room).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        unsaid = {id(inner) for node in ast.walk(tree) if _is_unsaid(node) for inner in ast.walk(node)}
+        unsaid |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        said = (_said(node) for node in ast.walk(tree) if id(node) not in unsaid)
+        yield from (text for text in said if text and _is_sentence(text))
+
+
+def _is_unsaid(node: ast.AST) -> bool:
+    """Tell whether what stands in a node is no sentence of its own: a docstring, a reason for parking."""
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id in PARKED
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _said(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if not isinstance(node, ast.JoinedStr):
+        return ""
+    places = itertools.count()
+    return "".join(str(one.value) if isinstance(one, ast.Constant) else f"{{{next(places)}}}" for one in node.values)
+
+
+def _is_sentence(text: str) -> bool:
+    return (
+        bool(re.fullmatch(r"(?s)(?:[A-Z]|\{\w+\}['’ ]).* .*[.?!]", text)) and len(re.sub(r"\{\w+\}", "", text)) > LEAST_WORDS
+    )
 
 
 def _of_javascript() -> Iterator[str]:
