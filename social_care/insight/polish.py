@@ -28,12 +28,12 @@ _NEGATORS, _STRONGER, _WEAKER, _BUT, _THOUGH, _OPENERS = (
 
 def mood(text: str) -> tuple[float | None, str]:
     """Return from -1 to 1 how a text sounds, None where nobody can say, and up to three words that count."""
-    written = re.findall(r"\w+(?:/\w+)?", text)
+    written = re.findall(r"\w+(?:/\w+)?|[^\w\s'’-]+", text)
     words = [fold(word) for word in written]
     scores, taken = _of_phrases(words)
     for at, word in enumerate(words):
         if not taken[at]:
-            scores[at] = _in_place(_of_word(word), [*words[max(at - REACH, 0) : at]])
+            scores[at] = _in_place(_of_word(word), words[max(at - REACH, 0) : at])
     opener = next((at for at, word in enumerate(words[:2]) if word in _OPENERS), None)
     if opener is not None and sum(scores[opener + 1 :]) < -CLEAR:
         scores[opener] = -abs(scores[opener])  # "Great, another delay"
@@ -58,7 +58,12 @@ def _weighed(words: list[str], scores: list[float]) -> list[float]:
 
 # --- words ----------------------------------------------------------------------------------------------------------
 def _in_place(score: float, before: list[str]) -> float:
-    """Return what a word counts after those before it: negators turn it round, others strengthen or weaken it."""
+    """Return what a word counts after those before it: negators turn it round, others strengthen or weaken it.
+
+    They reach no further than to the next comma or full stop.
+    """
+    sign = next((at for at in range(len(before), 0, -1) if not before[at - 1][0].isalnum()), 0)
+    before = before[sign:]
     if before and before[-1] in _STRONGER:
         score *= 1.4
     if before and before[-1] in _WEAKER:
@@ -81,31 +86,35 @@ def _of_word(word: str) -> int:
 def _of_phrases(words: list[str]) -> tuple[list[float], list[bool]]:
     """Return what phrases count, at their first words, and which words belong to one."""
     scores, taken = [0.0] * len(words), [False] * len(words)
-    pattern, counts = _phrases()
-    text = " ".join(words)
-    for match in pattern.finditer(text):
-        first, last = (text.count(" ", 0, at) for at in match.span())
-        scores[first] = counts[str(match.lastgroup)]
-        taken[first : last + 1] = [True] * (last + 1 - first)
+    text, place = " ".join(words), 0
+    for at, word in enumerate(words):
+        begun = (one for length in range(1, len(word) + 1) for one in _phrases().get(word[:length], ()))
+        found = [] if taken[at] else [(match, score) for pattern, score in begun if (match := pattern.match(text, place))]
+        if found:
+            longest, scores[at] = max(found, key=lambda one: len(one[0][0]))
+            past = at + longest[0].count(" ") + 1
+            taken[at:past] = [True] * (past - at)
+        place += len(word) + 1
     return scores, taken
 
 
 @lru_cache(maxsize=1)
-def _phrases() -> tuple[re.Pattern[str], dict[str, int]]:
-    """Return one pattern of all phrases, longest first, and what each of its groups counts."""
+def _phrases() -> dict[str, list[tuple[re.Pattern[str], int]]]:
+    """Return the pattern of each phrase and what it counts, by how its first word begins."""
     scored = [(phrase, score) for score, phrases in lexicon.PHRASES.items() for phrase in phrases.split("; ")]
-    scored += [(phrase, 0) for phrase in lexicon.HARMLESS.split("; ")]
-    scored.sort(key=lambda one: -len(one[0]))
-    pattern = "|".join(f"(?P<p{number}>{_pattern(phrase)})" for number, (phrase, _) in enumerate(scored))
-    return re.compile(rf"\b(?:{pattern})(?!\w)"), {f"p{number}": score for number, (_, score) in enumerate(scored)}
+    by_beginning: dict[str, list[tuple[re.Pattern[str], int]]] = {}
+    for phrase, score in [*scored, *((phrase, 0) for phrase in lexicon.HARMLESS.split("; "))]:
+        first = fold(phrase).split()[0].rstrip("*")
+        by_beginning.setdefault(first, []).append((re.compile(_pattern(phrase)), score))
+    return by_beginning
 
 
 @lru_cache(maxsize=1)
 def _asking() -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(map(_pattern, lexicon.ASKING.split('; ')))})(?!\w)")
+    return re.compile("|".join(map(_pattern, lexicon.ASKING.split("; "))))
 
 
 def _pattern(phrase: str) -> str:
     """Return a pattern for folded words: a trailing `*` stands for any ending, `~` for up to two words."""
     words = [re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in fold(phrase).split()]
-    return " ".join(words).replace(" \\~ ", r"(?: \w+){0,2} ").replace(" ~ ", r"(?: \w+){0,2} ")
+    return r"\b" + " ".join(words).replace(r" \~ ", r"(?: \w+){0,2} ") + r"(?!\w)"

@@ -44,9 +44,9 @@ EXACT = {
     3: "petarda cudo mistrzostwo przemiły przemiła przemili przemiłe pychota",
     2: "top bajka skarb git spoko extra ekstra cuda mistrz wow pycha szacun szacunek warto nieźle niezły niezła"
     " niezłe miło miły miła miłe mili milutka milutki dobre dobrą dobrego dobrej dobrych dobrym udana udany udane"
-    " pomocny pomocna pomocni kulturalny kulturalna kulturalnie kulturalni trafione trafiony wzorowo wzorowa"
+    " dobry dobra pomocny pomocna pomocni kulturalny kulturalna kulturalnie kulturalni trafione trafiony wzorowo wzorowa"
     " wzorowy",
-    1: "ok mega dobry dobra hit udało działa działają terminowo pomocne doszła doszło dotarła dotarło dotarł",
+    1: "ok mega hit udało działa działają terminowo pomocne doszła doszło dotarła dotarło dotarł",
     -1: "kolejny kolejna kolejne halo spam długo drogo drożej nadal dalej żal szkło wada wady znów",
     -2: "bieda kicha fail cisza strata żart żarty lipa zły zła złe źle źli złego złej złych złym kicz rwie kpi olać"
     " gówno gówniany rysa rysy pozew pozwę pozwu crash złomu obraza zdechł nerwy",
@@ -127,11 +127,11 @@ PHRASES = {
 NEGATORS = "nie bez nigdy wcale ani żaden żadna żadnego żadnej żadnych nikt nic niezbyt"
 STRONGER = (
     "bardzo naprawdę strasznie okropnie niezwykle wyjątkowo całkowicie totalnie absolutnie mega tak taki taka"
-    " takie kompletnie zupełnie niesamowicie ogromnie szalenie cholernie maksymalnie mocno jak najbardziej po"
-    " prostu ekstremalnie wybitnie"
+    " takie kompletnie zupełnie niesamowicie ogromnie szalenie cholernie maksymalnie mocno"
+    " ekstremalnie wybitnie"
 )
-WEAKER = "trochę nieco dość raczej lekko odrobinę całkiem w miarę średnio umiarkowanie"
-BUT = "ale lecz jednak niestety tylko natomiast za to"
+WEAKER = "trochę nieco dość raczej lekko odrobinę całkiem średnio umiarkowanie"
+BUT = "ale lecz jednak niestety tylko natomiast"
 THOUGH = "choć chociaż mimo pomimo"
 """What stands after one of BUT counts more than what stands before it; what stands after one of THOUGH, less."""
 
