@@ -33,6 +33,7 @@ from social_care.core.routing import Verdict
 from social_care.engine import signs
 from social_care.engine.acknowledging import acknowledge
 from social_care.engine.insight import understand
+from social_care.engine.listing import as_version, mind_visibility
 from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.parsing import read_events
@@ -61,7 +62,7 @@ def handle_payload(
         return ()
     account = desk.accounts.get(payload.account)
     events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(payload)))
-    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock, insight))
+    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock, insight, payload.received_at))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
 
@@ -136,12 +137,12 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
             event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
             if stored is not None and _is_settled(stored, event):
-                outcome = _another_version(stored, event, office)
+                outcome = _another_version(stored, as_version(event, stored, office), office)
             else:
                 outcome = _own_message(event, office) if own else _customer_message(event, office)
                 _keep_version_before(stored, event, office)
             _mind_deletion_of_version(event, office)
-            return outcome
+            return mind_visibility(outcome, event, office)
     except Conflict:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
 

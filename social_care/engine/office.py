@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from social_care.core.accounts import Account
 from social_care.core.ports import Clock, Connector, Desk, Insight
@@ -13,10 +14,11 @@ ECHO_GRACE_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What one event is handled with."""
+    """What one event is handled with. told_at: when the platform told it, None for now."""
 
     desk: Desk
     connector: Connector
     account: Account
     clock: Clock
     insight: Insight | None = None
+    told_at: datetime | None = None
