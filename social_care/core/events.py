@@ -82,6 +82,7 @@ class MessageReceived(Event):
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
+    in_room: its thread is a room where people talk of many things, so only what belongs to a case is shown there.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     """
 
@@ -100,6 +101,7 @@ class MessageReceived(Event):
     route: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
+    in_room: bool = False
     reply_until: datetime | None = None
 
 

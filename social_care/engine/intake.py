@@ -31,6 +31,7 @@ from social_care.core.routing import Verdict
 from social_care.engine.acknowledging import acknowledge
 from social_care.engine.delivery import bind_private_thread
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.rooms import cases_at_hand, whose
 from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,7 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
     if payload is None:
         return ()
     account = desk.accounts.get(payload.account)
-    events = read_events(lambda: connector.parse(payload))
+    events = read_events(lambda: connector.parse(replace(payload, handle=account.handle)))
     outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
@@ -160,9 +161,10 @@ def _in_thread_of_parent(event: MessageReceived, office: Office) -> MessageRecei
     """Return an answer in the thread of the message it answers.
 
     Where a platform does not name the conversation, a connector names the thread after the answered message, and only the
-    desk knows where that one stands.
+    desk knows where that one stands. In a room an answer may belong to a conversation of its own.
     """
-    if event.thread.audience is Audience.PRIVATE or event.parent_id != event.thread.id:
+    named = event.parent_id != event.thread.id and not event.in_room
+    if event.thread.audience is Audience.PRIVATE or not event.parent_id or named:
         return event
     parent = office.desk.tickets.find_message(office.account.name, event.parent_id)
     if parent is None or not parent.thread_id or parent.audience is Audience.PRIVATE:
@@ -190,15 +192,10 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
         tickets.save_profile(office.account, event.author)
     if event.thread.audience is Audience.PRIVATE:
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
-    cases = tickets.cases_in(office.account.name, event.thread.id)
-    if event.addresses_us or any(case.author_id == _whose(event) for case in cases):
-        return _on_case(event, tickets.lock_case(office.account.name, event.thread, _whose(event)), office)
+    cases = cases_at_hand(event, office.account.name, tickets)
+    if event.addresses_us or any(case.author_id == whose(event) for case in cases):
+        return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose(event)), office)
     return _bystander(event, cases, office)
-
-
-def _whose(event: MessageReceived) -> str:
-    """Return whose case a public message is; messages without an author never share one."""
-    return event.author.id if event.author else f"unknown:{event.message_id}"
 
 
 def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:
@@ -210,14 +207,15 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
             used = tickets.append(office.account, case, state.id, event, key=key, direction=Direction.IN, reopen=True)
             return Outcome(action=Action.APPEND, event=event, ticket=used)
         related.append(state.id)
-    if case.audience is Audience.PUBLIC:
+    if case.audience is Audience.PUBLIC and not event.in_room:
         others = tickets.cases_in(office.account.name, case.thread_id)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
     rule = find_rule(event, office.account, tickets) if ruled else None
     if rule is not None and rule.verdict is not Verdict.TICKET:
         return _keep_loose(event, office, Direction.IN, rule.explanation())
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
-    tickets.adopt_loose(office.account, case, ticket)
+    if not event.in_room:
+        tickets.adopt_loose(office.account, case, ticket)
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
 
@@ -228,7 +226,7 @@ def open_by_person(message: str, office: Office) -> Outcome | None:
         event = office.desk.tickets.loose_event(message)
         if event is None:
             return None
-        author = None if event.thread.audience is Audience.PRIVATE else _whose(event)
+        author = None if event.thread.audience is Audience.PRIVATE else whose(event)
         case = office.desk.tickets.lock_case(office.account.name, event.thread, author)
         return _on_case(event, case, office, ruled=False)
 
@@ -238,7 +236,7 @@ def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) 
     case = _case_of_parent(event, cases, office)
     if case is None or case.ticket is None:
         if event.on_our_ground:
-            case = office.desk.tickets.lock_case(office.account.name, event.thread, _whose(event))
+            case = office.desk.tickets.lock_case(office.account.name, event.thread, whose(event))
             return _on_case(event, case, office)
         return _keep_loose(event, office, Direction.IN, "not addressed to us, and no case in this conversation")
     used = _append(event, case, office, Direction.IN, context=True)
@@ -308,7 +306,7 @@ def _is_edit_of(part: Part, event: MessageReceived) -> bool:
 
 
 def _own_message(event: MessageReceived, office: Office) -> Outcome:
-    cases = office.desk.tickets.cases_in(office.account.name, event.thread.id)
+    cases = cases_at_hand(event, office.account.name, office.desk.tickets)
     case = _case_of_parent(event, cases, office)
     if case is None or case.ticket is None:
         return _keep_loose(event, office, Direction.OUT, "our own message, and no case in this conversation")

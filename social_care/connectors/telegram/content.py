@@ -1,0 +1,199 @@
+"""What stands in a Telegram message of any kind → words, files and notes.
+
+Source: https://core.telegram.org/bots/api#message (read 2026-11).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from social_care.connectors.kit.reading import flag, identifier, items, mapping, number, text
+from social_care.connectors.telegram.limits import LARGEST_DOWNLOAD
+from social_care.connectors.telegram.text import with_links
+from social_care.core.events import Media
+
+LONGEST_FILE_ID = 400
+TOO_LARGE = "Telegram does not hand bots files of more than 20 MB: ask the customer for a smaller one, or another way."
+NO_FILE = "Telegram named a file without giving it."
+
+SERVICE: dict[str, str] = {
+    "boost_added": "somebody boosted the group",
+    "channel_chat_created": "the channel was created",
+    "chat_background_set": "the background of the chat changed",
+    "chat_owner_changed": "the group has another owner",
+    "chat_owner_left": "the owner left the group",
+    "chat_shared": "somebody shared a chat with the bot",
+    "checklist_tasks_added": "tasks were added to a list",
+    "checklist_tasks_done": "tasks of a list were ticked",
+    "connected_website": "somebody signed in on a website with Telegram",
+    "delete_chat_photo": "the group's picture was removed",
+    "direct_message_price_changed": "the price of direct messages changed",
+    "forum_topic_closed": "a topic was closed",
+    "forum_topic_created": "a topic was opened",
+    "forum_topic_edited": "a topic was renamed",
+    "forum_topic_reopened": "a topic was opened again",
+    "general_forum_topic_hidden": "the general topic was hidden",
+    "general_forum_topic_unhidden": "the general topic was shown again",
+    "gift": "a gift",
+    "giveaway": "a prize draw",
+    "giveaway_completed": "a prize draw ended",
+    "giveaway_created": "a prize draw was prepared",
+    "giveaway_winners": "the winners of a prize draw",
+    "group_chat_created": "the group was created",
+    "left_chat_member": "somebody left the group",
+    "message_auto_delete_timer_changed": "messages vanish after another time",
+    "migrate_from_chat_id": "this supergroup was a group before, and keeps its conversations under another id",
+    "migrate_to_chat_id": "the group became a supergroup: its messages come under another id from now on",
+    "new_chat_members": "somebody joined the group",
+    "new_chat_photo": "the group has another picture",
+    "new_chat_title": "the group has another name",
+    "paid_message_price_changed": "the price of messages changed",
+    "passport_data": "documents of Telegram Passport",
+    "pinned_message": "a message was pinned",
+    "proximity_alert_triggered": "somebody came near somebody",
+    "refunded_payment": "a payment was given back",
+    "successful_payment": "a payment",
+    "suggested_post_approved": "a suggested post was approved",
+    "suggested_post_approval_failed": "a suggested post could not be approved",
+    "suggested_post_declined": "a suggested post was declined",
+    "suggested_post_paid": "a suggested post was paid",
+    "suggested_post_refunded": "a suggested post was paid back",
+    "supergroup_chat_created": "the supergroup was created",
+    "unique_gift": "a gift",
+    "users_shared": "somebody shared people with the bot",
+    "video_chat_ended": "a video chat ended",
+    "video_chat_participants_invited": "somebody was invited to a video chat",
+    "video_chat_scheduled": "a video chat was planned",
+    "video_chat_started": "a video chat began",
+    "write_access_allowed": "the customer lets the bot write",
+}
+"""Service messages: what happened to a chat, in nobody's words."""
+FILES = ("animation", "audio", "document", "video", "video_note", "voice")
+"""An animation comes as a document, too, so it goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was read."""
+
+    words: str = ""
+    media: tuple[Media, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def service_of(message: Mapping[str, Any]) -> str:
+    """Return why a message is no customer's word, "" when it is none of Telegram's service messages."""
+    return next((reason for name, reason in SERVICE.items() if name in message), "")
+
+
+def read_content(message: Mapping[str, Any]) -> Content | None:
+    """Return what a message says, None for a kind that is not known here. Never raises."""
+    if (words := text(message.get("text"))) is not None:
+        return Content(words=with_links(words, message.get("entities")))
+    caption = with_links(text(message.get("caption")) or "", message.get("caption_entities"))
+    if "photo" in message:
+        return _with_caption(caption, "image", _largest(message.get("photo")))
+    for kind in FILES:
+        if kind in message:
+            return _with_caption(caption, "video" if kind == "video_note" else kind, mapping(message.get(kind)))
+    for kind, reader in READERS.items():
+        if kind in message:
+            found = reader(mapping(message.get(kind)))
+            return Content("\n\n".join(filter(None, (found.words, caption))), found.media, found.notes)
+    return Content(words=caption) if caption else None
+
+
+def _with_caption(caption: str, kind: str, file: Mapping[str, Any]) -> Content:
+    media, notes = _file(kind, file)
+    return Content(caption, media, notes)
+
+
+def _file(kind: str, file: Mapping[str, Any]) -> tuple[tuple[Media, ...], tuple[str, ...]]:
+    """Return a file to be fetched, or a note why it cannot be."""
+    identity = identifier(file.get("file_id"), longest=LONGEST_FILE_ID)
+    if not identity:
+        return (), (NO_FILE,)
+    if (number(file.get("file_size")) or 0) > LARGEST_DOWNLOAD:
+        return (), (TOO_LARGE,)
+    return (Media(kind=kind, id=identity, alt=text(file.get("file_name"))),), ()
+
+
+def _largest(sizes: object) -> Mapping[str, Any]:
+    """Return the largest size of a picture; Telegram lists them from small to large."""
+    found = [mapping(size) for size in items(sizes)]
+    return max(found, key=lambda size: (number(size.get("width")) or 0) * (number(size.get("height")) or 0), default={})
+
+
+def _sticker(sticker: Mapping[str, Any]) -> Content:
+    """A moving sticker is a format of Telegram's own, so its still picture is fetched."""
+    moving = flag(sticker.get("is_animated")) or flag(sticker.get("is_video"))
+    media, notes = _file("sticker", mapping(sticker.get("thumbnail")) if moving else sticker)
+    return Content(text(sticker.get("emoji")) or "", media, () if moving else notes)
+
+
+def _contact(contact: Mapping[str, Any]) -> Content:
+    names = " ".join(filter(None, (text(contact.get("first_name")), text(contact.get("last_name")))))
+    return Content(f"Contact: {names} {text(contact.get('phone_number')) or ''}".rstrip())
+
+
+def _location(location: Mapping[str, Any]) -> Content:
+    notes = ("The customer shares where they are for a while; only the first place is shown.",)
+    live = number(location.get("live_period"))
+    return Content(
+        f"Place: {_coordinate(location, 'latitude')}, {_coordinate(location, 'longitude')}", (), notes if live else ()
+    )
+
+
+def _coordinate(location: Mapping[str, Any], name: str) -> str:
+    value = location.get(name)
+    return f"{value:.6f}" if isinstance(value, float | int) and not isinstance(value, bool) and abs(value) <= 180 else "?"
+
+
+def _venue(venue: Mapping[str, Any]) -> Content:
+    place = _location(mapping(venue.get("location"))).words
+    return Content("\n".join(filter(None, (text(venue.get("title")), text(venue.get("address")), place))))
+
+
+def _poll(poll: Mapping[str, Any]) -> Content:
+    options = [f"- {text(mapping(one).get('text')) or '?'}" for one in items(poll.get("options"))]
+    return Content("\n".join([f"Poll: {text(poll.get('question')) or '?'}", *options]))
+
+
+def _checklist(checklist: Mapping[str, Any]) -> Content:
+    tasks = [f"- {text(mapping(one).get('text')) or '?'}" for one in items(checklist.get("tasks"))]
+    return Content("\n".join([f"List: {text(checklist.get('title')) or '?'}", *tasks]))
+
+
+def _dice(dice: Mapping[str, Any]) -> Content:
+    value = number(dice.get("value"))
+    return Content(f"{text(dice.get('emoji')) or '🎲'} {'?' if value is None else value}")
+
+
+def _web_app(data: Mapping[str, Any]) -> Content:
+    return Content(text(data.get("data")) or "", (), (f"Sent by the button “{text(data.get('button_text')) or '?'}”.",))
+
+
+def _titled(name: str) -> Callable[[Mapping[str, Any]], Content]:
+    return lambda value: Content(f"{name}: {text(value.get('title')) or 'without a title'}")
+
+
+def _only_noted(note: str) -> Callable[[Mapping[str, Any]], Content]:
+    return lambda value: Content(notes=(note,))
+
+
+READERS: dict[str, Callable[[Mapping[str, Any]], Content]] = {
+    "sticker": _sticker,
+    "contact": _contact,
+    "venue": _venue,  # before the location that comes with it
+    "location": _location,
+    "poll": _poll,
+    "checklist": _checklist,
+    "dice": _dice,
+    "game": _titled("Game"),
+    "invoice": _titled("Invoice"),
+    "web_app_data": _web_app,
+    "story": _only_noted("The customer sent a story; Telegram does not show stories to bots."),
+    "paid_media": _only_noted("The customer sent files to be paid for; they are seen on Telegram only."),
+}
