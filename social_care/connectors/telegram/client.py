@@ -81,9 +81,7 @@ class TelegramConnection:
             handle=identifier(me.get("username")),
             name=text(me.get("first_name")) or "",
             permissions=(
-                "in groups: every message"
-                if everything
-                else "in groups: commands, answers and mentions only (privacy mode)",
+                "in groups: every message" if everything else "in groups: only what is meant for the bot (privacy mode)",
                 *(["business accounts may connect it"] if flag(me.get("can_connect_to_business")) else []),
             ),
             limits=(f"waiting at Telegram: {number(hook.get('pending_update_count')) or 0} updates",),
@@ -119,9 +117,7 @@ class TelegramConnection:
         Source: https://core.telegram.org/bots/api#setwebhook (read 2026-11). Raises: SocialCareError.
         """
         if not self._pushed:
-            raise ConfigurationError(
-                "This account polls: choose to receive by webhook first, Telegram does only one of them."
-            )
+            raise ConfigurationError("This account polls: choose to receive by webhook first, Telegram does one only.")
         if not SECRET.fullmatch(self._secret):
             raise ConfigurationError("The webhook secret needs 1 to 256 letters (A to Z), digits, underscores or hyphens.")
         self._calls.ask("setWebhook", url=url, secret_token=self._secret, allowed_updates=list(READERS))
@@ -165,7 +161,7 @@ class TelegramConnection:
         return self._calls.call(method, repeatable=False, data=form, files=files, timeout=UPLOAD_TIMEOUT_S)
 
     def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
-        """Return None: a bot cannot read a chat's past. A business chat's echo or a customer's answer to it may settle it."""
+        """Return None: a bot cannot read a chat's past. An echo or a customer's answer may settle it."""
         return None
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:

@@ -20,7 +20,7 @@ from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
 from social_care.core.replies import Part, StoredMessage
 
-SECRET_HEADER = "x-telegram-bot-api-secret-token"
+SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a header
 
 
 class TelegramConnector:
