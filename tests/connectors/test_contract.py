@@ -33,6 +33,12 @@ PROOFS = {
     "facebook": meta_proof("facebook"),
     "instagram": meta_proof("instagram"),
     "whatsapp": meta_proof("whatsapp"),
+    "telegram": Proof(
+        connector=load("telegram"),
+        fixtures=HERE / "telegram" / "fixtures",
+        sign=lambda raw, secret: {"x-telegram-bot-api-secret-token": secret},
+        signs_body=False,
+    ),
 }
 
 

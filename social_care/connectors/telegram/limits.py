@@ -36,4 +36,4 @@ MEDIA = MediaRule(
     max_bytes=tuple((mime, PICTURE if method == "sendPhoto" else FILE) for mime, (method, _) in METHODS.items()),
     apart=True,
 )
-"""A caption holds 1,024 characters only (https://core.telegram.org/bots/api#sendphoto), so words are a message of their own."""
+"""A caption holds 1,024 characters only (https://core.telegram.org/bots/api#sendphoto), so words go apart."""

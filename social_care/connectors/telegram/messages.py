@@ -19,6 +19,8 @@ ANONYMOUS = "An administrator of the group wrote this without a name."
 AS_CHANNEL = "Written in the name of a channel; Telegram does not say by whom."
 GUEST = "The bot was called into a chat of which it is no member, so this cannot be answered from here."
 BOT = "Written by a bot."
+FORWARDED = ("forward_origin", "forward_from", "forward_from_chat", "forward_sender_name", "forward_date")
+"""Since Bot API 7.0 the first, before it the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,15 +166,11 @@ def _turns_to_us(message: Mapping[str, Any], above: Mapping[str, Any], scene: Sc
 
 def _origin(message: Mapping[str, Any]) -> Iterator[str]:
     """Yield where a message comes from: forwarded, by a bot, quoting a part, answering something in another chat."""
-    origin = mapping(message.get("forward_origin"))
-    if origin or any(
-        name in message for name in ("forward_from", "forward_from_chat", "forward_sender_name", "forward_date")
-    ):
-        if not is_channels_post(message):
-            name = _forwarded_from(message, origin)
-            yield "Forwarded" + (f" from {name}." if name else "; Telegram does not say from whom.")
-    if name := text(mapping(message.get("via_bot")).get("username")):
-        yield f"Made with the bot @{name[:60]}."
+    if not is_channels_post(message) and any(name in message for name in FORWARDED):
+        name = _forwarded_from(message)
+        yield "Forwarded" + (f" from {name}." if name else "; Telegram does not say from whom.")
+    if helper := text(mapping(message.get("via_bot")).get("username")):
+        yield f"Made with the bot @{helper[:60]}."
     if quote := text(mapping(message.get("quote")).get("text")):
         yield f"Quotes: “{quote[:300]}”"
     if "external_reply" in message:
@@ -181,7 +179,8 @@ def _origin(message: Mapping[str, Any]) -> Iterator[str]:
         yield "Answers a story; Telegram does not show stories to bots."
 
 
-def _forwarded_from(message: Mapping[str, Any], origin: Mapping[str, Any]) -> str:
+def _forwarded_from(message: Mapping[str, Any]) -> str:
+    origin = mapping(message.get("forward_origin"))
     places = (
         *(mapping(origin.get(name)) for name in ("sender_user", "sender_chat", "chat")),
         mapping(message.get("forward_from")),

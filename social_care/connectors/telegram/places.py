@@ -106,7 +106,7 @@ def connection_of(value: Mapping[str, Any]) -> str:
 
 
 def is_channels_post(message: Mapping[str, Any]) -> bool:
-    """Tell whether a message is a channel's own post: in the channel, or as Telegram carries it over to the channel's group."""
+    """Tell whether a message is a channel's own post: in the channel, or as carried over to the channel's group."""
     return flag(message.get("is_automatic_forward")) is True or mapping(message.get("chat")).get("type") == "channel"
 
 
