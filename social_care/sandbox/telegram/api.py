@@ -12,7 +12,7 @@ from email.policy import HTTP
 from typing import Any
 
 from social_care.sandbox.server import Request, Response, json_response
-from social_care.sandbox.telegram.chats import BOT, BOT_ID, Chat, State
+from social_care.sandbox.telegram.chats import BOT, BOT_ID, OWNER, Chat, State
 
 LONGEST_TEXT = 4096
 LARGEST_DOWNLOAD = 20_000_000
@@ -59,12 +59,9 @@ class Api:
         """Answer a call."""
         try:
             parameters = read_parameters(request)
-            if method in FILES:
-                result: Any = self._send_file(FILES[method], parameters)
-            elif method in self._methods:
-                result = self._methods[method](parameters)
-            else:
-                raise Refusal(404, "Not Found")
+            result = self._send_file(FILES[method], parameters) if method in FILES else self._methods[method](parameters)
+        except KeyError:
+            return Refusal(404, "Not Found: method not found").response()
         except Refusal as refusal:
             return refusal.response()
         return json_response(200, {"ok": True, "result": result})
@@ -81,8 +78,8 @@ class Api:
 
     def _get_updates(self, given: dict[str, Any]) -> Any:
         if self.webhook:
-            words = "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
-            raise Refusal(409, words)
+            words = "can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"
+            raise Refusal(409, f"Conflict: {words}")
         if "offset" in given:
             self.state.updates = [one for one in self.state.updates if one["update_id"] >= int(given["offset"])]
         return self.state.updates[: int(given.get("limit", 100))]
@@ -129,10 +126,11 @@ class Api:
             raise Refusal(400, words, migrate_to_chat_id=chat.moved_to)
         if chat.owner is not None and chat.owner.blocked:
             raise Refusal(403, "Forbidden: bot was blocked by the user")
-        message = self.state.add_message(chat, BOT, content | _answered(chat, given))
-        if business:
-            message["sender_business_bot"] = BOT
-            self.state.announce("business_message", message)
+        content |= _answered(chat, given)
+        if not business:
+            return self.state.add_message(chat, BOT, content)
+        message = self.state.add_message(chat, OWNER, content | {"sender_business_bot": BOT})
+        self.state.announce("business_message", message)
         return message
 
     def _get_file(self, given: dict[str, Any]) -> Any:
@@ -150,7 +148,12 @@ def _answered(chat: Chat, given: dict[str, Any]) -> dict[str, Any]:
     above = chat.messages.get(int(wanted.get("message_id", 0)))
     if wanted and above is None and not wanted.get("allow_sending_without_reply"):
         raise Refusal(400, "Bad Request: message to be replied not found")
-    return {"reply_to_message": above} if above else {}
+    return {"reply_to_message": quoted(above)} if above else {}
+
+
+def quoted(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a message as it stands in an answer to it: without what it answered itself."""
+    return {name: value for name, value in message.items() if name != "reply_to_message"}
 
 
 def read_parameters(request: Request) -> dict[str, Any]:
@@ -165,7 +168,8 @@ def read_parameters(request: Request) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for part in message.iter_parts():
         name = str(part.get_param("name", header="content-disposition"))
-        content = part.get_payload(decode=True) or b""
+        given = part.get_payload(decode=True)
+        content = given if isinstance(given, bytes) else b""
         if part.get_filename():
             found[name] = (part.get_filename(), content)
         else:

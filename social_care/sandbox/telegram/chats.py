@@ -10,6 +10,8 @@ from typing import Any
 
 BOT_ID = 700700
 BOT: dict[str, Any] = {"id": BOT_ID, "is_bot": True, "first_name": "Northwind", "username": "NorthwindBot"}
+OWNER: dict[str, Any] = {"id": 600600, "is_bot": False, "first_name": "Nora"}
+"""Whose business account connected the bot."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,11 +13,11 @@ from social_care.sandbox.control import Control
 from social_care.sandbox.faults import Fault
 from social_care.sandbox.pushing import Pusher
 from social_care.sandbox.server import Request, Response, SandboxServer
-from social_care.sandbox.telegram.api import Api, Refusal, token_refusal
-from social_care.sandbox.telegram.chats import BOT, BOT_ID, Chat, Person, State
+from social_care.sandbox.telegram.api import Api, Refusal, quoted, token_refusal
+from social_care.sandbox.telegram.chats import BOT, BOT_ID, OWNER, Chat, Person, State
 from social_care.sandbox.telegram.page import render_page
 
-TOKEN = f"{BOT_ID}:AAsandbox-opens_nothing-but-this"  # noqa: S105 - it opens nothing else
+TOKEN = f"{BOT_ID}:AAsandbox-opens_nothing-but-this"
 CONNECTION = "connection-1"
 WORDS = {401: "Unauthorized", 403: "Forbidden: bot was blocked by the user", 429: "Too Many Requests: retry after 5"}
 
@@ -68,12 +68,17 @@ class TelegramSandbox(SandboxServer):
             return chat
 
     def write(self, person: Person, text: str, chat: Chat | None = None, **content: Any) -> dict[str, Any]:
-        """Let a person write: privately, or in a group; `@NorthwindBot` becomes a mention. content: what is said besides."""
+        """Let a person write: privately, or in a group; `@NorthwindBot` becomes a mention. content: what is said besides.
+
+        With `reply_to_message` it answers that one.
+        """
         with self.lock:
             where = chat or self.state.chats[person.id, ""]
             found = [(one.start(), one.end() - one.start()) for one in re.finditer(r"@\w+", text)]
             if found:
                 content["entities"] = [{"type": "mention", "offset": at, "length": size} for at, size in found]
+            if "reply_to_message" in content:
+                content["reply_to_message"] = quoted(content["reply_to_message"])
             message = self.state.add_message(where, person.shown(), {"text": text, **content} if text else content)
             self.state.announce("message", message)
             return message
@@ -108,7 +113,8 @@ class TelegramSandbox(SandboxServer):
             identity = f"file-{len(self.state.files) + 1}"
             self.state.files[identity] = (f"{kind}s/{name}", content)
             file = {"file_id": identity, "file_unique_id": identity, "file_size": len(content), "file_name": name}
-            return self.write(person, "", **{kind: file}, **({"caption": caption} if caption else {}))
+            said: dict[str, Any] = {kind: file, "caption": caption} if caption else {kind: file}
+            return self.write(person, "", **said)
 
     def block(self, person: Person, blocked: bool = True) -> None:
         """Let a person block the bot, or take it back."""
@@ -132,7 +138,7 @@ class TelegramSandbox(SandboxServer):
         """Return what the bot wrote in a chat, oldest first."""
         with self.lock:
             found = self.state.chats[chat.id, CONNECTION if business else ""]
-            return [one for one in found.messages.values() if one["from"] is BOT]
+            return [one for one in found.messages.values() if one["from"]["id"] in (BOT_ID, OWNER["id"])]
 
     # --- HTTP -------------------------------------------------------------------------------------------------------
     def handle(self, request: Request) -> Response:
