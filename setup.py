@@ -27,9 +27,12 @@ setup(
         "twitter-text-parser>=3.0,<4",
         "setuptools<81",  # twitter-text-parser imports pkg_resources, which newer ones no longer have
         "click>=8.0",
+        "phonenumbers>=8.13",
+        "python-stdnum>=1.20",
     ],
     extras_require={
-        "test": ["pytest>=8", "hypothesis>=6.100", "responses>=0.23.1", "PyYAML>=6", "Babel>=2.13"],
+        "test": ["pytest>=8", "hypothesis>=6.100", "responses>=0.23.1", "PyYAML>=6", "Babel>=2.13", "jsonschema>=4.18"],
+        "browser": ["playwright>=1.45"],
         "dev": ["ruff==0.17.6", "mypy==2.4.1", "types-requests", "pre-commit>=3.5"],
     },
     entry_points={"console_scripts": ["social-care=social_care.cli:main"]},

@@ -73,7 +73,9 @@ COLUMNS: tuple[tuple[str, Callable[[Capabilities], str]], ...] = (
     ("Files (public / private)", files_of),
     ("Edits seen", lambda able: yes(able.edits_seen)),
     ("Deletions seen", lambda able: yes(able.deletes_seen)),
+    ("Moderation", lambda able: ", ".join(action.value for action in able.moderates) or "–"),
     ("If the answer is lost", after_lost_answer),
+    ("Templates", lambda able: yes(able.templates)),
     ("Costs money", lambda able: yes(able.costs_money)),
 )
 

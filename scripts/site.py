@@ -4,6 +4,8 @@
     python scripts/site.py create           make the site anew: Frappe, Telephony, Helpdesk, this checkout of social_care
     python scripts/site.py test [ARG…]      make it anew and run tests/site; ARGs go to pytest (--keep: use it as it is)
     python scripts/site.py bench [ARG…]     run the benchmarks on the site as it is; ARGs go to tests/benchmarks/site.py
+    python scripts/site.py browser [ARG…]   run tests/browser in Chromium on the site as it is; ARGs go to pytest
+    python scripts/site.py serve [PORT]     serve the site with Helpdesk's page on 127.0.0.1 (default 8787)
     python scripts/site.py frappe ARG…      what `bench --site SITE ARG…` would do, e.g. `frappe migrate`, `frappe console`
     python scripts/site.py path             print the folder of the site
     python scripts/site.py drop             drop the site with its database
@@ -222,6 +224,7 @@ class Site:
             (self.folder / sub).mkdir(parents=True, exist_ok=True)
         config = json.loads(dump.with_suffix(".json").read_text())
         config |= {"db_name": self.database, "db_user": self.database, "db_password": password}
+        config["max_queued_jobs"] = 1_000_000  # no worker takes what tests queue
         (self.folder / "site_config.json").write_text(json.dumps(config, indent=1) + "\n")
 
     def _install_missing_packages(self) -> None:
@@ -246,6 +249,34 @@ class Site:
             chosen.append("tests/site")
         command = [str(self.python), "-m", "pytest", *chosen]
         return subprocess.run(command, cwd=CHECKOUT, env=self.environment(), check=False).returncode  # noqa: S603
+
+    def browse(self, arguments: Sequence[str]) -> int:
+        """Run tests/browser with the bench's Python; return their exit code."""
+        if not self.folder.exists():
+            self.create()
+        self.start()
+        self.link_assets()
+        chosen = list(arguments)
+        if not any(argument.startswith("tests") for argument in chosen):
+            chosen.append("tests/browser")
+        command = [str(self.python), "-m", "pytest", *chosen]
+        return subprocess.run(command, cwd=CHECKOUT, env=self.environment(), check=False).returncode  # noqa: S603
+
+    def serve(self, port: str) -> int:
+        """Serve the site until interrupted."""
+        self.start()
+        self.link_assets()
+        command = [str(self.python), "-m", "frappe.utils.bench_helper", "frappe", "--site", self.name, "serve"]
+        command += ["--port", port, "--noreload"]
+        return subprocess.run(command, cwd=self.sites, env=self.environment(), check=False).returncode  # noqa: S603
+
+    def link_assets(self) -> None:
+        """Have this checkout's browser files served: what `bench build` does for an installed app."""
+        link = (self.sites / "assets").resolve() / "social_care"
+        if link.is_symlink():
+            link.unlink()
+        if not link.exists():
+            link.symlink_to(CHECKOUT / "social_care/public")
 
     def measure(self, arguments: Sequence[str]) -> int:
         """Run the benchmarks with the bench's Python; return their exit code."""
@@ -288,7 +319,7 @@ def _requirements() -> dict[str, str]:
         if isinstance(node, ast.keyword) and node.arg == "install_requires":
             lists += ast.literal_eval(node.value)
         if isinstance(node, ast.keyword) and node.arg == "extras_require":
-            lists += ast.literal_eval(node.value)["test"]
+            lists += [spec for extra in ("test", "browser") for spec in ast.literal_eval(node.value)[extra]]
     return {"".join(spec.replace(">", "=").split("=")[0].split("<")[0]).strip(): spec for spec in lists}
 
 
@@ -347,7 +378,7 @@ def main(arguments: Sequence[str]) -> int:
     if verb == "finish":
         finish()
         return 0
-    if verb not in ("start", "create", "drop", "path", "test", "bench", "frappe"):
+    if verb not in ("start", "create", "drop", "path", "test", "bench", "browser", "serve", "frappe"):
         print(__doc__)
         return 2
     bench = find_bench()
@@ -358,6 +389,10 @@ def main(arguments: Sequence[str]) -> int:
         return site.test(rest)
     if verb == "bench":
         return site.measure(rest)
+    if verb == "browser":
+        return site.browse(rest)
+    if verb == "serve":
+        return site.serve(rest[0] if rest else "8787")
     if verb == "frappe":
         site.frappe(*rest, quiet=False)
     elif verb == "path":

@@ -17,13 +17,20 @@ before_uninstall = "social_care.install.before_uninstall"
 after_uninstall = "social_care.install.after_uninstall"
 
 # A ticket, a communication or a contact may be deleted although our records name it.
-ignore_links_on_delete = ["Social Approval", "Social Message", "Social Thread", "Social Profile"]
+ignore_links_on_delete = [
+    "Social Approval",
+    "Social Message",
+    "Social Moderation Action",
+    "Social Profile",
+    "Social Thread",
+]
 
 # What a ticket does where social messages stand on it
 override_doctype_class = {"HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket"}
 override_whitelisted_methods = {
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_ticket_activities": "social_care.api.ticket_page.get_ticket_activities",
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_one": "social_care.api.ticket_page.get_one",
+    "helpdesk.api.saved_replies.get_rendered_saved_reply": "social_care.api.saved_replies.get_rendered_saved_reply",
 }
 doc_events = {
     "Email Queue": {"before_insert": "social_care.jobs.guard_mail"},
@@ -32,20 +39,29 @@ doc_events = {
 after_request = ["social_care.api.webhooks.answer_unread_webhook"]
 
 scheduler_events = {
-    "cron": {"* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"]},
-    "hourly_long": ["social_care.jobs.fetch_missing_attachments"],
-    "daily_long": ["social_care.jobs.erase_old_payloads", "social_care.jobs.look_for_deleted"],
+    "cron": {
+        "* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"],
+        "*/5 * * * *": ["social_care.jobs.watch_windows"],
+    },
+    "hourly_long": ["social_care.jobs.fetch_missing_attachments", "social_care.jobs.refresh_old_templates"],
+    "daily_long": [
+        "social_care.jobs.erase_old_payloads",
+        "social_care.jobs.keep_subscribed",
+        "social_care.jobs.look_for_deleted",
+    ],
 }
 
 # A message, a case or a profile is seen by whoever may see a ticket of it.
 permission_query_conditions = {
     "Social Message": "social_care.desks.helpdesk.visibility.message_condition",
+    "Social Moderation Action": "social_care.desks.helpdesk.visibility.moderation_condition",
     "Social Thread": "social_care.desks.helpdesk.visibility.thread_condition",
     "Social Approval": "social_care.desks.helpdesk.visibility.approval_condition",
     "Social Profile": "social_care.desks.helpdesk.visibility.profile_condition",
 }
 has_permission = {
     "Social Message": "social_care.desks.helpdesk.visibility.has_permission",
+    "Social Moderation Action": "social_care.desks.helpdesk.visibility.has_permission_by_message",
     "Social Thread": "social_care.desks.helpdesk.visibility.has_permission",
     "Social Approval": "social_care.desks.helpdesk.visibility.has_permission",
     "Social Profile": "social_care.desks.helpdesk.visibility.has_profile_permission",

@@ -15,6 +15,7 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 MODULE = "Social Care"
+SETTINGS = "Social Care Settings"
 ROLES = ("Social Care Agent", "Social Care Trainee", "Social Care Supervisor", "Social Care Owner")
 DEFAULT_TEMPLATE = "Default"
 ON_SOCIAL_TICKETS = "eval:doc.social_account"
@@ -48,7 +49,22 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
     },
     {"fieldname": "social_language", "fieldtype": "Data", "label": "Language"},
     {"fieldname": "social_permalink", "fieldtype": "Small Text", "label": "Link to the Message"},
-    {"fieldname": "social_reply_until", "fieldtype": "Datetime", "label": "Can Be Answered Until"},
+    {
+        "fieldname": "social_reply_until",
+        "fieldtype": "Datetime",
+        "label": "Can Be Answered Until",
+        "in_list_view": 1,
+        "search_index": 1,
+        "no_copy": 1,
+    },
+    {
+        "fieldname": "social_window_warned",
+        "fieldtype": "Datetime",
+        "label": "Alarm Given for the Window Until",
+        "hidden": 1,
+        "no_copy": 1,
+        "search_index": 1,
+    },
     {
         "fieldname": "social_delivery_state",
         "fieldtype": "Select",
@@ -91,6 +107,19 @@ USER_FIELDS: tuple[dict[str, object], ...] = (
         "read_only": 0,
     },
 )
+FORM_SCRIPT = "Social Care"
+LOADER = """\
+// Loads the panel of Social Care. The app restores this text at each migrate; to switch the panel off, untick Enabled.
+function setupForm({ doc, router, toast }) {
+  window.social_care_page ??= fetch("/api/method/social_care.api.desk_page.get_boot")
+    .then((answer) => (answer.ok ? answer.json() : {}))
+    .then(({ message }) => message && import(message.script).then((page) => page.start(message)))
+    .catch((error) => console.warn("Social Care: no panel on this page, the ordinary reply box works.", error));
+  window.social_care_page.then((page) => page && doc && page.show({ doc, router, toast }));
+  return {};
+}
+"""
+"""A form script of Helpdesk. It names no version, since browsers may keep it for long: `get_boot` does."""
 
 TEMPLATE_FIELD = "social_reply_audience"
 
@@ -141,6 +170,8 @@ def after_migrate() -> None:
     for role in ROLES:
         if not frappe.db.exists("Role", role):
             frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert(ignore_permissions=True)
+    keep_form_script()
+    write_missing_settings()
 
 
 def before_uninstall() -> None:
@@ -156,6 +187,7 @@ def after_uninstall() -> None:
     remove_leftovers(own_doctypes())
     remove_roles()
     remove_scheduled_jobs()
+    frappe.db.delete("HD Form Script", {"name": FORM_SCRIPT})
     frappe.db.delete("HD Ticket Template Field", {"fieldname": ["in", [field["fieldname"] for field in TICKET_FIELDS]]})
     for doctype, fields in custom_fields().items():
         remove_custom_fields(doctype, [str(field["fieldname"]) for field in fields])
@@ -179,6 +211,23 @@ def _in_a_row(fields: tuple[dict[str, object], ...], *, after: str) -> list[dict
         rows.append({"module": MODULE, "translatable": 0, "read_only": 1, "insert_after": after, **field})
         after = str(field["fieldname"])
     return rows
+
+
+def keep_form_script() -> None:
+    """Have Helpdesk's ticket page load our panel; a team that switched it off keeps it off."""
+    if frappe.db.exists("HD Form Script", FORM_SCRIPT):
+        frappe.db.set_value("HD Form Script", FORM_SCRIPT, "script", LOADER)
+        return
+    values = {"dt": "HD Ticket", "apply_to": "Form", "enabled": 1, "script": LOADER}
+    frappe.get_doc({"doctype": "HD Form Script", "__newname": FORM_SCRIPT, **values}).insert(ignore_permissions=True)
+
+
+def write_missing_settings() -> None:
+    """Give settings that came with an update their default: Frappe reads what was never saved as 0."""
+    saved = frappe.db.get_singles_dict(SETTINGS)
+    for field in frappe.get_meta(SETTINGS).fields:
+        if field.default and saved.get(field.fieldname) is None:
+            frappe.db.set_single_value(SETTINGS, field.fieldname, field.default)
 
 
 def show_reply_audience() -> None:

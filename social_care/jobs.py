@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import frappe
 
 from social_care.core.accounts import Account
-from social_care.core.errors import SocialCareError
-from social_care.core.ports import Connection
+from social_care.core.errors import ConfigurationError, SocialCareError
+from social_care.core.events import Audience
+from social_care.core.ports import Connection, ListsTemplates, ManagesWebhook
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, mail_guard, replying, team
+from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, notices, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine import approving, composing, delivery, intake, polling, sweeping, vanishing
+from social_care.engine import (
+    approving,
+    composing,
+    delivery,
+    enriching,
+    intake,
+    moderating,
+    polling,
+    privacy,
+    sweeping,
+    vanishing,
+)
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
 from social_care.wiring import load_connector
@@ -28,6 +43,7 @@ LOOK_BACK = timedelta(days=14)
 MOST_LOOKED_AT = 100
 """Of each account a day; each look may cost money."""
 HANDLE_AT_ONCE = 20
+TEMPLATES_LIVE = timedelta(days=1)
 MARK_LIVES_S = 60
 """After this long a job that was queued and never began is held for lost."""
 
@@ -152,8 +168,25 @@ def handle_payload(payload_id: str) -> None:
 
 @as_administrator
 def fetch_attachments(message: str) -> None:
-    """Fetch the files of a message; a dead link is noted and never costs the message."""
+    """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
+    _look_up(message)
     attachments.fetch(message, connect)
+
+
+def _look_up(message: str) -> None:
+    stored, desk = messages.get(message), HelpdeskDesk()
+    if stored is None or not stored.missing:
+        return
+    account = desk.accounts.get(stored.account)
+    try:
+        connection = connect(account)
+    except SocialCareError:
+        return  # tried again as long as it is young
+    try:
+        connector = load_connector(account.platform)
+        enriching.enrich(stored, account, desk=desk, connector=connector, connection=connection, clock=utc_now)
+    finally:
+        connection.close()
 
 
 @as_administrator
@@ -170,7 +203,32 @@ def queue_reply(reply: Reply, reply_name: str) -> tuple[Plan, tuple[str, ...]]:
     desk = HelpdeskDesk()
     account = desk.accounts.get(reply.target.account)
     connector = load_connector(account.platform)
-    return engine_replying.queue_reply(reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now)
+    planned, parts = engine_replying.queue_reply(
+        reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now
+    )
+    return _with_privacy(planned, reply), parts
+
+
+def plan_reply(reply: Reply) -> Plan:
+    """Return what `queue_reply` would send, with nothing stored. Raises: Refused."""
+    desk = HelpdeskDesk()
+    account = desk.accounts.get(reply.target.account)
+    connector = load_connector(account.platform)
+    preview = engine_replying.preview_reply(reply, account, desk=desk, connector=connector, clock=utc_now)
+    return _with_privacy(replace(preview.plan, warnings=(*preview.reasons, *preview.plan.warnings)), reply)
+
+
+def _with_privacy(planned: Plan, reply: Reply) -> Plan:
+    """Return a plan that also warns of personal data in a public text."""
+    return replace(planned, warnings=(*planned.warnings, *privacy_warnings(reply.text, planned.audience)))
+
+
+def privacy_warnings(text: str, audience: Audience) -> tuple[str, ...]:
+    """Return a sentence for each personal thing in a public text; numbers are read as in the site's country."""
+    if audience is not Audience.PUBLIC:
+        return ()
+    code = frappe.get_cached_value("Country", frappe.db.get_default("country") or "", "code")
+    return privacy.warn(text, str(code).upper() if code else None)
 
 
 @as_administrator
@@ -185,6 +243,62 @@ def reconcile_part(part_id: str) -> None:
     delivery.reconcile(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
 
 
+# --- templates and subscriptions -------------------------------------------------------------------------------------
+def refresh_templates(account: str) -> int:
+    """Fetch an account's templates anew and keep them; return how many. Commits. Raises: SocialCareError."""
+    desk = HelpdeskDesk()
+    with contextlib.closing(connect(desk.accounts.get(account))) as connection:
+        if not isinstance(connection, ListsTemplates):
+            raise ConfigurationError("This platform has no templates.")
+        found = connection.templates()
+    desk.templates.keep(account, found, utc_now())
+    return len(found)
+
+
+@as_administrator
+def refresh_old_templates() -> None:
+    """Every hour: fetch templates that are out of date, or older than a day."""
+    desk = HelpdeskDesk()
+    for account in frappe.get_all("Social Account", {"enabled": 1}, ["name", "platform"]):
+        fetched_at = desk.templates.fetched_at(account.name)
+        fresh = fetched_at is not None and fetched_at > utc_now() - TEMPLATES_LIVE
+        if fresh or not load_connector(account.platform.lower()).capabilities.templates:
+            continue
+        try:
+            refresh_templates(account.name)
+        except SocialCareError as error:
+            desk.accounts.record_health(account.name, ok=False, error=str(error))
+
+
+def subscribe(account: str) -> tuple[str, ...]:
+    """Make the platform push to this site, and keep it so; return what was done. Commits. Raises: SocialCareError."""
+    accounts = HelpdeskDesk().accounts
+    address = frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account)}")
+    with contextlib.closing(connect(accounts.get(account))) as connection:
+        if not isinstance(connection, ManagesWebhook):
+            raise ConfigurationError("This platform cannot be subscribed from here: enter the address there.")
+        lines = connection.subscribe(address)
+    accounts.record_subscribed(account)
+    return lines
+
+
+@as_administrator
+def keep_subscribed() -> None:
+    """Every day: make sure that the platforms still push, for accounts that were subscribed from here; tell of trouble."""
+    accounts = HelpdeskDesk().accounts
+    for name in frappe.get_all("Social Account", {"enabled": 1, "webhook_subscribed": 1}, pluck="name"):
+        try:
+            with contextlib.closing(connect(accounts.get(name))) as connection:
+                problems = connection.check().problems
+            subscribe(name)
+        except SocialCareError as error:
+            problems = (str(error),)
+            accounts.record_health(name, ok=False, error=str(error))
+        if problems:
+            notices.tell_owners(name, " ".join(problems), about="{0} was looked after")
+            frappe.db.commit()
+
+
 # --- keeping order --------------------------------------------------------------------------------------------------
 @as_administrator
 def sweep() -> None:
@@ -196,6 +310,15 @@ def sweep() -> None:
         enqueue(deliver_part, part_id=part_id)
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
+    moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
+    frappe.db.commit()
+
+
+@as_administrator
+def watch_windows() -> None:
+    """Every five minutes: warn before a window closes on a ticket that waits for an answer; take back what is settled."""
+    deadlines.clear()
+    deadlines.warn(utc_now())
     frappe.db.commit()
     approving.raise_alarms(HelpdeskDesk(), utc_now)
 

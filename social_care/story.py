@@ -70,6 +70,7 @@ class TicketStory:
     """One ticket with its clock and its messages."""
 
     id: str
+    account: str
     subject: str
     state: str
     clock: str
@@ -87,6 +88,7 @@ def read_tickets(desk: SqliteDesk) -> list[TicketStory]:
         stories.append(
             TicketStory(
                 id=str(ticket["id"]),
+                account=ticket["account"],
                 subject=ticket["subject"],
                 state="closed" if ticket["closed_at"] else "open",
                 clock=_clock(ticket),
@@ -119,13 +121,20 @@ def _line(row: sqlite3.Row) -> Line:
     moment = from_epoch(row["sent_at"] or row["confirmed_at"] or row["seen_at"])
     return Line(
         when=f"{moment:%H:%M}" if moment else "",
-        who=row["author_user"] if row["state"] else f"@{row['author_handle'] or row['author_id'] or 'unknown'}",
+        who=row["author_user"] if row["state"] else _who(row),
         out=row["direction"] == "out",
         private=row["audience"] == "private",
         text=row["text"],
         marks=tuple(marks),
         link=row["permalink"] or "",
     )
+
+
+def _who(row: sqlite3.Row) -> str:
+    handle = (row["author_handle"] or "").lstrip("@")
+    if handle:
+        return f"@{handle}"
+    return row["author_name"] or ("the team" if row["direction"] == "out" else row["author_id"] or "unknown")
 
 
 def as_text(desk: SqliteDesk, width: int = 96) -> str:
@@ -137,7 +146,7 @@ def as_text(desk: SqliteDesk, width: int = 96) -> str:
                 f"#{ticket.id:<3} {ticket.lines[0].who}: {ticket.lines[0].text[:width]}  [{ticket.state}; {ticket.clock}]"
             )
             continue
-        out.append(f"#{ticket.id:<3} {ticket.subject}  [{ticket.state}; {ticket.clock}]")
+        out.append(f"#{ticket.id:<3} {ticket.subject}  [{ticket.account}; {ticket.state}; {ticket.clock}]")
         for line in ticket.lines:
             head = (
                 f"     {line.when} {'→' if line.out else '←'} {'private' if line.private else 'public ':<7} {line.who:<13} "
@@ -188,7 +197,7 @@ def _ticket_html(ticket: TicketStory) -> str:
     lines = "".join(_line_html(line) for line in ticket.lines)
     return (
         f"<section><h2>#{escape(ticket.id)} {escape(ticket.subject)}</h2>"
-        f"<p class='clock'>{escape(ticket.state)} · {escape(ticket.clock)}</p>{lines}</section>"
+        f"<p class='clock'>{escape(ticket.account)} · {escape(ticket.state)} · {escape(ticket.clock)}</p>{lines}</section>"
     )
 
 

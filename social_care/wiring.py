@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
-from social_care.core.errors import Refused
-from social_care.core.ports import Clock, Connection, Connector, KeepCredentials, ReadUpload
-from social_care.core.replies import Upload
+from social_care.core.errors import Refused, UnverifiedWebhook
+from social_care.core.payloads import Payload, Source
+from social_care.core.ports import Clock, Connection, Connector, Handshake, KeepCredentials, ReadUpload, ReceivesWebhooks
+from social_care.core.replies import StoredMessage, Upload
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.approving import raise_alarms
 from social_care.engine.delivery import deliver, reconcile
+from social_care.engine.enriching import enrich
 from social_care.engine.intake import handle_payload
+from social_care.engine.moderating import mark_lost
 from social_care.engine.outcomes import Outcome
 from social_care.engine.polling import PollReport, feeds_of, poll_feed
 from social_care.engine.sweeping import find_work
+
+LOOK_UPS_AT_ONCE = 20
 
 
 def load_connector(platform: str) -> Connector:
@@ -67,6 +72,43 @@ class LocalOffice:
         finally:
             connection.close()
 
+    def receive(self, account_name: str, raw: bytes, headers: Mapping[str, str]) -> None:
+        """Take what a platform pushes, as the endpoint of a site does. Raises: UnverifiedWebhook."""
+        account, connector, kept = self._pushed_to(account_name)
+        connector.verify(raw, headers, [kept[name] for name in connector.signed_with if kept.get(name)])
+        payload = Payload(
+            platform=account.platform,
+            account=account.name,
+            account_id=account.external_id,
+            feed="webhook",
+            body=raw,
+            source=Source.WEBHOOK,
+            received_at=self.clock(),
+        )
+        self.desk.ledger.keep(payload)
+
+    def handshake(self, account_name: str, query: Mapping[str, str]) -> Handshake:
+        """Answer a platform's question whether this address is ours. Raises: UnverifiedWebhook."""
+        _, connector, kept = self._pushed_to(account_name)
+        return connector.handshake(query, [kept[name] for name in connector.challenged_with if kept.get(name)])
+
+    def _pushed_to(self, account_name: str) -> tuple[Account, ReceivesWebhooks, Mapping[str, str]]:
+        account = self.desk.accounts.get(account_name)
+        connector = load_connector(account.platform)
+        if not isinstance(connector, ReceivesWebhooks):
+            raise UnverifiedWebhook("this account takes no webhooks")
+        return account, connector, self.credentials[account_name]
+
+    def _look_up(self, message: StoredMessage, seen: Callable[[Outcome], None]) -> None:
+        account = self.desk.accounts.get(message.account)
+        connector, connection = load_connector(account.platform), self.connect(account)
+        try:
+            found = enrich(message, account, desk=self.desk, connector=connector, connection=connection, clock=self.clock)
+        finally:
+            connection.close()
+        for outcome in found:
+            seen(outcome)
+
     def work(self, seen: Callable[[Outcome], None] = lambda outcome: None) -> bool:
         """Do all that is due now; tell whether there was anything."""
         work = find_work(self.desk, self.clock)
@@ -75,9 +117,12 @@ class LocalOffice:
             connector = load_connector(platform)
             for outcome in handle_payload(payload_id, desk=self.desk, connector=connector, clock=self.clock):
                 seen(outcome)
+        for message in self.desk.tickets.incomplete(LOOK_UPS_AT_ONCE):
+            self._look_up(message, seen)
         for part_id in work.reconcile:
             reconcile(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
         for part_id in work.deliver:
             deliver(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
         raise_alarms(self.desk, self.clock)
+        mark_lost(work.lost, desk=self.desk, clock=self.clock)
         return bool(work)

@@ -23,6 +23,7 @@ from social_care.core.events import (
     Thread,
     Unknown,
 )
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Payload, Source
 from social_care.core.ports import CheckUp, Download, Page
 from social_care.core.replies import Part, Sent, StoredMessage
@@ -112,12 +113,15 @@ class FakeConnector:
         private=TextRule(limit=500, unit="characters", max_parts=1),
         public_media=MediaRule(count=1, max_bytes=(("image/png", 1000),)),
         reconciles=True,
+        moderates=(ModerationAction.HIDE, ModerationAction.DELETE, ModerationAction.LIKE, ModerationAction.BLOCK),
         costs_money=True,
     )
     required_credentials: tuple[tuple[str, ...], ...] = (("token",),)
     forbidden = ""
     cost = Decimal("0.01")
     window: timedelta | None = None
+    keeps: Mapping[ModerationAction, str] = {}
+    """What the platform's rules forbid, and why."""
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
         try:
@@ -153,6 +157,9 @@ class FakeConnector:
     def price(self, text: str, audience: Audience, target: StoredMessage) -> tuple[Decimal, str]:
         return self.cost, "A link costs more." if "http" in text else ""
 
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        return Offer(action=action, refusal=self.keeps.get(action, ""))
+
     def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
         return Thread(id=f"dm:{target.author_id}", audience=Audience.PRIVATE)
 
@@ -166,6 +173,8 @@ class FakePlatform:
     """For each coming send: an error to raise, `lost` (take the post, then break the connection), None for success."""
     pages: dict[str, list[Page | Exception]] = field(default_factory=dict)
     closed: int = 0
+    moderated: list[tuple[ModerationAction, str]] = field(default_factory=list)
+    vanished: set[str] = field(default_factory=set)
 
     def connect(self, account: Account) -> FakeConnection:
         return FakeConnection(self)
@@ -202,7 +211,18 @@ class FakeConnection:
         return next((Sent(external_id=i) for i in found), None)
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
-        return frozenset()
+        return frozenset(self.platform.vanished.intersection(message_ids))
+
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        step = self.platform.script.pop(0) if self.platform.script else None
+        if isinstance(step, BaseException):
+            raise step
+        self.platform.moderated.append((action, target.message_id))
+        if step == "lost":
+            raise OutcomeUnknown("The connection broke.")
+        if step == "crash":
+            raise SystemExit("killed between doing and recording")
+        return Decimal("0.01")
 
     def download(self, reference: str) -> Download:
         raise NotImplementedError

@@ -7,7 +7,8 @@ from click.testing import CliRunner
 
 from social_care.cli import main
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_event
+from social_care.engine.intake import handle_event
+from social_care.engine.office import Office
 from social_care.story import Tally, as_html, as_text
 from tests.fakes import ACCOUNT, FakeConnector, StillClock, message
 
@@ -29,7 +30,16 @@ def test_it_keeps_its_promises(told):
 
 def test_every_scene_is_told(told):
     result, page = told
-    for words in ("KX7F2Q", "edited; before", "deleted by its author", "part 2 of 2", "told before anything is stored"):
+    for words in (
+        "KX7F2Q",
+        "edited; before",
+        "deleted by its author",
+        "part 2 of 2",
+        "told before anything is stored",
+        "Maria Novak, 4C",
+        "answered outside the help desk",
+        "NW318 is confirmed for 18:40",
+    ):
         assert words in result.output, f"the story lacks “{words}”"
         assert words in page or words.startswith("told"), f"the page lacks “{words}”"
 

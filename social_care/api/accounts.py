@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -29,8 +31,33 @@ def check_account(account: str) -> dict[str, Any]:
         frappe.throw(str(error), title=_("The connection does not work"))
     known = accounts.get(account).external_id
     if known in ("", found.account_id):
-        accounts.record_identity(account, found.account_id, found.handle)
+        accounts.record_identity(account, found.account_id, found.handle, found.permissions)
     return asdict(found)
+
+
+@frappe.whitelist(methods=["POST"])
+def subscribe_webhook(account: str) -> list[str]:
+    """Make the platform push to this site, and see to it every day from now on; return what was done, for people."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    with refused_in_words(_("Not subscribed")):
+        return list(jobs.subscribe(account))
+
+
+@frappe.whitelist(methods=["POST"])
+def refresh_templates(account: str) -> int:
+    """Fetch the account's approved templates anew; return how many there are."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    with refused_in_words(_("Templates could not be fetched")):
+        return jobs.refresh_templates(account)
+
+
+@contextmanager
+def refused_in_words(title: str) -> Iterator[None]:
+    """Show the person what the platform refused."""
+    try:
+        yield
+    except SocialCareError as error:
+        frappe.throw(str(error), title=title)
 
 
 @frappe.whitelist(methods=["POST"])

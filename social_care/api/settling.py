@@ -9,10 +9,11 @@ from frappe import _
 from helpdesk.utils import is_agent
 
 from social_care import jobs
-from social_care.core.errors import NotPermitted
+from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
-from social_care.engine.intake import Office, open_by_person
+from social_care.engine.intake import open_by_person
+from social_care.engine.office import Office
 from social_care.engine.replying import resend_by_person, settle_by_person
 from social_care.wiring import load_connector
 
@@ -30,10 +31,13 @@ def handle_payload_again(payload: str) -> None:
 def retry_message(message: str) -> None:
     """Send a message again that failed, or of which nobody knows."""
     desk = _desk_for(message)
+    connector = load_connector(frappe.db.get_value("Social Message", message, "platform"))
     try:
-        done = resend_by_person(message, frappe.session.user, desk=desk)
+        done = resend_by_person(message, frappe.session.user, desk=desk, connector=connector)
     except NotPermitted as refusal:
         frappe.throw(str(refusal), frappe.PermissionError)
+    except SocialCareError as error:
+        frappe.throw(str(error), title=_("Not sent"))
     if not done:
         _changed_meanwhile()
 

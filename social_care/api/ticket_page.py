@@ -9,11 +9,11 @@ from helpdesk.helpdesk.doctype.hd_ticket import api as helpdesk_api
 from helpdesk.utils import is_agent
 
 from social_care.core.errors import SocialCareError
-from social_care.core.events import Audience
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import timeline
+from social_care.desks.helpdesk import replying, timeline
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
+from social_care.engine import private_replies
 from social_care.wiring import load_connector
 
 
@@ -22,23 +22,32 @@ def get_ticket_activities(ticket: str) -> dict[str, Any]:
     """Return what Helpdesk's own endpoint returns, with each social message's place and fate."""
     activities = helpdesk_api.get_ticket_activities(ticket)
     if is_agent():
-        timeline.decorate(ticket, activities["communications"], _refusal(ticket))
+        timeline.decorate(ticket, activities["communications"], _refusal(ticket), _private_reply)
     return activities
 
 
 def _refusal(ticket: str) -> timeline.Refusal:
     """Return what tells why a message cannot be answered as the ticket's reply audience wants it."""
-    wanted = frappe.db.get_value("HD Ticket", ticket, "social_reply_audience")
+    wanted = replying.wanted_audience(frappe.db.get_value("HD Ticket", ticket, "social_reply_audience"))
 
     def ask(target: StoredMessage) -> str:
         try:
             account = HelpdeskDesk().accounts.get(target.account)
-            audience = Audience(wanted.lower()) if wanted else target.audience
-            return load_connector(account.platform).refusal(target, account, audience, utc_now())
+            answered = replying.turn_to(target, wanted)
+            return load_connector(account.platform).refusal(answered, account, wanted or target.audience, utc_now())
         except SocialCareError as error:
             return str(error)
 
     return ask
+
+
+def _private_reply(target: StoredMessage) -> str:
+    """Return what an agent should know about the one private reply to a message."""
+    try:
+        account = HelpdeskDesk().accounts.get(target.account)
+        return private_replies.describe(target, account, load_connector(account.platform), utc_now())
+    except SocialCareError:
+        return ""
 
 
 @frappe.whitelist()
@@ -46,5 +55,5 @@ def get_one(name: str, is_customer_portal: bool = False) -> dict[str, Any]:
     """Return what Helpdesk's own endpoint returns, with each social message's place and fate."""
     ticket = helpdesk_api.get_one(name, is_customer_portal)
     if is_agent() and not is_customer_portal:
-        timeline.decorate(name, ticket["communications"], _refusal(name))
+        timeline.decorate(name, ticket["communications"], _refusal(name), _private_reply)
     return ticket

@@ -17,6 +17,10 @@ class Search:
     query: str
 
 
+STOP_WORDS = ("stop", "stop all", "stopall", "stop promotions", "unsubscribe", "opt out", "optout")
+"""What a customer writes who wants no more marketing messages, as customary in SMS and WhatsApp."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """One account and its policy.
@@ -27,6 +31,9 @@ class Account:
     signature: closes every reply; `{initials}` stands for those of the author. automatic_signature: the same for
     messages that no person wrote. approval: whose replies wait for a supervisor. acknowledgements: what is said
     automatically outside the support hours, by language ("" for all others); empty: nothing.
+    stop_words: a message of nothing but one of these asks for no more marketing messages; in lower case.
+    public_note: what is said publicly, once, after a private reply to a comment arrived; "" for nothing.
+    permissions: as the platform named them at the last check; empty: it does not tell, so everything is tried.
     options: what only this platform's connector understands (e.g. X's "summoned" rule), as text.
     """
 
@@ -48,4 +55,7 @@ class Account:
     spent: Decimal = Decimal(0)
     spent_month: str = ""
     sending_paused: str = ""
+    stop_words: tuple[str, ...] = STOP_WORDS
+    public_note: str = ""
+    permissions: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from social_care.core.events import Audience
+from social_care.core.moderation import ModerationAction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,12 @@ class MediaRule:
 class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
+    needs_mention: a public answer reaches the author only if it names him (@handle), and the platform does not see to that.
     look_up_price: US dollars for looking whether one message is still there.
+    private_opening_once: only one private answer to a public message is taken, and only for a while.
+    looks_up: what a message left out can be asked for.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
+    moderates: what can be done to (some) messages or their authors; what undoes it is part of it.
     """
 
     feeds: tuple[str, ...]
@@ -52,9 +57,12 @@ class Capabilities:
     delivery_reports: bool = False
     reconciles: bool = False
     idempotent_send: bool = False
-    deletes_own: bool = False
-    hides: bool = False
+    moderates: tuple[ModerationAction, ...] = ()
     costs_money: bool = False
+    templates: bool = False
+    needs_mention: bool = False
+    private_opening_once: bool = False
+    looks_up: bool = False
     look_up_price: Decimal = Decimal(0)
 
     def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:

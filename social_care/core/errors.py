@@ -50,6 +50,16 @@ class NotAllowed(Refused):
     """We lack the permission, or the platform's rules forbid this reply."""
 
 
+class OptedOut(NotAllowed):
+    """The customer does not want messages of this category."""
+
+    category = "marketing"
+
+
+class PrivateReplyUsed(NotAllowed):
+    """The platform takes no (further) private reply to this public message."""
+
+
 class WindowClosed(Refused):
     """The time in which the platform lets us reply is over."""
 

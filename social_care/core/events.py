@@ -63,6 +63,14 @@ class Thread:
     audience: Audience
 
 
+class Missing(str, Enum):
+    """What a platform left out of a message and tells who asks."""
+
+    AUTHOR = "author"
+    """A name: only the author's id is known."""
+    TEXT = "text"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Base of all events. `message_id` "" means that the event is not about one message."""
@@ -83,6 +91,7 @@ class MessageReceived(Event):
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
     in_room: its thread is a room where people talk of many things, so only what belongs to a case is shown there.
+    missing: what was left out and can be looked up once the message is safe.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     """
 
@@ -102,6 +111,7 @@ class MessageReceived(Event):
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
     in_room: bool = False
+    missing: tuple[Missing, ...] = ()
     reply_until: datetime | None = None
 
 
@@ -122,12 +132,24 @@ class MessageDeleted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VisibilityChanged(Event):
+    """The team, here or on the platform itself, hid a message or shows it again. at: UTC-aware, None where not told."""
+
+    hidden: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionChanged(Event):
-    """Somebody reacted to a message, or took it back (`reaction` "")."""
+    """Somebody reacted to a message, or took it back (`reaction` "").
+
+    revision tells which of one person's reactions was the last. thread None: the platform did not say where.
+    """
 
     author: Author | None
     reaction: str
     revision: str = ""
+    thread: Thread | None = None
 
 
 class Fate(str, Enum):
@@ -143,14 +165,36 @@ class Fate(str, Enum):
 class DeliveryReported(Event):
     """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
 
-    reference: the part's id, where we sent it along and the platform gives it back.
+    reference: the part's id, where we sent it along and the platform gives it back. unwanted: the category of messages that
+    the customer does not want, where it failed for that.
     """
 
     fate: Fate
     reason: str = ""
     reference: str = ""
+    unwanted: str = ""
     thread: Thread | None = None
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferenceChanged(Event):
+    """A customer wants no messages of a category any more, or wants them again.
+
+    category: as in `core.templates.Template`. at: when, UTC-aware; None: the platform did not say, so now.
+    """
+
+    author_id: str
+    category: str
+    wanted: bool
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TemplatesChanged(Event):
+    """The platform reviewed or changed a template: what is known of them is out of date."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

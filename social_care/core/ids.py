@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 
 
@@ -41,4 +42,13 @@ def is_later(revision: str, than: str) -> bool:
 
     That orders growing numbers (edit ids, epochs) and ISO timestamps alike; a connector must give revisions that fit.
     """
-    return (len(revision), revision) > (len(than), than)
+    return _rank(revision) > _rank(than)
+
+
+def by_revision(version: Mapping[str, str]) -> tuple[int, str]:
+    """Return what to sort the stored versions of a message by: oldest first."""
+    return _rank(version["revision"])
+
+
+def _rank(revision: str) -> tuple[int, str]:
+    return len(revision), revision

@@ -8,7 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 
-from social_care.core.events import Audience
+from social_care.core.events import Audience, Missing
+from social_care.core.templates import FilledTemplate
 
 
 class DeliveryState(str, Enum):
@@ -25,6 +26,8 @@ class DeliveryState(str, Enum):
 
 
 SETTLED = frozenset({DeliveryState.SENT, DeliveryState.CANCELLED, DeliveryState.REJECTED})
+REPORTED = frozenset({DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.CANCELLED})
+"""States in which a part has an id only because the platform took it and then reported that it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +46,9 @@ class StoredMessage:
     """A message as the desk remembers it.
 
     author_id None: unknown. ticket None: shown nowhere (a bystander's, or one we ignored). deleted: gone on the platform.
-    reply_until None: the platform sets no time limit to an answer. A tombstone stands for a message we only saw vanish.
+    reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
+    private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
+    hidden: by the team or its platform's page; still there, and shown to few.
     """
 
     id: str
@@ -59,10 +64,13 @@ class StoredMessage:
     ticket: str | None = None
     revision: str = ""
     deleted: bool = False
+    hidden: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
     reply_until: datetime | None = None
     tombstone: bool = False
+    private_reply_used: bool = False
+    missing: tuple[Missing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +79,9 @@ class Reply:
 
     target: the message being answered. audience None: that of the target.
     automatic: no person wrote it; platforms and clocks treat it differently. initials: of the author, for the signature.
+    template: an approved form is to be sent in the place of `text`.
+    hold_s: seconds that it waits in the outbox, so that its author can take it back.
+    resolve: the ticket is resolved once the platform has confirmed the last part, unless the customer wrote meanwhile.
     """
 
     ticket: str
@@ -81,16 +92,20 @@ class Reply:
     media: tuple[Upload, ...] = ()
     automatic: bool = False
     initials: str = ""
+    template: FilledTemplate | None = None
+    hold_s: float = 0
+    resolve: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One part of a planned reply, ready to be stored."""
+    """One part of a planned reply, ready to be stored. template: `text` is how it reads when it is filled."""
 
     index: int
     of: int
     text: str
     media: tuple[Upload, ...] = ()
+    template: FilledTemplate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +125,7 @@ class Part:
     reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
     became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
     first_attempt_at None: never tried. approved_by: the supervisor who released it, "" when nobody had to.
+    receipt: `delivered` or `read` where the platform told so, else "".
     """
 
     id: str
@@ -133,6 +149,13 @@ class Part:
     external_id: str | None = None
     error: str = ""
     approved_by: str = ""
+    template: FilledTemplate | None = None
+    receipt: str = ""
+
+    @property
+    def opening(self) -> bool:
+        """It is a private answer to a public message."""
+        return self.audience is Audience.PRIVATE and self.target.audience is Audience.PUBLIC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

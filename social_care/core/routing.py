@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from social_care.core.events import Audience
 
+ROUTED = "Routed by the rule"
+
 
 class Verdict(str, Enum):
     """What a rule does with a message. Collected and ignored ones are kept without a ticket, with the reason."""
@@ -76,8 +78,8 @@ class RoutingRule:
 
     def explanation(self) -> str:
         """Return the sentence that a person reads beside the message."""
-        did = {Verdict.TICKET: "Routed", Verdict.COLLECT: "Collected", Verdict.IGNORE: "Ignored"}[self.verdict]
-        return f"{did} by the rule “{self.name}”{': ' + self.reason if self.reason else '.'}"
+        did = {Verdict.TICKET: ROUTED, Verdict.COLLECT: "Collected by the rule", Verdict.IGNORE: "Ignored by the rule"}
+        return f"{did[self.verdict]} “{self.name}”{': ' + self.reason if self.reason else '.'}"
 
 
 def first_match(rules: Iterable[RoutingRule], facts: Facts) -> RoutingRule | None:

@@ -13,8 +13,9 @@ from social_care.core.errors import AlreadyDecided, NotPermitted, Refused
 from social_care.core.events import Audience
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Plan, Reply
-from social_care.engine.composing import plan
+from social_care.engine import private_replies
 from social_care.engine.delivery import bind_private_case
+from social_care.engine.templating import plan_reply
 
 LoadConnector = Callable[[str], Connector]
 """Returns the connector of a platform."""
@@ -73,11 +74,12 @@ def approve(
     with desk.transaction():
         approval = _undecided_for_supervisor(approval_id, user, desk)
         edited = text is not None and text.strip() != approval.reply.text.strip()
-        reply = replace(approval.reply, text=text.strip()) if edited and text is not None else approval.reply
+        reply = replace(approval.reply, text=text.strip(), template=None) if edited and text is not None else approval.reply
         reply = replace(reply, initials=desk.team.member(reply.author).initials)
         account = desk.accounts.get(reply.target.account)
         connector = load_connector(account.platform)
-        planned = plan(reply, account, connector, clock())
+        planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
+        private_replies.take(reply, planned.audience, desk, connector)
         desk.outbox.release(account, reply, planned, reply_name=approval.reply_name, approved_by=user)
         bind_private_case(reply, planned, account, connector, desk)
         decision = Decision.EDITED if edited else Decision.APPROVED

@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from social_care.core.accounts import Account
 from social_care.core.capabilities import MediaRule
-from social_care.core.errors import NotAllowed, Refused, TargetGone, WindowClosed
+from social_care.core.errors import NotAllowed, PrivateReplyUsed, Refused, TargetGone, WindowClosed
 from social_care.core.events import Audience
 from social_care.core.ports import Connector
 from social_care.core.replies import Draft, Plan, Reply, Upload
+from social_care.engine.private_replies import USED
 
 MAX_PARTS = 20
 """More parts than this is a letter: nobody reads it, and every part may cost money."""
@@ -66,6 +67,9 @@ def signature_of(reply: Reply, account: Account) -> str:
 
 def _check_target(reply: Reply, account: Account, connector: Connector, audience: Audience, now: datetime) -> None:
     target = reply.target
+    opening = audience is Audience.PRIVATE and target.audience is Audience.PUBLIC
+    if opening and target.private_reply_used and connector.capabilities.private_opening_once:
+        raise PrivateReplyUsed(USED)
     if not account.enabled:
         raise NotAllowed(f"The account {account.name} is switched off.")
     if target.deleted and audience is target.audience:

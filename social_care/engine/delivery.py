@@ -10,6 +10,7 @@ from social_care.core.accounts import Account
 from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
+    OptedOut,
     OutcomeUnknown,
     RateLimited,
     Refused,
@@ -20,6 +21,8 @@ from social_care.core.errors import (
 from social_care.core.events import Thread
 from social_care.core.ports import Backoff, Clock, Connection, Connector, Desk
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
+from social_care.engine import private_replies
+from social_care.engine.preferences import UNWANTED, note_opt_out
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +52,13 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
     part = desk.outbox.claim(part_id, clock())
     if part is None:
         return None
-    if part.target.deleted and part.audience is part.target.audience:
+    if part.target.deleted and part.audience is part.target.audience and part.template is None:
         desk.outbox.record_failed(part_id, "The message was deleted before the reply could be sent.")
+        return DeliveryState.FAILED
+    if part.template is not None and part.template.category in desk.tickets.unwanted(
+        part.account, part.target.author_id or ""
+    ):
+        desk.outbox.record_failed(part_id, UNWANTED.format(category=part.template.category))
         return DeliveryState.FAILED
     return _send(part, account, desk, connect, clock)
 
@@ -97,7 +105,7 @@ def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
 
 def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
     bind_private_thread(part, sent.thread_id, desk)
-    desk.outbox.record_sent(part.id, sent, clock())  # False where its echo was faster: the call costs the same
+    private_replies.confirm(part, sent, desk, clock)  # False where its echo was faster: the call costs the same
     if sent.cost:
         desk.accounts.add_spend(part.account, sent.cost, clock())
 
@@ -127,7 +135,10 @@ def _certainly_not_sent(
     if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
             desk.tickets.mark_deleted(part.account, part.target.message_id, None)
+    if isinstance(error, OptedOut):
+        note_opt_out(part, error.category, desk, clock)
     desk.outbox.record_failed(part.id, sentence)
+    private_replies.free(part, error, desk)
     return DeliveryState.FAILED
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
@@ -16,39 +16,33 @@ from social_care.core.events import (
     DeliveryReported,
     Direction,
     Event,
-    Fate,
     Ignored,
     MessageDeleted,
     MessageReceived,
+    PreferenceChanged,
     ReactionChanged,
+    TemplatesChanged,
     Unknown,
+    VisibilityChanged,
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
-from social_care.core.replies import DeliveryState, Part, Sent, StoredMessage
+from social_care.core.replies import DeliveryState, Part, StoredMessage
 from social_care.core.routing import Verdict
+from social_care.engine import signs
 from social_care.engine.acknowledging import acknowledge
-from social_care.engine.delivery import bind_private_thread
+from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
-from social_care.engine.rooms import cases_at_hand, whose
+from social_care.engine.preferences import NOTES, wish_in
+from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule
 
 log = logging.getLogger(__name__)
 
 BACKOFF = Backoff(steps_s=(10, 60, 300, 900, 3600), give_up_after=8)
-ECHO_GRACE_S = 20
-"""How long an own message that matches nothing waits for a part that is being sent at this very moment."""
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """What one event is handled with."""
-
-    desk: Desk
-    connector: Connector
-    account: Account
-    clock: Clock
+RELATED = 10
+"""To so many older cases of its conversation a new ticket is linked."""
 
 
 def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: Clock) -> tuple[Outcome, ...]:
@@ -141,14 +135,18 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
         return Outcome(action=Action.PARK, event=event, reason="the message has no id or no thread")
     own = _is_own(event, office)
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
-        return _confirm(part, event, event.thread.id, office)
+        return confirm(part, event, event.thread.id, office)
     try:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
             if stored is not None and _is_settled(stored, event):
-                return _another_version(stored, event, office)
-            return _own_message(event, office) if own else _customer_message(event, office)
+                outcome = _another_version(stored, event, office)
+            else:
+                outcome = _own_message(event, office) if own else _customer_message(event, office)
+                _keep_version_before(stored, event, office)
+            _mind_deletion_of_version(event, office)
+            return outcome
     except Conflict:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
 
@@ -177,11 +175,35 @@ def _is_settled(stored: StoredMessage, event: MessageReceived) -> bool:
     return not stored.tombstone and not (stored.ticket is None and event.addresses_us and stored.direction == "in")
 
 
+def _keep_version_before(before: StoredMessage | None, event: MessageReceived, office: Office) -> None:
+    """Keep the words of a message without a ticket whose row was taken over by another version, which turned to us."""
+    if before is None or before.tombstone or before.revision == event.revision:
+        return
+    taken_over = office.desk.tickets.find_message(office.account.name, event.message_id)
+    version = replace(event, text=before.text, revision=before.revision, route=before.route)
+    if taken_over is not None:
+        office.desk.tickets.add_version(taken_over, version, current=is_later(before.revision, event.revision))
+
+
+def _mind_deletion_of_version(event: MessageReceived, office: Office) -> None:
+    """Mark a message gone when a deletion came first and named this version by its own id."""
+    tickets, account = office.desk.tickets, office.account.name
+    vanished = tickets.find_message(account, event.revision) if event.revision else None
+    if vanished is not None and vanished.tombstone:
+        tickets.mark_deleted(account, event.message_id, None)
+
+
 def _another_version(stored: StoredMessage, event: MessageReceived, office: Office) -> Outcome:
     current = is_later(event.revision, stored.revision)
     if event.revision == stored.revision or not office.desk.tickets.add_version(stored, event, current=current):
         return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    reason = "" if current else "an older version came later; kept beside the newer one"
+    if current:
+        return Outcome(action=Action.EDIT, event=event, ticket=stored.ticket)
+    if stored.ticket is not None and stored.direction == "in":  # the older version tells when the message was really sent
+        case = office.desk.tickets.find_case(office.account.name, stored.thread_id, author_id=_whose(event))
+        whose = _whose(event) if case is not None and case.ticket == stored.ticket else None
+        office.desk.tickets.gather_followers(office.account, event, stored.ticket, whose=whose)
+    reason = "an older version came later; kept beside the newer one"
     return Outcome(action=Action.EDIT, event=event, ticket=stored.ticket, reason=reason)
 
 
@@ -190,12 +212,40 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
     if event.author is not None:
         tickets.save_profile(office.account, event.author)
+        if office.desk.moderations.is_muted(office.account, event.author.id):
+            return _keep_loose(event, office, Direction.IN, "its author is muted")
+    wish = wish_in(event, office.account) if office.connector.capabilities.templates else None
+    if wish is not None and tickets.save_preference(office.account, wish, office.clock()):
+        event = replace(event, notes=(*event.notes, NOTES[wish.wanted]))
     if event.thread.audience is Audience.PRIVATE:
-        return _on_case(event, tickets.lock_case(office.account.name, event.thread, None), office)
-    cases = cases_at_hand(event, office.account.name, tickets)
-    if event.addresses_us or any(case.author_id == whose(event) for case in cases):
-        return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose(event)), office)
-    return _bystander(event, cases, office)
+        case = tickets.lock_case(office.account.name, event.thread, None)
+        if case.ticket is None and _is_private_reply_under_way(office):
+            raise Retryable("a private reply is being sent right now, which this may answer", retry_after_s=ECHO_GRACE_S)
+        return _on_case(event, case, office)
+    whose = _whose(event)
+    if event.addresses_us or _has_case(event, whose, office):
+        return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose), office)
+    return _bystander(event, office)
+
+
+def _has_case(event: MessageReceived, whose: str, office: Office) -> bool:
+    """Tell whether a customer's word belongs to a case of theirs; in a room only while that one is open."""
+    case = office.desk.tickets.find_case(office.account.name, event.thread.id, author_id=whose)
+    if case is None or case.ticket is None or not event.in_room:
+        return case is not None
+    state = office.desk.tickets.ticket_state(case.ticket)
+    return state is not None and state.open
+
+
+def _is_private_reply_under_way(office: Office) -> bool:
+    """Tell whether a conversation may become known in a moment as the one that a private reply of ours began."""
+    waiting = office.desk.outbox.unsettled(office.account.name)
+    return any(part.state is DeliveryState.SENDING and part.target.private_reply_used for part in waiting)
+
+
+def _whose(event: MessageReceived) -> str:
+    """Return whose case a public message is; messages without an author never share one."""
+    return event.author.id if event.author else f"unknown:{event.message_id}"
 
 
 def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:
@@ -205,10 +255,11 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
         oldest = office.clock() - timedelta(days=office.account.reopen_days)
         if state.open or state.closed_at is None or state.closed_at >= oldest:
             used = tickets.append(office.account, case, state.id, event, key=key, direction=Direction.IN, reopen=True)
+            tickets.gather_followers(office.account, event, used, whose=_whose(event))
             return Outcome(action=Action.APPEND, event=event, ticket=used)
         related.append(state.id)
     if case.audience is Audience.PUBLIC and not event.in_room:
-        others = tickets.cases_in(office.account.name, case.thread_id)
+        others = tickets.cases_in(office.account.name, case.thread_id, RELATED)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
     rule = find_rule(event, office.account, tickets) if ruled else None
     if rule is not None and rule.verdict is not Verdict.TICKET:
@@ -216,6 +267,7 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
     if not event.in_room:
         tickets.adopt_loose(office.account, case, ticket)
+    tickets.gather_followers(office.account, event, ticket, whose=_whose(event))
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
 
@@ -226,38 +278,35 @@ def open_by_person(message: str, office: Office) -> Outcome | None:
         event = office.desk.tickets.loose_event(message)
         if event is None:
             return None
-        author = None if event.thread.audience is Audience.PRIVATE else whose(event)
+        event = replace(event, reply_until=office.connector.reply_until(event, office.account))
+        author = None if event.thread.audience is Audience.PRIVATE else _whose(event)
         case = office.desk.tickets.lock_case(office.account.name, event.thread, author)
         return _on_case(event, case, office, ruled=False)
 
 
-def _bystander(event: MessageReceived, cases: tuple[Case, ...], office: Office) -> Outcome:
+def _bystander(event: MessageReceived, office: Office) -> Outcome:
     """Show a word that is not addressed to us on the case it belongs to; it opens nothing, but under our own posts."""
-    case = _case_of_parent(event, cases, office)
+    case = _case_of_parent(event, office)
     if case is None or case.ticket is None:
         if event.on_our_ground:
-            case = office.desk.tickets.lock_case(office.account.name, event.thread, whose(event))
+            case = office.desk.tickets.lock_case(office.account.name, event.thread, _whose(event))
             return _on_case(event, case, office)
         return _keep_loose(event, office, Direction.IN, "not addressed to us, and no case in this conversation")
     used = _append(event, case, office, Direction.IN, context=True)
+    office.desk.tickets.gather_followers(office.account, event, used, whose=None)
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason="not addressed to us; shown as context")
 
 
-def _case_of_parent(event: MessageReceived, cases: tuple[Case, ...], office: Office) -> Case | None:
-    """Return the case of the message being answered, else the oldest of the conversation, None when it has none."""
-    parent = office.desk.tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
-    wanted = parent.author_id if parent else event.parent_author_id
-    of_parent = [case for case in cases if case.author_id == wanted]
-    if of_parent or not cases:
-        return next(iter(of_parent), None)
-    on_ticket = [case for case in cases if parent and parent.ticket and _used(case, office) == parent.ticket]
-    return (on_ticket or cases)[0]
-
-
-def _used(case: Case, office: Office) -> str | None:
-    """Return the ticket that a case is really on: merged tickets lead to another one."""
-    state = office.desk.tickets.ticket_state(case.ticket) if case.ticket else None
-    return state.id if state else None
+def _case_of_parent(event: MessageReceived, office: Office) -> Case | None:
+    """Return the case of the message being answered, else (in no room) the oldest of the conversation, None without one."""
+    tickets, place = office.desk.tickets, (office.account.name, event.thread.id)
+    parent = tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
+    author, ticket = parent.author_id if parent else event.parent_author_id, parent.ticket if parent else None
+    if event.in_room:
+        return tickets.find_case(*place, ticket=ticket) if ticket else None
+    of_parent = tickets.find_case(*place, author_id=author) if author else None
+    on_ticket = tickets.find_case(*place, ticket=ticket) if ticket and not of_parent else None
+    return of_parent or on_ticket or tickets.find_case(*place)
 
 
 def _append(event: MessageReceived, case: Case, office: Office, direction: Direction, *, context: bool) -> str:
@@ -306,92 +355,26 @@ def _is_edit_of(part: Part, event: MessageReceived) -> bool:
 
 
 def _own_message(event: MessageReceived, office: Office) -> Outcome:
-    cases = cases_at_hand(event, office.account.name, office.desk.tickets)
-    case = _case_of_parent(event, cases, office)
+    parent = office.desk.tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
+    case = _case_of_parent(event, office)
     if case is None or case.ticket is None:
         return _keep_loose(event, office, Direction.OUT, "our own message, and no case in this conversation")
-    used = _append(event, case, office, Direction.OUT, context=False)
-    return Outcome(action=Action.APPEND, event=event, ticket=used, reason="answered by the team outside the help desk")
-
-
-def _confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
-    bind_private_thread(part, thread_id, office.desk)
-    permalink = event.permalink if isinstance(event, MessageReceived) else None
-    sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
-    if office.desk.outbox.record_sent(part.id, sent, office.clock()):
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
-    return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")
-
-
-# --- the rest -------------------------------------------------------------------------------------------------------
-def _deleted(event: MessageDeleted, office: Office) -> Outcome:
-    if not event.message_id:
-        return Outcome(action=Action.PARK, event=event, reason="a deletion that does not say of what")
-    with office.desk.transaction():
-        stored = office.desk.tickets.mark_deleted(office.account.name, event.message_id, event.thread)
-    if stored is None:
-        return Outcome(action=Action.DELETE, event=event, reason="not known here; remembered in case it comes later")
-    if stored.deleted:
-        return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket)
-
-
-def _reaction(event: ReactionChanged, office: Office) -> Outcome:
-    with office.desk.transaction():
-        stored = office.desk.tickets.find_message(office.account.name, event.message_id)
-        if stored is None:
-            return Outcome(action=Action.IGNORE, event=event, reason="a reaction to a message we do not have")
-        if not office.desk.tickets.add_reaction(stored, event):
-            return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.REACTION, event=event, ticket=stored.ticket)
-
-
-def _delivery(event: DeliveryReported, office: Office) -> Outcome:
-    outbox = office.desk.outbox
-    part = outbox.find_by_external_id(office.account.name, event.message_id) or _part_with_reference(event, office)
-    if part is None:
-        waiting = outbox.unsettled(office.account.name) if event.fate is Fate.FAILED else ()
-        if any(one.state is DeliveryState.SENDING for one in waiting):
-            raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
-        return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
-    if event.fate is Fate.FAILED:
-        outbox.record_failed(part.id, event.reason or "The platform could not deliver it.")
-        return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
-    if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
-        return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")
-    return _confirm(part, event, event.thread.id if event.thread else None, office)
-
-
-def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
-    """Return the part whose id we sent along, while its own id at the platform is not known."""
-    part = office.desk.outbox.get(event.reference) if event.reference else None
-    return part if part is not None and part.account == office.account.name and not part.external_id else None
-
-
-def _revoked(event: AccountRevoked, office: Office) -> Outcome:
-    office.desk.accounts.pause_sending(office.account.name, event.reason)
-    return Outcome(action=Action.ERROR, event=event, reason=event.reason)
-
-
-def _failed_call(event: CallFailed, office: Office) -> Outcome:
-    return Outcome(action=Action.ERROR, event=event, reason=f"{type(event.error).__name__}: {event.error}")
-
-
-def _ignored(event: Ignored, office: Office) -> Outcome:
-    return Outcome(action=Action.IGNORE, event=event, reason=event.reason)
-
-
-def _unknown(event: Unknown, office: Office) -> Outcome:
-    return Outcome(action=Action.PARK, event=event, reason=event.reason)
+    early = event.thread.audience is Audience.PUBLIC and bool(event.parent_id) and parent is None
+    used = _append(event, case, office, Direction.OUT, context=early)
+    reason = "it answers a message that has not come" if early else "answered by the team outside the help desk"
+    return Outcome(action=Action.APPEND, event=event, ticket=used, reason=reason)
 
 
 _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageReceived, _message),
-    (MessageDeleted, _deleted),
-    (ReactionChanged, _reaction),
-    (DeliveryReported, _delivery),
-    (AccountRevoked, _revoked),
-    (CallFailed, _failed_call),
-    (Ignored, _ignored),
-    (Unknown, _unknown),
+    (MessageDeleted, signs.take_deleted),
+    (VisibilityChanged, signs.take_visibility),
+    (ReactionChanged, signs.take_reaction),
+    (DeliveryReported, handle_report),
+    (PreferenceChanged, handle_preference),
+    (TemplatesChanged, handle_template_change),
+    (AccountRevoked, signs.take_revoked),
+    (CallFailed, signs.take_failed_call),
+    (Ignored, signs.take_ignored),
+    (Unknown, signs.take_unknown),
 )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from social_care.core.accounts import Account
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Plan, Reply, Sent
+from social_care.engine import private_replies
 from social_care.engine.approving import check_resending, reasons_to_ask
-from social_care.engine.composing import plan
 from social_care.engine.delivery import bind_private_case
+from social_care.engine.templating import plan_reply
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,7 @@ class Preview:
 def preview_reply(reply: Reply, account: Account, *, desk: Desk, connector: Connector, clock: Clock) -> Preview:
     """Return what would be sent and whether it would have to be approved. Raises: Refused. Stores nothing."""
     reply = replace(reply, initials=desk.team.member(reply.author).initials)
-    planned = plan(reply, account, connector, clock())
+    planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
     return Preview(plan=planned, reasons=reasons_to_ask(reply, account, planned.audience, desk))
 
 
@@ -42,17 +43,38 @@ def queue_reply(
         desk.approvals.ask(reply, planned, reply_name=reply_name, reasons=preview.reasons, now=clock())
         planned = replace(planned, warnings=("A supervisor has to approve this reply first.", *planned.warnings))
     else:
+        private_replies.take(reply, planned.audience, desk, connector)
         bind_private_case(reply, planned, account, connector, desk)
     return planned, parts
 
 
-def resend_by_person(part_id: str, user: str, *, desk: Desk) -> bool:
-    """A person wants a failed or unknown part sent (again). False when its state has changed. Raises: NotPermitted."""
+def resend_by_person(part_id: str, user: str, *, desk: Desk, connector: Connector) -> bool:
+    """A person wants a failed or unknown part sent (again). False when its state has changed meanwhile.
+
+    Raises: NotPermitted when it would need approval; PrivateReplyUsed when another private reply to the same message was
+    sent, or the platform takes none.
+    """
     part = desk.outbox.get(part_id)
     if part is None:
         return False
     check_resending(part, user, desk)
-    return desk.outbox.requeue(part_id)
+    with desk.transaction():
+        if part.state is DeliveryState.FAILED:
+            reply = Reply(ticket=part.ticket, target=part.target, text=part.text, author=part.author)
+            private_replies.take(reply, part.audience, desk, connector)
+        return desk.outbox.requeue(part_id)
+
+
+def take_back(part_id: str, *, desk: Desk) -> bool:
+    """The author takes a reply back, by its first part. False when a worker has begun with it."""
+    part = desk.outbox.get(part_id)
+    if part is None:
+        return False
+    with desk.transaction():
+        done = desk.outbox.take_back(part.reply)
+        if done and part.opening:
+            desk.tickets.free_private_reply(part.target)
+    return done
 
 
 def settle_by_person(part_id: str, *, sent: bool, desk: Desk, clock: Clock) -> bool:
@@ -61,5 +83,5 @@ def settle_by_person(part_id: str, *, sent: bool, desk: Desk, clock: Clock) -> b
     if part is None or part.state not in (DeliveryState.UNKNOWN, DeliveryState.FAILED):
         return False
     if sent:
-        return desk.outbox.record_sent(part_id, Sent(external_id=""), clock())
+        return private_replies.confirm(part, Sent(external_id=""), desk, clock)
     return desk.outbox.cancel(part_id)

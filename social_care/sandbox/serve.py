@@ -9,6 +9,7 @@ from threading import Event
 from social_care.sandbox.pages import Credentials, PagesSandbox
 from social_care.sandbox.server import SandboxServer
 from social_care.sandbox.telegram import TelegramSandbox
+from social_care.sandbox.whatsapp import WhatsAppSandbox
 from social_care.sandbox.x import XSandbox
 
 PORT = 8711
@@ -38,6 +39,29 @@ def make_x(*, seed: bool) -> tuple[SandboxServer, list[str]]:
         f"  access token         {keys.oauth2_access_token}",
         f"  refresh token        {keys.oauth2_refresh_token}",
         f"  app-only bearer      {keys.bearer_token}",
+    ]
+    return sandbox, lines
+
+
+def make_whatsapp(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a WhatsApp with a number, two customers and two templates, and the lines that tell how to connect to it."""
+    sandbox = WhatsAppSandbox()
+    if seed:
+        ada = sandbox.add_customer("4915112345678", "Ada Osei")
+        sandbox.add_customer("447700900123", "Ben Ward", hidden=True, username="benw")
+        sandbox.write(ada, "My bag did not come with NW204. Where is it?")
+        sandbox.add_template("bag_found", "Hello {{1}}, we have found your bag. It comes to {{2}}.", footer="Northwind Air")
+        sandbox.add_template("autumn_sale", "Fly again, {{1}}: 20 % off until Sunday.", category="MARKETING")
+    keys = sandbox.credentials()
+    lines = [
+        "Credentials to paste (they open nothing but this sandbox):",
+        f"  app id               {keys['client_id']}",
+        f"  app secret           {keys['client_secret']}",
+        f"  access token         {keys['access_token']}",
+        f"  phone number id      {sandbox.state.number_id}",
+        f"  business account id  {sandbox.state.waba_id}",
+        "It pushes once it has an address (POST /_sandbox/webhook: object=whatsapp_business_account, url, verify_token)",
+        "and the app is subscribed.",
     ]
     return sandbox, lines
 
@@ -84,6 +108,7 @@ PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {
     "facebook": make_pages,
     "instagram": make_pages,
     "telegram": make_telegram,
+    "whatsapp": make_whatsapp,
     "x": make_x,
 }
 

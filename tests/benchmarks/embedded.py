@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_event, handle_payload
+from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.office import Office
 from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 import pytest
 from hypothesis import given, settings
@@ -27,9 +27,20 @@ from social_care.core.events import (
     MessageEdited,
     MessageReceived,
 )
+from social_care.core.moderation import BEGINNINGS, OURS, ModerationAction
 from social_care.core.payloads import Exchange, Payload, Source
-from social_care.core.ports import Connector, ReceivesWebhooks
+from social_care.core.ports import (
+    CarriesOut,
+    Connector,
+    LimitsPrivateReplies,
+    ListsTemplates,
+    LooksUp,
+    Moderates,
+    ReceivesWebhooks,
+    UsesTemplates,
+)
 from social_care.core.replies import StoredMessage
+from social_care.core.templates import Template, Variable
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -54,6 +65,7 @@ class Proof:
     sign: Callable[[bytes, str], Mapping[str, str]] | None = None
     signs_body: bool = True
     challenge: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def cases(self) -> list[dict[str, Any]]:
         """Return the platform's fixtures."""
@@ -117,8 +129,27 @@ class ConnectorContract:
         assert able.webhook == (proof.sign is not None), "the proof has to sign webhooks where the platform pushes"
         assert able.search == ("searches" in able.feeds)
         assert able.public is not None or able.private is not None
+        assert bool(able.moderates) == isinstance(proof.connector, Moderates)
         for rule in (able.public, able.private):
             assert rule is None or rule.limit > 0
+
+    def test_the_one_private_reply_has_its_rule_and_its_time(self, proof: Proof) -> None:
+        once = proof.connector.capabilities.private_opening_once
+        assert once == isinstance(proof.connector, LimitsPrivateReplies)
+        if isinstance(proof.connector, LimitsPrivateReplies):
+            sent = replace(stored(Audience.PUBLIC), sent_at=NOW)
+            until = proof.connector.private_reply_until(sent)
+            assert until is not None
+            assert until > NOW
+            assert proof.connector.private_reply_until(stored(Audience.PUBLIC)) is None
+
+    def test_what_is_missing_can_be_looked_up(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        named = dict.fromkeys(connector.required_credentials[0], "x")
+        connection = connector.connect(account, named, lambda _: None, lambda _: b"")
+        connection.close()
+        left_out = [event for event in proof.events() if isinstance(event, MessageReceived) and event.missing]
+        assert connector.capabilities.looks_up == isinstance(connection, LooksUp) == bool(left_out)
 
     def test_what_is_said_to_be_seen_is_in_a_fixture(self, proof: Proof) -> None:
         able, events = proof.connector.capabilities, proof.events()
@@ -252,6 +283,60 @@ class ConnectorContract:
                 sentence = proof.connector.refusal(stored(given_, author_id=None), account, asked, NOW)
                 assert sentence == "" or sentence.endswith("."), sentence
 
+    # --- templates --------------------------------------------------------------------------------------------------
+    def test_who_uses_templates_can_list_them(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        names = connector.required_credentials[0]
+        connection = connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+        connection.close()
+        assert (
+            connector.capabilities.templates
+            == isinstance(connector, UsesTemplates)
+            == isinstance(connection, ListsTemplates)
+        )
+
+    @settings(max_examples=60, deadline=None)
+    @given(value=st.text(max_size=2000), category=st.sampled_from(["marketing", "utility", "authentication", ""]))
+    def test_templates_are_refused_and_remarked_in_sentences(self, proof: Proof, value: str, category: str) -> None:
+        if isinstance(proof.connector, UsesTemplates):
+            shared = {"status": "approved", "approved": True, "variables": (Variable(key="body.1"),)}
+            form = Template(name="n", language="en", category=category, body="{{body.1}}", **shared)
+            target = stored(Audience.PRIVATE)
+            for sentence in (
+                proof.connector.template_refusal(form, {"body.1": value}, target),
+                proof.connector.template_remark(form, target, NOW),
+            ):
+                assert sentence == "" or sentence.endswith("."), sentence
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def test_what_is_said_to_be_possible_is_offered_for_some_message(self, proof: Proof, account: Account) -> None:
+        connector = moderating(proof)
+        able = set(connector.capabilities.moderates)
+        assert able <= set(BEGINNINGS) - OURS, "what undoes an action is part of it, and muting is ours"
+        theirs = [replace(stored(audience), message_id="61", kind="comment") for audience in Audience]
+        ours = replace(theirs[0], direction="out", author_id=account.external_id)
+        free = replace(account, options=proof.options)
+        for action in able:
+            for one in filter(None, (action, action.opposite)):
+                offers = [connector.offer(one, target, free, NOW) for target in (*theirs, ours)]
+                assert any(not offer.refusal for offer in offers), f"{one.value} is said to be possible, and never is"
+
+    def test_refusals_to_moderate_are_sentences(self, proof: Proof, account: Account) -> None:
+        connector = moderating(proof)
+        for target in [stored(audience, author_id=author) for audience in Audience for author in ("7", None)]:
+            for action in set(ModerationAction) - OURS:
+                offer = connector.offer(action, target, replace(account, permissions=frozenset({"none"})), NOW)
+                assert offer.refusal, f"{action.value} is offered to an account without any permission"
+                assert offer.action is action
+                for sentence in (offer.refusal, offer.note):
+                    assert sentence == "" or sentence.endswith("."), sentence
+
+    def test_what_is_offered_can_be_carried_out(self, proof: Proof, account: Account) -> None:
+        names = moderating(proof).required_credentials[0]
+        connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+        assert isinstance(connection, CarriesOut)
+        connection.close()
+
     def test_a_connection_needs_credentials(self, proof: Proof, account: Account) -> None:
         with pytest.raises(ConfigurationError):
             proof.connector.connect(account, {}, lambda _: None, lambda _: b"")
@@ -265,6 +350,17 @@ def webhook_of(proof: Proof) -> ReceivesWebhooks:
     if not isinstance(proof.connector, ReceivesWebhooks):
         pytest.skip(f"{proof.connector.title} does not push")
     return proof.connector
+
+
+class ModeratingConnector(Connector, Moderates, Protocol):
+    """A connector that offers moderation."""
+
+
+def moderating(proof: Proof) -> ModeratingConnector:
+    """Return the connector as one that offers moderation, or skip."""
+    if not isinstance(proof.connector, Moderates):
+        pytest.skip(f"{proof.connector.title} offers no moderation")
+    return cast(ModeratingConnector, proof.connector)
 
 
 def signed(proof: Proof, secret: str) -> Mapping[str, str]:

@@ -29,6 +29,7 @@ PROOFS = {
         fixtures=HERE / "x" / "fixtures",
         sign=lambda raw, secret: {"x-twitter-webhooks-signature": sign_base64_sha256(secret, raw)},
         challenge={"crc_token": "token"},
+        options={"x_reply_rule": "Enterprise"},
     ),
     "facebook": meta_proof("facebook"),
     "instagram": meta_proof("instagram"),

@@ -10,14 +10,30 @@ import pytest
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Decision
-from social_care.core.events import Audience, Author, Direction, ReactionChanged, Thread
+from social_care.core.events import Audience, Author, Direction, Fate, Missing, PreferenceChanged, ReactionChanged, Thread
 from social_care.core.ids import make_event_key
+from social_care.core.moderation import ModerationAction, ModerationState, Wish
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Conflict, Desk
 from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
 from social_care.core.routing import RoutingRule
 from social_care.core.team import Member
+from social_care.core.templates import FilledTemplate, Template, Variable
 from tests.fakes import ACCOUNT, US, StillClock, message, payload_of
+
+FOUND = Template(
+    name="bag_found",
+    language="en_US",
+    category="utility",
+    status="approved",
+    approved=True,
+    header="Your bag",
+    body="Hello {{body.1}}",
+    buttons=("Track: https://example.com/{{button.0}}",),
+    variables=(Variable(key="body.1", example="Ada"), Variable(key="button.0")),
+)
+HIDE = ModerationAction.HIDE
+MOMENT = StillClock().now
 
 
 def key_of(event, account: Account) -> str:
@@ -65,6 +81,7 @@ class DeskContract:
 
     def test_a_message_without_a_ticket_comes_back_as_it_came(self, desk: Desk, account: Account):
         event = message("1", permalink="https://example.com/1", route={"to": "x"}, notes=("quotes another",))
+        event = replace(event, missing=(Missing.TEXT,))
         with desk.transaction():
             desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="why not")
         loose = desk.tickets.find_message(account.name, "1")
@@ -75,11 +92,11 @@ class DeskContract:
             assert desk.tickets.loose_event(loose.id) is None, "it has a ticket"
 
     def queue(
-        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1"
+        self, desk: Desk, account: Account, ticket: str, message_id: str, *texts: str, name: str = "r1", **wish
     ) -> tuple[str, ...]:
         target = desk.tickets.find_message(account.name, message_id)
         assert target is not None, f"message {message_id} should be stored"
-        reply = Reply(ticket=ticket, target=target, text=" ".join(texts), author="agent@example.com")
+        reply = Reply(ticket=ticket, target=target, text=" ".join(texts), author="agent@example.com", **wish)
         with desk.transaction():
             return desk.outbox.add(account, reply, plan_of(target, *texts), reply_name=name)
 
@@ -149,7 +166,7 @@ class DeskContract:
         assert stored is not None
         assert (stored.ticket, stored.text, stored.author_id) == (ticket, "Where is my bag?", "c1")
         assert desk.tickets.ticket_state(ticket).open
-        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket]
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket]
 
     def test_the_window_is_kept(self, desk: Desk, account: Account, clock: StillClock):
         until = clock() + timedelta(hours=24)
@@ -161,7 +178,7 @@ class DeskContract:
         self.open(desk, account, message("1", thread="t1"))
         with pytest.raises(Conflict):
             self.open(desk, account, message("1", thread="t2"))
-        assert desk.tickets.cases_in(account.name, "t2") == ()
+        assert desk.tickets.cases_in(account.name, "t2", 9) == ()
 
     def test_ids_that_differ_by_case_alone_are_two_messages(self, desk: Desk, account: Account):
         first = self.open(desk, account, message("wamid.aB", "one", thread="t1"))
@@ -175,7 +192,9 @@ class DeskContract:
         again = message("1", thread="t1", author="c2")
         with pytest.raises(Conflict):
             self.open(desk, account, again)
-        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1")] == [ticket], "a rolled back case stayed"
+        assert [case.ticket for case in desk.tickets.cases_in(account.name, "t1", 9)] == [ticket], (
+            "a rolled back case stayed"
+        )
         assert desk.tickets.find_message(account.name, "1").ticket == ticket
 
     def test_a_transaction_is_all_or_nothing(self, desk: Desk, account: Account):
@@ -188,7 +207,7 @@ class DeskContract:
         with pytest.raises(RuntimeError), desk.transaction():
             half_way()
         assert desk.tickets.find_message(account.name, "1") is None
-        assert desk.tickets.cases_in(account.name, "t1") == ()
+        assert desk.tickets.cases_in(account.name, "t1", 9) == ()
 
     def test_appending_reopens_a_closed_ticket(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
@@ -244,6 +263,23 @@ class DeskContract:
         found = desk.tickets.find_message(account.name, "1")
         assert (found.text, found.revision) == ("newest", "30")
 
+    def test_of_a_viral_thread_only_some_cases_are_read(self, desk: Desk, account: Account):
+        tickets = {who: self.open(desk, account, message(f"m-{who}", author=who)) for who in ("c1", "c2", "c3")}
+        find = desk.tickets.find_case
+        assert [case.author_id for case in desk.tickets.cases_in(account.name, "t1", 2)] == ["c1", "c2"]
+        assert find(account.name, "t1").ticket == tickets["c1"], "the oldest case is the first"
+        assert find(account.name, "t1", author_id="c3").ticket == tickets["c3"]
+        assert find(account.name, "t1", ticket=tickets["c2"]).author_id == "c2"
+        assert find(account.name, "t1", author_id="nobody") is None
+        assert find(account.name, "t2") is None
+
+    def test_deleting_by_the_id_of_the_present_version(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1", "now", revision="20"))
+        with desk.transaction():
+            assert desk.tickets.mark_deleted(account.name, "20", None) is not None
+        assert desk.tickets.find_message(account.name, "1").deleted
+        assert desk.tickets.find_message(account.name, "20") is None, "no second row for one message"
+
     def test_deleting(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
         with desk.transaction():
@@ -270,6 +306,72 @@ class DeskContract:
             assert not desk.tickets.add_reaction(stored, like)
             assert desk.tickets.add_reaction(stored, replace(like, reaction=""))
 
+    def test_a_late_or_repeated_reaction_changes_nothing(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        taken_back = ReactionChanged(message_id="1", author=Author(id="c2"), reaction="", revision="20")
+        with desk.transaction():
+            assert desk.tickets.add_reaction(stored, taken_back)
+            assert not desk.tickets.add_reaction(stored, replace(taken_back, reaction="❤", revision="10"))
+            assert not desk.tickets.add_reaction(stored, taken_back)
+
+    def test_a_row_waits_for_a_message_of_which_a_sign_came(self, desk: Desk, account: Account):
+        with desk.transaction():
+            waiting = desk.tickets.expect_message(account.name, "1", Thread(id="dm", audience=Audience.PRIVATE))
+            assert (waiting.tombstone, waiting.deleted) == (True, False)
+            assert desk.tickets.add_reaction(waiting, ReactionChanged(message_id="1", author=None, reaction="❤"))
+        ticket = self.open(desk, account, message("1", thread="dm", private=True))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert (stored.ticket, stored.deleted, stored.tombstone) == (ticket, False, False)
+        with desk.transaction():
+            again = desk.tickets.add_reaction(stored, ReactionChanged(message_id="1", author=None, reaction="❤"))
+        assert not again, "the message lost the reaction that came before it"
+
+    def test_what_came_too_early_is_put_right(self, desk: Desk, account: Account, clock: StillClock):
+        now = clock()
+        first = self.open(desk, account, message("1", sent_at=now))
+        word = message("3", "me too", author="c2", sent_at=now + timedelta(minutes=2), addresses_us=False)
+        answer = message("4", "sorry", author=US, sent_at=now + timedelta(minutes=3), parent_id="2")
+        self.append(desk, account, first, word, reopen=False, context=True)
+        self.append(desk, account, first, answer, direction=Direction.OUT, reopen=False, context=True)
+        late = message("2", "mine is late", author="c2", sent_at=now + timedelta(minutes=1))
+        second = self.open(desk, account, late)
+        with desk.transaction():
+            assert desk.tickets.gather_followers(account, late, second, whose="c2") == 2
+            assert desk.tickets.gather_followers(account, late, second, whose="c2") == 0
+        assert [desk.tickets.find_message(account.name, one).ticket for one in "1234"] == [first, second, second, second]
+
+    def test_the_one_private_reply_is_taken_once(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert not stored.private_reply_used
+        with desk.transaction():
+            assert desk.tickets.take_private_reply(stored)
+            assert not desk.tickets.take_private_reply(stored), "it was taken twice"
+        assert desk.tickets.find_message(account.name, "1").private_reply_used
+        with desk.transaction():
+            desk.tickets.free_private_reply(stored)
+        assert not desk.tickets.find_message(account.name, "1").private_reply_used
+
+    def test_what_is_missing_is_asked_for_a_few_times(self, desk: Desk, account: Account):
+        with desk.transaction():
+            desk.tickets.save_profile(account, Author(id="known", name="Ann"))
+        nameless = replace(message("1"), author=Author(id="c1"), missing=(Missing.AUTHOR, Missing.TEXT))
+        self.open(desk, account, nameless)
+        named = replace(message("2", thread="t2"), author=Author(id="known"), missing=(Missing.AUTHOR,))
+        self.open(desk, account, named)
+        [waiting] = desk.tickets.incomplete(9)
+        assert (waiting.message_id, waiting.missing) == ("1", (Missing.AUTHOR, Missing.TEXT))
+        with desk.transaction():
+            desk.tickets.record_look_up(waiting, Author(id="c1", name="Cara", handle="cara"), (Missing.TEXT,))
+        [waiting] = desk.tickets.incomplete(9)
+        assert (waiting.missing, waiting.author_handle) == ((Missing.TEXT,), "cara")
+        assert self.profile_fields(desk, account, "c1")[:2] == ("cara", "Cara")
+        for _ in range(9):
+            with desk.transaction():
+                desk.tickets.record_look_up(waiting, None, waiting.missing)
+        assert desk.tickets.incomplete(9) == (), "it is asked for for ever"
+
     def test_a_private_thread_can_continue_a_public_ticket(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, message("1"))
         thread = Thread(id="dm", audience=Audience.PRIVATE)
@@ -290,6 +392,88 @@ class DeskContract:
         )
         return tuple(row)
 
+    # --- moderation
+    def wish(self, desk: Desk, account: Account, action: ModerationAction = HIDE, message_id: str = "1") -> str:
+        target = desk.tickets.find_message(account.name, message_id)
+        with desk.transaction():
+            wanted = Wish(action=action, target=target, user="agent@example.com", reason="spam")
+            return desk.moderations.begin(wanted, MOMENT)
+
+    def settle(self, desk: Desk, moderation: str, state: ModerationState, error: str = "") -> bool:
+        with desk.transaction():
+            return desk.moderations.settle(moderation, state, MOMENT, error)
+
+    def test_a_wish_and_its_fate(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        moderation = self.wish(desk, account)
+        stored = desk.tickets.find_message(account.name, "1")
+        [doing] = desk.moderations.history(stored)
+        assert (doing.id, doing.action, doing.state, doing.user, doing.reason) == (
+            moderation,
+            HIDE,
+            ModerationState.DOING,
+            "agent@example.com",
+            "spam",
+        )
+        assert doing.started_at == MOMENT
+        assert desk.moderations.standing(stored).doing == {HIDE}
+        with pytest.raises(Conflict):
+            self.wish(desk, account, ModerationAction.LIKE)
+        assert self.settle(desk, moderation, ModerationState.UNKNOWN, "Nobody knows.")
+        assert desk.moderations.standing(stored).unknown == {HIDE}
+        assert desk.moderations.unsettled(stored, HIDE) == (moderation,)
+        assert self.settle(desk, moderation, ModerationState.DONE)
+        assert not self.settle(desk, moderation, ModerationState.FAILED, "No."), "a fate was changed"
+        [done] = desk.moderations.history(stored)
+        assert (done.state, done.error) == (ModerationState.DONE, "")
+        assert desk.moderations.unsettled(stored, HIDE) == ()
+
+    def test_a_dead_moderator_is_found(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        moderation = self.wish(desk, account)
+        assert desk.moderations.abandoned(clock()) == []
+        clock.forward(hours=1)
+        assert desk.moderations.abandoned(clock()) == [moderation]
+
+    def test_what_concerns_the_author_holds_on_all_of_their_messages(self, desk: Desk, account: Account):
+        for name, author in (("1", "c1"), ("2", "c1"), ("3", "c2")):
+            self.open(desk, account, message(name, author=author, thread=f"t{name}"))
+        self.settle(desk, self.wish(desk, account, ModerationAction.BLOCK), ModerationState.DONE)
+        self.settle(desk, self.wish(desk, account, ModerationAction.LIKE), ModerationState.DONE)
+        done = [desk.moderations.standing(desk.tickets.find_message(account.name, name)).done for name in ("1", "2", "3")]
+        assert done == [{ModerationAction.BLOCK, ModerationAction.LIKE}, {ModerationAction.BLOCK}, set()]
+        self.settle(desk, self.wish(desk, account, ModerationAction.UNBLOCK, "2"), ModerationState.DONE)
+        assert desk.moderations.standing(desk.tickets.find_message(account.name, "1")).done == {ModerationAction.LIKE}
+
+    def test_hiding_follows_the_newest_report(self, desk: Desk, account: Account, clock: StillClock):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        with desk.transaction():
+            assert desk.moderations.set_hidden(stored, True, clock())
+            assert not desk.moderations.set_hidden(stored, True, clock()), "it was hidden already"
+            assert not desk.moderations.set_hidden(stored, False, clock() - timedelta(minutes=1)), "an older report won"
+        assert desk.tickets.find_message(account.name, "1").hidden
+        assert desk.moderations.standing(stored).done == {HIDE}
+        with desk.transaction():
+            assert desk.moderations.set_hidden(stored, False, clock() + timedelta(minutes=1))
+        assert not desk.tickets.find_message(account.name, "1").hidden
+
+    def test_muting(self, desk: Desk, account: Account):
+        self.open(desk, account, message("1"))
+        stored = desk.tickets.find_message(account.name, "1")
+        assert not desk.moderations.is_muted(account, "c1")
+        with desk.transaction():
+            desk.moderations.set_muted(account, "c1", True)
+        assert desk.moderations.is_muted(account, "c1")
+        assert not desk.moderations.is_muted(account, "c2")
+        assert desk.moderations.standing(stored).done == {ModerationAction.MUTE}
+        with desk.transaction():
+            desk.tickets.save_profile(account, Author(id="c1", handle="ann"))
+        assert desk.moderations.is_muted(account, "c1"), "news of a profile unmuted it"
+        with desk.transaction():
+            desk.moderations.set_muted(account, "c1", False)
+        assert not desk.moderations.is_muted(account, "c1")
+
     # --- outbox
     def test_parts_go_one_after_the_other(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
@@ -304,6 +488,17 @@ class DeskContract:
         assert not desk.outbox.record_sent(first, Sent(external_id="p1"), clock()), "confirmed twice"
         assert desk.outbox.due(clock()) == [second]
         assert desk.outbox.claim(second, clock()).previous_id == "p1"
+
+    def test_an_automatic_reply_is_queued_once(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        reply = Reply(ticket=ticket, target=target, text="a note", author="", automatic=True)
+        plan = Plan(audience=Audience.PUBLIC, drafts=(Draft(index=1, of=1, text="a note"),))
+        with desk.transaction():
+            (part,) = desk.outbox.add(account, reply, plan, reply_name="note-1")
+        assert desk.outbox.get(part).automatic
+        with pytest.raises(Conflict), desk.transaction():
+            desk.outbox.add(account, reply, plan, reply_name="note-1")
 
     def test_a_failed_part_holds_the_rest_and_resumes(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
@@ -330,6 +525,60 @@ class DeskContract:
         clock.forward(minutes=6)
         assert desk.outbox.due(clock()) == [part]
         assert desk.outbox.claim(part, clock()).attempts == 2
+
+    def test_a_held_reply_waits(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)
+        assert desk.outbox.due(clock()) == []
+        assert desk.outbox.claim(first, clock()) is None, "a reply was sent while its author could still take it back"
+        clock.forward(seconds=11)
+        assert desk.outbox.due(clock()) == [first]
+        desk.outbox.claim(first, clock())
+        desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        assert desk.outbox.due(clock()) == [second]
+
+    def test_a_reply_can_be_taken_back_until_a_worker_has_it(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        parts = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)
+        assert desk.outbox.take_back("r1")
+        assert {desk.outbox.get(part).state for part in parts} == {DeliveryState.CANCELLED}
+        clock.forward(minutes=1)
+        assert desk.outbox.due(clock()) == []
+        assert desk.outbox.claim(parts[0], clock()) is None, "what was taken back was sent"
+        assert not desk.outbox.take_back("r1"), "taken back twice"
+        assert not desk.outbox.take_back("nothing of that name")
+
+    @pytest.mark.parametrize("fate", ["claimed", "to be retried", "sent", "failed"])
+    def test_what_a_worker_has_begun_is_not_taken_back(self, desk: Desk, account: Account, clock: StillClock, fate: str):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two")
+        desk.outbox.claim(first, clock())
+        if fate == "to be retried":
+            desk.outbox.record_retry(first, "Busy.", clock() + timedelta(minutes=5))
+        elif fate == "sent":
+            desk.outbox.record_sent(first, Sent(external_id="p1"), clock())
+        elif fate == "failed":
+            desk.outbox.record_failed(first, "No.")
+        assert not desk.outbox.take_back("r1"), "a reply of which a worker has begun a part was taken back"
+        assert desk.outbox.get(second).state is DeliveryState.QUEUED
+
+    def test_the_last_confirmation_resolves_the_ticket(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        parts = self.queue(desk, account, ticket, "1", "one", "two", resolve=True)
+        for number, part in enumerate(parts):
+            assert desk.tickets.ticket_state(ticket).open, "a ticket was resolved before its answer was out"
+            desk.outbox.claim(part, clock())
+            desk.outbox.record_sent(part, Sent(external_id=f"p{number}"), clock())
+        assert not desk.tickets.ticket_state(ticket).open
+
+    def test_a_customer_who_wrote_meanwhile_keeps_the_ticket_open(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one", resolve=True)
+        clock.forward(seconds=5)
+        self.append(desk, account, ticket, message("2", "And my bag?"))
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.tickets.ticket_state(ticket).open
 
     def test_a_dead_sender_is_found(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
@@ -473,3 +722,87 @@ class DeskContract:
 def plan_of(target, *texts: str) -> Plan:
     drafts = tuple(Draft(index=i, of=len(texts), text=text) for i, text in enumerate(texts, 1))
     return Plan(audience=target.audience, drafts=drafts)
+
+    def test_a_message_that_failed_after_it_was_taken_stays_failed(self, desk: Desk, account: Account, clock: StillClock):
+        """The report of the failure may be faster than the answer to the call, and so may a late word of "sent"."""
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_failed(part, "The window is closed.", external_id="p1")
+        assert not desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.outbox.get(part).state is DeliveryState.FAILED, "a failed message claims to be sent"
+        assert desk.outbox.find_by_external_id(account.name, "p1").id == part
+        assert desk.outbox.requeue(part)
+        assert not desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        desk.outbox.claim(part, clock())
+        assert desk.outbox.record_sent(part, Sent(external_id="p2"), clock()), "the second attempt is a message of its own"
+        assert desk.outbox.get(part).external_id == "p2"
+
+    def test_receipts(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        assert not desk.outbox.record_receipt(part, Fate.READ), "its id is not known yet"
+        desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert desk.outbox.get(part).receipt == ""
+        assert desk.outbox.record_receipt(part, Fate.READ)
+        assert not desk.outbox.record_receipt(part, Fate.DELIVERED), "what was read was delivered"
+        assert desk.outbox.get(part).receipt == "read"
+
+    def test_what_was_delivered_did_not_fail(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_failed(part, "Not delivered.", external_id="p1")
+        desk.outbox.requeue(part)
+        assert desk.outbox.record_receipt(part, Fate.DELIVERED)
+        assert desk.outbox.due(clock()) == [], "a message that was delivered would be sent again"
+        assert (desk.outbox.get(part).state, desk.outbox.get(part).receipt) == (DeliveryState.SENT, "delivered")
+
+    # --- templates and preferences
+    def test_a_part_keeps_its_template(self, desk: Desk, account: Account):
+        ticket = self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        chosen = FilledTemplate(
+            name="bag_found", language="en_US", category="utility", values={"body.1": "Ada", "button.0": "7"}
+        )
+        plan = Plan(audience=target.audience, drafts=(Draft(index=1, of=1, text="Hello Ada", template=chosen),))
+        with desk.transaction():
+            reply = Reply(ticket=ticket, target=target, text="", author="agent@example.com", template=chosen)
+            (part,) = desk.outbox.add(account, reply, plan, reply_name="r1")
+        stored = desk.outbox.get(part)
+        assert (stored.template, stored.text) == (chosen, "Hello Ada")
+        assert list(stored.template.values) == ["body.1", "button.0"], "the order of the values is that of the template"
+
+    def test_templates_are_kept_and_replaced(self, desk: Desk, account: Account, clock: StillClock):
+        german = replace(FOUND, language="de", status="rejected", approved=False)
+        assert desk.templates.fetched_at(account.name) is None
+        desk.templates.keep(account.name, [FOUND, german, FOUND], clock())
+        assert desk.templates.listed(account.name) == (german, FOUND)
+        assert desk.templates.find(account.name, "bag_found", "en_US") == FOUND
+        assert desk.templates.find(account.name, "bag_found", "fr") is None
+        assert desk.templates.fetched_at(account.name) == clock()
+        desk.templates.expire(account.name)
+        assert desk.templates.fetched_at(account.name) is None
+        assert desk.templates.listed(account.name) == (german, FOUND), "what is out of date can be used until it is fetched"
+        desk.templates.keep(account.name, [german], clock())
+        assert desk.templates.listed(account.name) == (german,)
+
+    def test_preferences_go_by_time_and_not_by_arrival(self, desk: Desk, account: Account, clock: StillClock):
+        def wish(wanted: bool, minutes: int) -> bool:
+            event = PreferenceChanged(
+                author_id="c1", category="marketing", wanted=wanted, at=clock() + timedelta(minutes=minutes)
+            )
+            with desk.transaction():
+                return desk.tickets.save_preference(account, event, clock())
+
+        assert desk.tickets.unwanted(account.name, "c1") == frozenset()
+        assert not wish(True, 0), "nothing changed: nobody had said no"
+        assert wish(False, 10)
+        assert not wish(False, 20)
+        assert not wish(True, 5), "an older wish came later and won"
+        assert not wish(True, 20), "of two wishes at one moment the careful one holds"
+        assert desk.tickets.unwanted(account.name, "c1") == {"marketing"}
+        assert desk.tickets.unwanted(account.name, "c2") == frozenset()
+        assert wish(True, 30)
+        assert desk.tickets.unwanted(account.name, "c1") == frozenset()

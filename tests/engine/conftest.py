@@ -2,7 +2,7 @@
 
 import pytest
 
-from social_care.engine.intake import Office
+from social_care.engine.office import Office
 from tests.fakes import ACCOUNT, FakeConnector, FakePlatform
 
 

@@ -186,9 +186,9 @@ class TestDeciding:
 
     def test_the_private_conversation_is_bound_only_when_approved(self, floor):
         say(floor, audience=Audience.PRIVATE)
-        assert floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1") == ()
+        assert floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1", 10) == ()
         approve(waiting(floor)[0], "sue", **how(floor))
-        assert len(floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1")) == 1
+        assert len(floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1", 10)) == 1
 
 
 class TestNoWayAround:
@@ -226,7 +226,7 @@ class TestNoWayAround:
         floor.desk.outbox.record_failed(part.id, "No.")
         floor.desk.add_account(ACCOUNT)
         with pytest.raises(NotPermitted, match="approval"):
-            resend_by_person(part.id, user, desk=floor.desk)
+            resend_by_person(part.id, user, desk=floor.desk, connector=floor.connector)
         assert floor.desk.outbox.due(floor.clock()) == []
 
     def test_what_was_approved_may_be_sent_again(self, floor):
@@ -235,7 +235,7 @@ class TestNoWayAround:
         [part] = floor.desk.outbox.due(floor.clock())
         floor.desk.outbox.claim(part, floor.clock())
         floor.desk.outbox.record_failed(part, "Busy.")
-        assert resend_by_person(part, "tom", desk=floor.desk)
+        assert resend_by_person(part, "tom", desk=floor.desk, connector=floor.connector)
 
 
 def test_the_alarm_is_raised_once_before_the_deadline(floor):

@@ -299,6 +299,27 @@ def test_a_bystander_follows_a_merged_ticket(office):
     assert word.ticket == elsewhere
 
 
+@pytest.mark.parametrize("revisions", [("", "5"), ("7", "5")])
+def test_a_version_that_first_turns_to_us_keeps_the_loose_one(office, revisions):
+    before, after = revisions
+    handle_event(message("1", "said aside", author="zoe", addresses_us=False, revision=before), office)
+    opened = handle_event(message("1", "@northwind help", author="zoe", cls=MessageEdited, revision=after), office)
+    assert opened.action is Action.OPEN
+    stored = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    newest = "@northwind help" if before == "" else "said aside"
+    assert (stored.ticket, stored.text, stored.revision) == (opened.ticket, newest, max(revisions))
+    versions = office.desk.row("select versions from message where message_id = '1'")["versions"]
+    assert all(words in versions + stored.text for words in ("said aside", "@northwind help")), "a version was lost"
+
+
+def test_a_deletion_may_name_a_later_version_before_or_after_it_comes(office):
+    first = message("1", "hello", cls=MessageEdited, revision="20")
+    actions(office, first, MessageDeleted(message_id="20"))
+    actions(office, MessageDeleted(message_id="40"), message("2", "hi", cls=MessageEdited, revision="40"))
+    for message_id in ("1", "2"):
+        assert office.desk.tickets.find_message(ACCOUNT.name, message_id).deleted
+
+
 def test_a_rule_keeps_a_message_from_becoming_a_ticket_but_never_a_follow_up(office):
     office.desk.rules = (RoutingRule(name="Spam", words=("crypto",), verdict=Verdict.IGNORE, reason="spam"),)
     kept = handle_event(message("1", "Buy CRYPTO", author="ann"), office)

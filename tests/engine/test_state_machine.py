@@ -243,13 +243,15 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def push(self, data) -> None:
-        """Somebody tries to send a part that failed, waits or was rejected."""
+        """Somebody tries to send what failed, waits or was rejected, then looks on the platform and says what is so."""
         parts = self.office.desk.rows("select id from message where state is not null")
         if parts:
             part = str(data.draw(st.sampled_from([row[0] for row in parts])))
             with suppress(Refused):
-                resend_by_person(part, "trainee", desk=self.office.desk)
-            settle_by_person(part, sent=False, desk=self.office.desk, clock=self.office.clock)
+                resend_by_person(part, "trainee", desk=self.office.desk, connector=self.office.connector)
+            [text] = self.office.desk.row("select text from message where id = ?", part)
+            there = any(text == posted for _, posted in self.office.platform.posts)
+            settle_by_person(part, sent=there, desk=self.office.desk, clock=self.office.clock)
 
     @rule(data=st.data())
     def echo(self, data) -> None:

@@ -32,10 +32,13 @@ OWN = (
     "Social Approval",
     "Social Cursor",
     "Social Message",
+    "Social Moderation Action",
     "Social Payload",
+    "Social Preference",
     "Social Profile",
     "Social Routing Rule",
     "Social Search",
+    "Social Template",
     "Social Thread",
 )
 TOUCHED = (
@@ -48,6 +51,7 @@ TOUCHED = (
     "Email Queue Recipient",
     "Error Log",
     "File",
+    "HD Agent",
     "HD Notification",
     "HD Team",
     "HD Ticket",

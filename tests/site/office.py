@@ -13,7 +13,8 @@ from social_care.core.events import MessageReceived
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine.delivery import deliver, reconcile
-from social_care.engine.intake import Office, handle_event
+from social_care.engine.intake import handle_event
+from social_care.engine.office import Office
 from social_care.engine.outcomes import Outcome
 from social_care.engine.sweeping import find_work
 from tests.fakes import US, FakeConnector, FakePlatform

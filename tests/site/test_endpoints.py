@@ -32,7 +32,7 @@ ROLES = {
 EVERYBODY = " ".join(ROLES)
 TEAM = "agent trainee supervisor"
 OWNERS = "owner manager"
-ON_TICKETS = ("$ticket", "$part")
+ON_TICKETS = ("$ticket", "$part", "$message", "$profile")
 
 
 @dataclass(frozen=True)
@@ -51,23 +51,46 @@ def may(who: str, verb: str = "POST", **given: Any) -> Row:
 ENDPOINTS = {
     "accounts.check_account": may(OWNERS, account="$account"),
     "accounts.poll_now": may(OWNERS, account="$account"),
+    "accounts.refresh_templates": may(OWNERS, account="$account"),
     "accounts.resume_sending": may(OWNERS, account="$account"),
+    "accounts.subscribe_webhook": may(OWNERS, account="$account"),
     "approvals.approve": may("supervisor", approval="$waiting"),
     "approvals.edit_and_approve": may("supervisor", approval="$waiting", text="Better."),
     "approvals.get_own": may(f"{TEAM} {OWNERS}", "GET"),
     "approvals.get_queue": may("supervisor", "GET"),
     "approvals.reject": may("supervisor", approval="$waiting", note="Kinder."),
     "approvals.withdraw": may("", approval="$waiting"),
+    "composer.get_state": may(TEAM, ticket="$ticket"),
+    "composer.get_unsent_text": may(TEAM, ticket="$ticket", reply="$reply"),
+    "composer.preview": may(TEAM, ticket="$ticket", text="Hello.", way="public"),
+    "composer.release": may(TEAM, ticket="$ticket", reply="$reply"),
+    "composer.send": may(TEAM, ticket="$ticket", text="Hello.", way="public", attempt="a", seen=()),
+    "composer.undo": may("", ticket="$ticket", reply="$reply"),
+    "desk_page.get_boot": may(EVERYBODY.removeprefix("guest "), "GET"),
+    "identities.link_profile": may(TEAM, profile="$profile", contact="$contact"),
+    "identities.merge_profiles": may(TEAM, source="$profile", target="$profile"),
+    "identities.profile_history": may(TEAM, "GET", profile="$profile"),
+    "identities.suggest_contacts": may(TEAM, "GET", profile="$profile"),
+    "identities.unlink_profile": may(TEAM, profile="$profile"),
+    "moderation.moderate": may("agent supervisor", message="$message", action="mute", reason="Spam."),
+    "moderation.offers": may(TEAM, "GET", message="$message"),
+    "people.who_is": may(TEAM, "GET", ticket="$ticket"),
     "routing.try_rule": may(f"supervisor {OWNERS}", rule='{"rule_name": "r", "words": "x", "verdict": "Collect"}'),
+    "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),
+    "saved_replies.get_saved_replies": may(TEAM, "GET", ticket="$ticket"),
+    "saved_replies.get_text": may(TEAM, "GET", ticket="$ticket", saved_reply="none"),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may(TEAM, message="$part"),
     "settling.settle_message": may(TEAM, message="$part", sent=0),
+    "templates.list_templates": may(TEAM, "GET", ticket="$ticket"),
+    "templates.refresh": may(TEAM, ticket="$ticket"),
+    "templates.send": may(TEAM, ticket="$ticket", template="t", language="en"),
     "ticket_page.get_one": may(TEAM, "GET", name="$ticket"),
     "ticket_page.get_ticket_activities": may(TEAM, "GET", ticket="$ticket"),
     "webhooks.webhook": may(EVERYBODY, account="$account"),
 }
-"""By module and function in `social_care.api`. `withdraw` is for the author of that very reply alone."""
+"""By module and function in `social_care.api`. `withdraw` and `undo` are for the author of that very reply alone."""
 
 
 def found() -> dict[str, Any]:
@@ -116,6 +139,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     ticket = str(office.receive(message("1")).ticket)
     office.reply(ticket)
     part = replies(ticket)[0].name
+    reply = frappe.db.get_value("Social Message", part, "reply")
     frappe.db.set_value("Social Message", part, "state", "Failed")
     frappe.db.set_value("Social Account", ACCOUNT, "approval_policy", "Everything public")
     frappe.db.commit()
@@ -125,7 +149,18 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     payload = frappe.get_doc({"doctype": "Social Payload", "account": ACCOUNT, "sha256": "0" * 64, "state": "Parked"})
     payload.insert()
     frappe.db.commit()
-    yield {"$ticket": ticket, "$part": part, "$waiting": waiting, "$account": ACCOUNT, "$payload": payload.name}
+    first = frappe.get_doc("Social Message", {"message_id": "1"})
+    yield {
+        "$ticket": ticket,
+        "$part": part,
+        "$waiting": waiting,
+        "$reply": reply,
+        "$account": ACCOUNT,
+        "$payload": payload.name,
+        "$message": first.name,
+        "$profile": first.profile,
+        "$contact": frappe.db.get_value("HD Ticket", ticket, "contact"),
+    }
     frappe.set_user("Administrator")
     frappe.local.request = None
     frappe.local.message_log = []

@@ -61,7 +61,8 @@ class TestSeveralWorkers:
         def receive(number: int) -> Any:
             from social_care.core.errors import Retryable
             from social_care.desks.helpdesk.times import utc_now
-            from social_care.engine.intake import Office, handle_event
+            from social_care.engine.intake import handle_event
+            from social_care.engine.office import Office
 
             desk = HelpdeskDesk()
             room = Office(desk, office.connector, desk.accounts.get(ACCOUNT), utc_now)

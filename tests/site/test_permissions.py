@@ -28,8 +28,11 @@ ALLOWED = {
     "Social Care Settings": {"System Manager": EDIT, "Owner": EDIT},
     "Social Cursor": {"System Manager": "read delete", "Owner": "read"},
     "Social Payload": {"System Manager": "read delete", "Owner": "read"},
+    "Social Preference": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},
+    "Social Template": SHOWN,
     "Social Message": SHOWN,
     "Social Approval": {person: "read" for person in SHOWN},
+    "Social Moderation Action": SHOWN,
     "Social Thread": SHOWN,
     "Social Profile": SHOWN,
 }

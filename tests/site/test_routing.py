@@ -10,7 +10,7 @@ import pytest
 
 from social_care.api.routing import try_rule
 from social_care.api.settling import open_ticket
-from social_care.core.events import Author
+from social_care.core.events import Author, MessageEdited
 from tests.fakes import message
 from tests.site.office import SiteOffice
 
@@ -36,7 +36,10 @@ def test_the_lowest_position_that_fits_decides(office: SiteOffice, team: str):
     ticket = frappe.get_doc("HD Ticket", office.receive(message("1", "My bags missed the flight")).ticket)
     assert (ticket.agent_group, ticket.priority) == (team, "High")
     assert set(ticket.get("_user_tags").strip(",").split(",")) == {"Bags", "Lost"}
-    assert "Routed by the rule “Bags”" in frappe.db.get_value("Social Message", {"ticket": ticket.name}, "notes")
+    office.receive(message("1", "My two bags missed the flight", cls=MessageEdited, revision="2"))
+    frappe.db.rollback()
+    kept = frappe.db.get_value("Social Message", {"ticket": ticket.name}, ["text", "notes"], as_dict=True)
+    assert (kept.text, "Routed by the rule “Bags”" in kept.notes) == ("My two bags missed the flight", True)
 
 
 def test_an_ignored_message_is_kept_with_the_reason(office: SiteOffice):

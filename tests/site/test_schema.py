@@ -18,11 +18,13 @@ UNIQUE = (
 INDEXED = (
     ("Social Payload", ["state", "next_attempt"]),
     ("Social Message", ["account", "message_id"]),
-    ("Social Message", ["account", "thread_id"]),
+    ("Social Message", ["account", "thread_id", "sent_at"]),
     ("Social Message", ["state", "next_attempt"]),
     ("Social Message", ["ticket"]),
     ("Social Message", ["communication"]),
     ("Social Message", ["reply"]),
+    ("Social Moderation Action", ["message"]),
+    ("Social Moderation Action", ["account", "author_id"]),
     ("Social Thread", ["account", "thread_id"]),
     ("Social Thread", ["ticket"]),
 )
@@ -130,3 +132,19 @@ def test_a_ticket_can_be_deleted_although_messages_name_it(site):
     bare(site, "Social Message", {"ticket": ticket.name})
     ticket.delete()
     assert not site.db.exists("HD Ticket", ticket.name)
+
+
+def test_migrating_restores_the_form_script_and_leaves_its_switch(site):
+    assert site.db.get_value("HD Form Script", install.FORM_SCRIPT, "enabled") == 1
+    site.db.set_value("HD Form Script", install.FORM_SCRIPT, {"enabled": 0, "script": "changed"})
+    install.keep_form_script()
+    assert site.db.get_value("HD Form Script", install.FORM_SCRIPT, ["enabled", "script"]) == (0, install.LOADER)
+
+
+def test_a_setting_that_was_never_saved_gets_its_default(site):
+    site.db.delete("Singles", {"doctype": install.SETTINGS, "field": "undo_seconds"})
+    install.write_missing_settings()
+    assert site.db.get_single_value(install.SETTINGS, "undo_seconds", cache=False) == 8
+    site.db.set_single_value(install.SETTINGS, "undo_seconds", 0)
+    install.write_missing_settings()
+    assert site.db.get_single_value(install.SETTINGS, "undo_seconds", cache=False) == 0, "a chosen 0 was overwritten"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from social_care.connectors.facebook.moderation import moderate
 from social_care.connectors.facebook.parse import TITLE
 from social_care.connectors.facebook.posts import make_permalink
 from social_care.connectors.kit.reading import flag, items, mapping, moment, text
@@ -17,9 +19,10 @@ from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerpri
 from social_care.connectors.meta.sending import find_private, send_private
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, Refused, Retryable, TargetGone
-from social_care.core.events import Audience
-from social_care.core.ports import CheckUp, Clock, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.events import Audience, Author, Missing
+from social_care.core.moderation import OF_AUTHOR, ModerationAction
+from social_care.core.ports import CheckUp, Clock, KeepCredentials, LookUp, Page, ReadUpload
+from social_care.core.replies import Part, Sent, StoredMessage
 
 COMMENT = "id,from,message,message_tags,created_time,parent{id},permalink_url,attachment,can_reply_privately,is_hidden"
 POST = "id,from,message,story,created_time,permalink_url,attachments{media_type,type,media,subattachments}"
@@ -38,7 +41,7 @@ UNSURE_FIELDS = frozenset({"message_edits", "standby"})
 
 
 class FacebookConnection(GraphConnection):
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `CarriesOut`, `LooksUp` and `ManagesWebhook`. No call sleeps; each has a time-out.
 
     Option of the account, beside those of the Graph: `human_agent` ("1" when Meta approved the feature).
     """
@@ -184,6 +187,27 @@ class FacebookConnection(GraphConnection):
                 except TargetGone:
                     found.add(identity)
         return frozenset(found)
+
+    def look_up(self, message: StoredMessage) -> LookUp:
+        """Ask for the name of somebody who wrote in Messenger: webhooks tell only an id. Raises: SocialCareError.
+
+        Wants the feature Business Asset User Profile Access (unsure for which apps).
+        Source: https://developers.facebook.com/docs/messenger-platform/identity/user-profile (read 2026-11).
+        """
+        person = message.author_id or ""
+        if Missing.AUTHOR not in message.missing or not person:
+            return LookUp()
+        body = self.graph.get(self.safe(person), fields="first_name,last_name,name,profile_pic").body
+        names = (text(body.get("first_name")), text(body.get("last_name")))
+        name = text(body.get("name")) or " ".join(one for one in names if one)
+        return LookUp(author=Author(id=person, name=name or None, avatar_url=text(body.get("profile_pic"))))
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        identity = "" if action in OF_AUTHOR else self.safe(target.message_id)
+        moderate(self.graph, self._me(), identity, action, target)
+        return Decimal(0)
 
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:

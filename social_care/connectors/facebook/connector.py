@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from social_care.connectors.facebook import exchanges, limits, parse
+from social_care.connectors.facebook import exchanges, limits, moderation, parse
 from social_care.connectors.facebook.client import FacebookConnection
+from social_care.connectors.meta import rules
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.events import Event
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
+from social_care.core.replies import StoredMessage
 
 
 class FacebookConnector(MetaConnector):
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies` and `Moderates`."""
 
     platform = "facebook"
     title = parse.TITLE
@@ -31,6 +35,9 @@ class FacebookConnector(MetaConnector):
         deletes_seen=True,
         delivery_reports=True,
         reconciles=True,
+        private_opening_once=True,
+        looks_up=True,
+        moderates=moderation.ABILITIES,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -49,8 +56,16 @@ class FacebookConnector(MetaConnector):
         """Return our own id as a recorded call names it, or ""."""
         return exchanges.account_id_of(exchange)
 
+    def private_reply_until(self, target: StoredMessage) -> datetime | None:
+        """Return until when a comment can be answered privately, once."""
+        return rules.private_reply_until(target)
+
     def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload
     ) -> FacebookConnection:
         """Open a connection with credentials that are complete."""
         return FacebookConnection(account, credentials, keep, read)
+
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether Facebook lets this account do that to a message or its author."""
+        return Offer(action=action, refusal=moderation.refuse(action, target, account))

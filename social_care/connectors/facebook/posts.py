@@ -28,15 +28,13 @@ from social_care.core.events import (
     ReactionChanged,
     Thread,
     Unknown,
+    VisibilityChanged,
 )
 
 POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
 REACTIONS = frozenset({"reaction", "like"})
 EDITS = frozenset({"edited", "edit", "update"})
-HIDING: dict[str, str] = {
-    "hide": "it was hidden on Facebook, which is no new word of the customer",
-    "unhide": "it was shown again on Facebook, which is no new word of the customer",
-}
+HIDING = {"hide": True, "unhide": False}
 NO_TEXT = "Facebook sent no text with it."
 MENTION_WITHOUT_TEXT = "Facebook told only that the Page was mentioned here: open it on Facebook to read it."
 
@@ -158,7 +156,8 @@ def _reaction(value: Mapping[str, Any], identity: str, verb: str, at: float) -> 
 def _piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
     thread = Thread(id=piece.post, audience=Audience.PUBLIC)
     if verb in HIDING:
-        return Ignored(message_id=piece.identity, reason=HIDING[verb])
+        at = datetime.fromtimestamp(piece.at, timezone.utc) if piece.at else None
+        return VisibilityChanged(message_id=piece.identity, hidden=HIDING[verb], at=at)
     if verb == "remove":
         return MessageDeleted(message_id=piece.identity, thread=thread, author_id=piece.author.id if piece.author else None)
     if piece.tagged and not piece.elsewhere and not piece.words and scene.feed == "webhook":

@@ -8,13 +8,15 @@ Source: https://developers.facebook.com/docs/instagram-platform/overview (read 2
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
-from social_care.connectors.instagram.parse import TITLE
-from social_care.connectors.kit.reading import items, mapping, number, text
+from social_care.connectors.instagram.moderation import OTHER_LOGIN, moderate
+from social_care.connectors.instagram.parse import TITLE, parse_listing
+from social_care.connectors.kit.reading import flag, items, mapping, number, text
 from social_care.connectors.meta.connection import SAFE_ID, GraphConnection, time_of, utc_now
 from social_care.connectors.meta.cursor import Step
-from social_care.connectors.meta.envelope import remote_id
+from social_care.connectors.meta.envelope import Scene, remote_id
 from social_care.connectors.meta.errors import unreadable_success
 from social_care.connectors.meta.graph import GRAPH, INSTAGRAM_GRAPH, Answer, Graph
 from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerprint
@@ -22,9 +24,10 @@ from social_care.connectors.meta.options import option
 from social_care.connectors.meta.sending import find_private, send_private
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, TargetGone
-from social_care.core.events import Audience
-from social_care.core.ports import CheckUp, Clock, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.events import Audience, Author, Event, Missing
+from social_care.core.moderation import OF_AUTHOR, ModerationAction
+from social_care.core.ports import CheckUp, Clock, KeepCredentials, LookUp, Page, ReadUpload
+from social_care.core.replies import Part, Sent, StoredMessage
 
 COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
 MESSAGE = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
@@ -49,7 +52,7 @@ def uses_instagram_login(account: Account, token: str) -> bool:
 
 
 class InstagramConnection(GraphConnection):
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `CarriesOut`, `LooksUp` and `ManagesWebhook`. No call sleeps; each has a time-out.
 
     Options of the account, beside those of the Graph: `login`, `human_agent` ("1" when Meta approved the feature),
     `comment_limit` (characters, 2200).
@@ -201,6 +204,48 @@ class InstagramConnection(GraphConnection):
                 except TargetGone:
                     found.add(identity)
         return frozenset(found)
+
+    def look_up(self, message: StoredMessage) -> LookUp:
+        """Ask for the words of a mention, and for the name of somebody who wrote a private message. Raises: SocialCareError.
+
+        Source: https://developers.facebook.com/docs/instagram-platform/instagram-api-with-facebook-login/mentions,
+        https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api/user-profile
+        (read 2026-11).
+        """
+        events = self._mention(message) if Missing.TEXT in message.missing else ()
+        person = message.author_id or ""
+        if Missing.AUTHOR not in message.missing or not person:
+            return LookUp(events=events)
+        body = self.graph.get(self.safe(person), fields="name,username,profile_pic,follower_count,is_verified_user").body
+        author = Author(
+            id=person,
+            handle=text(body.get("username")),
+            name=text(body.get("name")),
+            avatar_url=text(body.get("profile_pic")),
+            followers=number(body.get("follower_count")),
+            verified=flag(body.get("is_verified_user")),
+        )
+        return LookUp(author=author, events=events)
+
+    def _mention(self, message: StoredMessage) -> tuple[Event, ...]:
+        """Return a mention as a later version of the one that came without words."""
+        comment, post = message.route.get("comment_id", ""), message.route.get("media_id", message.thread_id)
+        if comment:
+            asked = f"mentioned_comment.comment_id({self.safe(comment)}){{id,text,timestamp,username,media{{id,permalink}}}}"
+        else:
+            fields = "id,caption,media_type,media_url,permalink,timestamp,username"
+            asked = f"mentioned_media.media_id({self.safe(post)}){{{fields}}}"
+        body = self.graph.get(self._me(), fields=asked).body
+        return parse_listing({"data": [body]}, Scene(us=self._me(), title=TITLE, feed="look-up"))
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        if self._by_instagram and action in OF_AUTHOR:
+            raise Refused(OTHER_LOGIN)
+        identity = "" if action in OF_AUTHOR else self.safe(target.message_id)
+        moderate(self.graph, identity, action, target)
+        return Decimal(0)
 
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from social_care.core.events import (
     Media,
     MessageEdited,
     MessageReceived,
+    Missing,
     Thread,
     Unknown,
 )
@@ -146,6 +147,7 @@ def _mention(
         permalink=text(found.get("permalink")),
         route={key: one for key, one in route.items() if one},
         notes=tuple(notes),
+        missing=(Missing.TEXT,) if node is None else (),
     )
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
-from social_care.connectors.instagram import exchanges, limits, parse
+from social_care.connectors.instagram import exchanges, limits, moderation, parse
 from social_care.connectors.instagram.client import InstagramConnection
+from social_care.connectors.meta import rules
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.events import Audience, Event, Thread
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import StoredMessage
 
 
 class InstagramConnector(MetaConnector):
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies` and `Moderates`."""
 
     platform = "instagram"
     title = parse.TITLE
@@ -29,7 +32,11 @@ class InstagramConnector(MetaConnector):
         edits_seen=True,
         deletes_seen=True,
         delivery_reports=True,
+        needs_mention=True,  # an answer to an answer stands under the first comment, addressed to nobody
         reconciles=True,
+        private_opening_once=True,
+        looks_up=True,
+        moderates=moderation.ABILITIES,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -48,17 +55,31 @@ class InstagramConnector(MetaConnector):
         """Return our own id as a recorded call names it, or ""."""
         return exchanges.account_id_of(exchange)
 
+    def private_reply_until(self, target: StoredMessage) -> datetime | None:
+        """Return until when a comment can be answered privately, once."""
+        return rules.private_reply_until(target)
+
     def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload
     ) -> InstagramConnection:
         """Open a connection with credentials that are complete."""
         return InstagramConnection(account, credentials, keep, read)
 
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether Instagram lets this account do that to a message or its author."""
+        return Offer(action=action, refusal=moderation.refuse(action, target, account))
+
     def measure(self, text: str, audience: Audience) -> int:
         """Return bytes of UTF-8 for private messages, UTF-16 units for comments (how an emoji counts there is unsure)."""
         if audience is Audience.PRIVATE:
             return len(text.encode("utf-8", "surrogatepass"))
         return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+    def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
+        """Return in a plain sentence why this message cannot be answered like that, or ""."""
+        if target.hidden and audience is Audience.PUBLIC:
+            return moderation.HIDDEN
+        return super().refusal(target, account, audience, now)
 
     def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
         """Return the private conversation with a message's author; None while the author is unknown.

@@ -17,7 +17,9 @@ from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
     NotAllowed,
+    OptedOut,
     OutcomeUnknown,
+    PrivateReplyUsed,
     RateLimited,
     Refused,
     Retryable,
@@ -44,8 +46,8 @@ PAYMENT: Verdict = (ConfigurationError, "{title} misses a valid payment method o
 WINDOW: Verdict = (WindowClosed, "The time in which {title} lets us answer is over: the customer has to write again first.")
 TEMPLATE_WINDOW: Verdict = (
     WindowClosed,
-    "More than 24 hours have passed since the customer's last message: {title} now takes templates only, which cannot be"
-    " sent from here yet.",
+    "More than 24 hours have passed since the customer's last message: {title} now takes approved templates"
+    " only: choose one, or wait until the customer writes again.",
 )
 AWAY: Verdict = (
     WindowClosed,
@@ -55,7 +57,7 @@ BLOCKED: Verdict = (NotAllowed, "This person does not receive messages from this
 NOBODY: Verdict = (NotAllowed, "{title} knows nobody who could get this message: the conversation may be gone.")
 GONE: Verdict = (TargetGone, "What was to be answered is no longer on {title}, or not visible to this account.")
 USED_UP: Verdict = (
-    Refused,
+    PrivateReplyUsed,
     "{title} takes one private answer to a comment, within 7 days, and not for every comment: this one cannot have another."
     " Answer publicly, or answer the customer's own private message.",
 )
@@ -65,11 +67,14 @@ RESTRICTED: Verdict = (Refused, "{title} has restricted this account's messages 
 INVALID: Verdict = (Refused, "{title} did not accept the request as it was.")
 MEDIA: Verdict = (Refused, "{title} did not accept the attachment: check its kind and size.")
 TEMPLATE: Verdict = (Refused, "{title} did not accept the template.")
+TEMPLATE_GONE: Verdict = (Refused, "{title} has no such approved template (any more): refresh the list and choose again.")
+TEMPLATE_PAUSED: Verdict = (Refused, "{title} has paused or disabled this template: choose another one.")
+TEMPLATE_MISFIT: Verdict = (Refused, "{title} says that the values do not fit the template: refresh the list and try again.")
 NOT_DELIVERABLE: Verdict = (
     NotAllowed,
     "{title} could not deliver this: the number may not use it, may run an old version, or has not accepted its terms.",
 )
-UNWANTED: Verdict = (NotAllowed, "{title} did not deliver this: the customer stopped this kind of message.")
+UNWANTED: Verdict = (OptedOut, "{title} did not deliver this: the customer does not want marketing messages.")
 ECOSYSTEM: Verdict = (
     Refused,
     "{title} did not deliver this, to spare its users too many messages: wait at least a day before another try.",
@@ -120,10 +125,16 @@ CODES: dict[int, Verdict] = {
     131062: (NotAllowed, "{title} cannot send this to a customer whose phone number is hidden."),
     **dict.fromkeys((130472, 131049), ECOSYSTEM),
     131050: UNWANTED,
+    132001: TEMPLATE_GONE,
+    **dict.fromkeys((132015, 132016), TEMPLATE_PAUSED),
+    **dict.fromkeys((132000, 132005, 132012, 132018), TEMPLATE_MISFIT),
     130497: (NotAllowed, "{title} does not let this account write to people in that country."),
     131030: (NotAllowed, "This number is not on the list of numbers that a test account may write to."),
     131048: SPAM,
     **dict.fromkeys((131052, 131053), MEDIA),
+    139100: (Refused, "{title} could not block or unblock this person."),
+    139101: (Refused, "The list of people blocked by this account is full."),
+    **dict.fromkeys((139102, 139103), BUSY),
     131031: LOCKED,
     131042: PAYMENT,
     **dict.fromkeys((33, 131037, 131045, *range(133000, 133004), *range(133005, 133016)), SETUP),

@@ -84,6 +84,10 @@ class Graph:
         """Write something. A lost answer, or trouble at Meta, is OutcomeUnknown unless doing it twice harms nobody."""
         return self.call("POST", path, repeatable=repeatable, **arguments)
 
+    def delete(self, path: str, **arguments: Any) -> Answer:
+        """Delete something, or take something back. Doing it twice harms nobody, but what is lost is OutcomeUnknown."""
+        return self.call("DELETE", path, repeatable=False, **arguments)
+
     def call(self, method: str, path: str, *, repeatable: bool, **arguments: Any) -> Answer:
         """Make one call and return its successful answer. Raises: SocialCareError."""
         params = dict(arguments.pop("params", None) or {})

@@ -24,6 +24,7 @@ from social_care.core.events import (
     MessageDeleted,
     MessageEdited,
     MessageReceived,
+    Missing,
     ReactionChanged,
     Thread,
     Unknown,
@@ -164,6 +165,7 @@ def _received(
         media=found.media,
         route={name: value for name, value in route.items() if value},
         notes=tuple(notes),
+        missing=(Missing.AUTHOR,) if item.author and not item.own else (),
     )
 
 
@@ -187,6 +189,7 @@ def _edit(edit: Mapping[str, Any], item: Item) -> Iterator[Event]:
         addresses_us=received.addresses_us,
         route=received.route,
         notes=received.notes,
+        missing=received.missing,
         revision=str(count if count is not None else int(item.at * 1000)),
     )
 
@@ -217,7 +220,8 @@ def _reaction(reaction: Mapping[str, Any], item: Item) -> Iterator[Event]:
         return
     taken_back = text(reaction.get("action")) == "unreact"
     sign = "" if taken_back else text(reaction.get("emoji")) or text(reaction.get("reaction")) or "reaction"
-    yield ReactionChanged(message_id=identity, author=item.author, reaction=sign, revision=str(int(item.at * 1000) or ""))
+    revision, thread = str(int(item.at * 1000) or ""), item.thread if item.customer else None
+    yield ReactionChanged(message_id=identity, author=item.author, reaction=sign, revision=revision, thread=thread)
 
 
 def _read(read: Mapping[str, Any], item: Item) -> Iterator[Event]:

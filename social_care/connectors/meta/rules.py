@@ -43,6 +43,13 @@ def reply_until(message: MessageReceived, account: Account) -> datetime | None:
     return message.sent_at + (HUMAN_WINDOW if has_human_agent(account) else WINDOW)
 
 
+def private_reply_until(target: StoredMessage) -> datetime | None:
+    """Return until when a comment can be answered privately; of a live comment only its broadcast's end would tell."""
+    if target.sent_at is None or target.route.get("live"):
+        return None
+    return target.sent_at + PRIVATE_REPLY_WINDOW
+
+
 def refuse(target: StoredMessage, account: Account, audience: Audience, now: datetime, title: str) -> str:
     """Return in a plain sentence why a message cannot be answered like that, "" when it can."""
     return _refuse(target, account, audience, now).format(title=title)

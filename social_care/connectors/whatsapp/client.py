@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from social_care.connectors.kit.reading import items, mapping, text
-from social_care.connectors.meta.connection import GraphConnection, utc_now
+from social_care.connectors.meta.connection import GraphConnection, next_token, utc_now
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import unreadable_success
 from social_care.connectors.meta.graph import Graph
 from social_care.connectors.meta.options import option
+from social_care.connectors.whatsapp.moderation import moderate
 from social_care.connectors.whatsapp.parse import TITLE
 from social_care.connectors.whatsapp.rules import CLOSED
+from social_care.connectors.whatsapp.templates import read_template, template_body
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, Refused, Retryable, WindowClosed
+from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent, Upload
+from social_care.core.replies import Part, Sent, StoredMessage, Upload
+from social_care.core.templates import Template
 
 KINDS = {"image", "video", "audio"}
+MOST_PAGES = 30
+"""Of templates, a hundred each; a business account may have 6,000 at the very most, few have fifty."""
+FIELDS = "messages, smb_message_echoes, user_preferences, message_template_status_update, account_update"
+NOT_SUBSCRIBED = "The app is not subscribed to this business account, so no messages come: subscribe the webhook."
 
 
 class WhatsAppConnection(GraphConnection):
-    """Implements `Connection`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `ManagesWebhook`, `ListsTemplates` and `CarriesOut`. No call sleeps; each has a time-out.
 
-    Options of the account, beside those of the Graph: `phone_number_id`, which number this is (wanted for the first check).
+    Options of the account, beside those of the Graph: `phone_number_id`, which number this is (wanted for the first check);
+    `business_account_id`, whose number it is (wanted for templates and for subscribing).
     """
 
     def __init__(
@@ -37,12 +47,19 @@ class WhatsAppConnection(GraphConnection):
         clock: Clock = utc_now,
     ) -> None:
         super().__init__(account, Graph(account, credentials, title=TITLE), read, clock)
+        self._app_id = credentials.get("client_id") or ""
 
     def _me(self) -> str:
         number = option(self.account, "phone_number_id") or self.account.external_id
         if not number.isdecimal():
             raise ConfigurationError("The id of the WhatsApp phone number is missing: copy it from Meta's app dashboard.")
         return number
+
+    def _business(self) -> str:
+        business = option(self.account, "business_account_id")
+        if not business.isdecimal():
+            raise ConfigurationError("The id of the business account is missing: copy it from Meta's app dashboard.")
+        return business
 
     def check(self) -> CheckUp:
         """Ask which number this is. Raises: SocialCareError.
@@ -59,6 +76,7 @@ class WhatsAppConnection(GraphConnection):
             problems.append("This is another number than the one connected before.")
         if quality == "RED":
             problems.append("WhatsApp rates this number's messages as bad: many people blocked or reported them.")
+        problems += self._subscription_problems()
         return CheckUp(
             account_id=identity,
             handle=text(answer.body.get("display_phone_number")) or "",
@@ -78,10 +96,12 @@ class WhatsAppConnection(GraphConnection):
         (read 2026-11). Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown.
         """
         until = part.target.reply_until
-        if until is not None and until <= self.clock():
+        if part.template is None and until is not None and until <= self.clock():
             raise WindowClosed(CLOSED)
         body: dict[str, Any] = {"messaging_product": "whatsapp", **_recipient(part), "biz_opaque_callback_data": part.id}
-        if part.media:
+        if part.template is not None:
+            body |= template_body(part.template)
+        elif part.media:
             body |= self._file(part.media[0])
         else:
             body |= {"type": "text", "text": {"body": part.text, "preview_url": "://" in part.text}}
@@ -111,9 +131,60 @@ class WhatsAppConnection(GraphConnection):
         """Return None: WhatsApp lists no messages. A status that comes later may still settle it; else a person decides."""
         return None
 
+    # --- templates and the webhook
+    def templates(self) -> tuple[Template, ...]:
+        """List the templates of the business account.
+
+        Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/reference/whatsapp-business-account/template-api
+        (read 2026-11). Raises: SocialCareError.
+        """
+        found: list[Template] = []
+        after = ""
+        for _ in range(MOST_PAGES):
+            more = {"after": after} if after else {}
+            fields = "name,language,status,category,components"
+            answer = self.graph.get(f"{self._business()}/message_templates", fields=fields, limit=100, **more)
+            found += filter(None, (read_template(mapping(one)) for one in items(answer.body.get("data"))))
+            before, after = after, next_token(answer.body)
+            if after in ("", before):
+                break
+        return tuple(found)
+
+    def subscribe(self, url: str) -> tuple[str, ...]:
+        """Make sure that Meta pushes this business account's news to the app, whose address stands in Meta's dashboard.
+
+        Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/set-up-webhooks
+        (read 2026-11). Raises: SocialCareError.
+        """
+        line = f"In the app's dashboard (WhatsApp, Configuration) the address has to be {url}, with the fields {FIELDS}."
+        if self._is_subscribed():
+            return ("The app was subscribed already.", line)
+        self.graph.post(f"{self._business()}/subscribed_apps", repeatable=True)
+        return ("The app was subscribed to the business account.", line)
+
+    def _subscription_problems(self) -> list[str]:
+        """Return what is wrong with the subscription; a token that may not look at it is no reason to call the rest bad."""
+        if not option(self.account, "business_account_id"):
+            return []
+        try:
+            return [] if self._is_subscribed() else [NOT_SUBSCRIBED]
+        except (Refused, ConfigurationError) as error:
+            return [f"Whether the app is subscribed could not be seen: {error}"]
+
+    def _is_subscribed(self) -> bool:
+        """Tell whether our app gets the account's news; with the app's id unknown, whether any app does."""
+        listed = [mapping(one) for one in items(self.graph.get(f"{self._business()}/subscribed_apps").body.get("data"))]
+        apps = {remote_id((mapping(one.get("whatsapp_business_api_data")) or one).get("id")) for one in listed}
+        return bool(apps) and (not self._app_id or self._app_id in apps)
+
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return nothing: WhatsApp does not tell."""
         return frozenset()
+
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        moderate(self.graph, self._me(), action, target)
+        return Decimal(0)
 
     def download(self, reference: str) -> Download:
         """Fetch a file by its id: WhatsApp gives an address for some minutes, which wants our token.

@@ -6,18 +6,20 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from social_care.connectors.meta.connector import MetaConnector
-from social_care.connectors.whatsapp import exchanges, limits, parse, rules
+from social_care.connectors.whatsapp import exchanges, limits, moderation, parse, rules, templates
 from social_care.connectors.whatsapp.client import WhatsAppConnection
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import StoredMessage
+from social_care.core.templates import Template
 
 
 class WhatsAppConnector(MetaConnector):
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `UsesTemplates` and `Moderates`."""
 
     platform = "whatsapp"
     title = parse.TITLE
@@ -28,6 +30,8 @@ class WhatsAppConnector(MetaConnector):
         private_media=limits.MEDIA,
         webhook=True,
         delivery_reports=True,
+        templates=True,
+        moderates=moderation.ABILITIES,
     )
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
@@ -52,6 +56,10 @@ class WhatsAppConnector(MetaConnector):
         """Open a connection with credentials that are complete."""
         return WhatsAppConnection(account, credentials, keep, read)
 
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether WhatsApp lets this account do that to a message or its author."""
+        return Offer(action=action, refusal=moderation.refuse(action, target, account, now))
+
     def refusal(self, target: StoredMessage, account: Account, audience: Audience, now: datetime) -> str:
         """Return in a plain sentence why this message cannot be answered like that, or ""."""
         return rules.refuse(target, audience, now)
@@ -63,3 +71,16 @@ class WhatsAppConnector(MetaConnector):
     def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
         """Return the conversation of a message: all of WhatsApp is private."""
         return Thread(id=target.thread_id, audience=Audience.PRIVATE)
+
+    def template_refusal(self, template: Template, values: Mapping[str, str], target: StoredMessage) -> str:
+        """Return in a plain sentence why WhatsApp would not take these values, or ""."""
+        return templates.refuse(template, values, target)
+
+    def known_as(self, target: StoredMessage) -> tuple[str, ...]:
+        """Return user id and phone number, as far as they are known: WhatsApp's notices name either or both."""
+        ids = (target.author_id, target.route.get("user_id"), target.route.get("phone"))
+        return tuple(dict.fromkeys(one for one in ids if one))
+
+    def template_remark(self, template: Template, target: StoredMessage, now: datetime) -> str:
+        """Return what a template costs, in words, or ""."""
+        return templates.remark(template, target, now)

@@ -28,10 +28,12 @@ from social_care.core.events import (
     MessageDeleted,
     MessageEdited,
     MessageReceived,
+    PreferenceChanged,
     ReactionChanged,
     Thread,
     Unknown,
 )
+from social_care.core.templates import MARKETING
 
 FATES = {
     "sent": Fate.SENT,
@@ -40,6 +42,8 @@ FATES = {
     "played": Fate.READ,
     "failed": Fate.FAILED,
 }
+WISHES = {"stop": False, "resume": True}
+STOPPED = 131050
 NOT_DELIVERED = "WhatsApp could not deliver this message."
 SYSTEM: dict[str, str] = {
     "user_changed_number": "the customer's phone number changed; new messages come from the new one",
@@ -107,7 +111,7 @@ def _message(message: Mapping[str, Any], contacts: list[dict[str, Any]], scene: 
     at, identity, kind = epoch(message.get("timestamp")) or scene.at, remote_id(message.get("id")), kind_of(message)
     person = _person(message, contacts)
     if kind == "reaction":
-        return at, _reaction(mapping(message.get("reaction")), person.author, at)
+        return at, _reaction(mapping(message.get("reaction")), person.author, person.id, at)
     if kind == "system":
         told = text(mapping(message.get("system")).get("type")) or ""
         return at, Ignored(message_id=identity, reason=SYSTEM.get(told, "a notice of WhatsApp itself"))
@@ -178,13 +182,12 @@ def _changed(
     )
 
 
-def _reaction(reaction: Mapping[str, Any], author: Author | None, at: float) -> Event:
+def _reaction(reaction: Mapping[str, Any], author: Author | None, person: str, at: float) -> Event:
     identity = remote_id(reaction.get("message_id"))
     if not identity:
         return Unknown(reason="WhatsApp reported a reaction without saying to what.")
-    return ReactionChanged(
-        message_id=identity, author=author, reaction=text(reaction.get("emoji")) or "", revision=str(int(at))
-    )
+    sign, thread = text(reaction.get("emoji")) or "", Thread(id=person, audience=Audience.PRIVATE) if person else None
+    return ReactionChanged(message_id=identity, author=author, reaction=sign, revision=str(int(at)), thread=thread)
 
 
 def _echo(message: Mapping[str, Any], scene: Scene, ours: str) -> Dated:
@@ -194,7 +197,7 @@ def _echo(message: Mapping[str, Any], scene: Scene, ours: str) -> Dated:
     us, kind = scene.us or remote_id(message.get("from")), kind_of(message)
     author = Author(id=us, handle=ours or None) if us else None
     if kind == "reaction":
-        return at, _reaction(mapping(message.get("reaction")), author, at)
+        return at, _reaction(mapping(message.get("reaction")), author, user or phone, at)
     content = read_content(message)
     if not identity or not (user or phone) or content is None or author is None:
         return at, Ignored(message_id=identity, reason="our own message, of a kind that cannot be shown")
@@ -226,9 +229,30 @@ def _status(status: Mapping[str, Any], scene: Scene) -> Dated:
         message_id=identity,
         fate=fate,
         reason=str(_failure(failures[0] if failures else {})) if fate is Fate.FAILED else "",
+        unwanted=MARKETING if any(number(error.get("code")) == STOPPED for error in failures) else "",
         thread=Thread(id=whom, audience=Audience.PRIVATE) if whom else None,
         reference=(text(status.get("biz_opaque_callback_data")) or "")[:140],
     )
+
+
+def read_preferences(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
+    """Yield what customers chose in WhatsApp's settings, under each id that we may know them by.
+
+    Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/user_preferences
+    (read 2026-11).
+    """
+    contacts = [mapping(one) for one in items(value.get("contacts"))]
+    for preference in map(mapping, items(value.get("user_preferences"))):
+        at = epoch(preference.get("timestamp")) or scene.at
+        chosen, category = text(preference.get("value")), text(preference.get("category"))
+        sender = {"from": preference.get("wa_id"), "from_user_id": preference.get("user_id")}
+        person = _person(sender, contacts)
+        if chosen not in WISHES or category != "marketing_messages" or not person.id:
+            yield at, Unknown(reason="WhatsApp told of a customer's preference in a way that is not known here.")
+            continue
+        for one in dict.fromkeys(filter(None, (person.user_id, person.phone))):
+            told_at = moment_from_epoch(preference.get("timestamp"))
+            yield at, PreferenceChanged(author_id=one, category=MARKETING, wanted=WISHES[chosen], at=told_at)
 
 
 def _failure(error: Mapping[str, Any]) -> Any:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from social_care.connectors.kit.reading import load_json, mapping, text
 from social_care.connectors.meta import envelope
 from social_care.connectors.meta.envelope import DASHBOARD_TEST, Dated, Scene, Update, remote_id
-from social_care.connectors.whatsapp.messages import read_value
+from social_care.connectors.whatsapp.messages import read_preferences, read_value
 from social_care.core.errors import UnreadablePayload
-from social_care.core.events import AccountRevoked, Event, Ignored, Unknown
+from social_care.core.events import AccountRevoked, Event, Ignored, TemplatesChanged, Unknown
 
 TITLE = "WhatsApp"
 PRODUCTS = {"whatsapp_business_account": TITLE}
@@ -31,17 +31,18 @@ NO_MATTER: dict[str, str] = {
     "calls": "a call; calls are not handled here",
     "flows": "a notice about a form",
     "history": "messages from before this number was connected",
-    "message_template_components_update": "a template changed",
     "message_template_quality_update": "a template's quality changed",
-    "message_template_status_update": "a template was reviewed",
     "payment_configuration_update": "a notice about payments",
     "phone_number_name_update": "a review of the number's name",
     "phone_number_quality_update": "the number's quality changed",
     "security": "a setting of the number changed",
     "smb_app_state_sync": "contacts of the WhatsApp Business app",
-    "template_category_update": "a template's category changed",
     "user_id_update": "a customer's user id changed; new messages come from the new one",
-    "user_preferences": "a customer stopped or resumed marketing messages",
+}
+TEMPLATES: dict[str, str] = {
+    "message_template_components_update": "a template changed",
+    "message_template_status_update": "a template was reviewed",
+    "template_category_update": "a template's category changed",
 }
 
 
@@ -62,6 +63,10 @@ def read_update(update: Update, scene: Scene) -> Iterator[Dated]:
     value = mapping(update.value)
     if update.field in MESSAGES or "messages" in value or "statuses" in value:
         yield from read_value(value, scene)
+    elif update.field == "user_preferences" or "user_preferences" in value:
+        yield from read_preferences(value, scene)
+    elif update.field in TEMPLATES:
+        yield update.at, TemplatesChanged(reason=TEMPLATES[update.field])
     elif update.field == "account_update":
         revoked = text(value.get("event")) in REVOKING
         yield update.at, AccountRevoked(reason=REVOKED) if revoked else Ignored(reason="a notice about the business account")

@@ -11,7 +11,7 @@ from social_care.core.replies import StoredMessage
 NOT_PUBLIC = "WhatsApp has no public replies."
 CLOSED = (
     "WhatsApp lets us answer freely for 24 hours after the customer's last message; after that it takes approved templates"
-    " only, which cannot be sent from here yet. The customer has to write again, or be reached in another way."
+    " only: choose one, or wait until the customer writes again."
 )
 
 

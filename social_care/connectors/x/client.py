@@ -23,14 +23,16 @@ from social_care.connectors.x.cursor import Cursor, with_overlap
 from social_care.connectors.x.direct_messages import normal_conversation
 from social_care.connectors.x.errors import problem_slug, unreadable_success
 from social_care.connectors.x.matching import CLOCK_SKEW, answered, is_post_of, private_target
+from social_care.connectors.x.moderation import moderate
 from social_care.connectors.x.rules import price_of
 from social_care.connectors.x.subscriptions import subscribe
 from social_care.connectors.x.text import clean, fingerprint, unescape
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable
 from social_care.core.events import Audience
+from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent, Upload
+from social_care.core.replies import Part, Sent, StoredMessage, Upload
 
 TWEET_FIELDS = [
     *("attachments", "author_id", "conversation_id", "created_at", "display_text_range", "edit_history_tweet_ids"),
@@ -69,7 +71,7 @@ def utc_now() -> datetime:
 
 
 class XConnection:
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out."""
+    """Implements `Connection`, `CarriesOut` and `ManagesWebhook`. No call sleeps; each has a time-out."""
 
     def __init__(
         self,
@@ -355,6 +357,11 @@ class XConnection:
         if len(content) > limits.max_bytes:
             raise Refused("The attachment is too large.")
         return Download(name=private.group(3), mime=mime, content=content)
+
+    # --- moderation -------------------------------------------------------------------------------------------------
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; return what it cost. Raises: as `CarriesOut.moderate`."""
+        return moderate(self._calls, self._me(), action, target)
 
     # --- webhook ----------------------------------------------------------------------------------------------------
     def subscribe(self, url: str) -> tuple[str, ...]:

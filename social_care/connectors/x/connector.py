@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
 from social_care.connectors.kit.signatures import check_base64_sha256, header, sign_base64_sha256
-from social_care.connectors.x import errors, exchanges, matching, parse, prices, rules
+from social_care.connectors.x import errors, exchanges, matching, moderation, parse, prices, rules
 from social_care.connectors.x.client import XConnection
 from social_care.connectors.x.direct_messages import conversation_of
 from social_care.connectors.x.text import clean, weighted_length
@@ -17,6 +17,7 @@ from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
 from social_care.core.replies import Part, StoredMessage
@@ -25,7 +26,7 @@ SIGNATURE = "x-twitter-webhooks-signature"
 
 
 class XConnector:
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks` and `Moderates`."""
 
     platform = "x"
     title = "X"
@@ -40,6 +41,7 @@ class XConnector:
         edits_seen=True,
         deletes_seen=True,
         reconciles=True,
+        moderates=moderation.ABILITIES,
         costs_money=True,
         look_up_price=prices.POST_READ,
     )
@@ -99,6 +101,10 @@ class XConnector:
         if not target.author_id or not account.external_id:
             return None
         return Thread(id=conversation_of(target.author_id, account.external_id), audience=Audience.PRIVATE)
+
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether X lets this account do that to a message or its author."""
+        return moderation.offer(action, target, account)
 
     def connect(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

@@ -158,12 +158,16 @@ def read_post(post: Mapping[str, Any], scene: Scene) -> Event:
     )
     # The legacy webhooks name no conversation. Their replies hang on the post they answer, so a long exchange received
     # only that way is several threads; polls and the Activity API name it.
-    conversation = identifier(post.get("conversation_id"), post.get("conversation_id_str")) or parent or first
+    named = identifier(post.get("conversation_id"), post.get("conversation_id_str"))
+    answered = identifier(post.get("in_reply_to_user_id_str"), post.get("in_reply_to_user_id"))
+    conversation = named or parent or first
     # A conversation is named after its first post: that of an edited one may be named after any of its versions.
     conversation = first if conversation in history else conversation
     words, notes = _text(post)
     route = _route(post, scene, author, references, words)
     route["reply_to"] = max([own, *history], key=rank)
+    if parent and parent == named:
+        route["begun_by"] = answered
     kind = MessageEdited if first != own else MessageReceived
     return kind(
         message_id=first,
@@ -174,7 +178,7 @@ def read_post(post: Mapping[str, Any], scene: Scene) -> Event:
         sent_at=_sent_at(post),
         addresses_us=_addresses_us(scene, author, route),
         parent_id=parent or None,
-        parent_author_id=identifier(post.get("in_reply_to_user_id_str"), post.get("in_reply_to_user_id")) or None,
+        parent_author_id=answered or None,
         media=attached(post, scene) or read_media(_legacy_media(post)),
         permalink=f"https://x.com/{(author and author.handle) or 'i'}/status/{own}",
         language=_language(post),

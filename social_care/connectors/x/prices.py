@@ -17,6 +17,10 @@ POST = Decimal("0.015")
 POST_WITH_LINK = Decimal("0.200")
 SUMMONED_REPLY = Decimal("0.010")
 DM = Decimal("0.015")
+MANAGED = Decimal("0.005")
+"""Hiding, deleting ("Content: Manage")."""
+INTERACTION, INTERACTION_UNDONE = Decimal("0.015"), Decimal("0.010")
+"""Liking, blocking ("Interaction"): which line X books a block under is unsure."""
 
 PUBLIC_TEXT = TextRule(limit=280, unit="weighted characters")
 """Source: https://docs.x.com/fundamentals/counting-characters (read 2026-08)."""

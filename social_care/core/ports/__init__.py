@@ -3,24 +3,30 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
-from social_care.core.ports.desks import Accounts, Backoff, Case, Clock, Conflict, Desk, Ledger, Tickets, TicketState
+from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
+from social_care.core.ports.backoff import Backoff
+from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Templates, Tickets, TicketState
+from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import Outbox
 from social_care.core.ports.platforms import (
-    CheckUp,
+    CarriesOut,
     Connection,
     Connector,
-    Download,
-    Handshake,
     KeepCredentials,
+    LimitsPrivateReplies,
+    ListsTemplates,
+    LooksUp,
     ManagesWebhook,
-    Page,
+    Moderates,
     ReadUpload,
     ReceivesWebhooks,
+    UsesTemplates,
 )
 
 __all__ = [
     "Accounts",
     "Backoff",
+    "CarriesOut",
     "Case",
     "CheckUp",
     "Clock",
@@ -32,11 +38,19 @@ __all__ = [
     "Handshake",
     "KeepCredentials",
     "Ledger",
+    "LimitsPrivateReplies",
+    "ListsTemplates",
+    "LookUp",
+    "LooksUp",
     "ManagesWebhook",
+    "Moderates",
+    "Moderations",
     "Outbox",
     "Page",
     "ReadUpload",
     "ReceivesWebhooks",
+    "Templates",
     "TicketState",
     "Tickets",
+    "UsesTemplates",
 ]

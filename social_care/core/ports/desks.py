@@ -1,4 +1,4 @@
-"""A desk's side: a `Desk` with six facets, three of which stand in files of their own.
+"""A desk's side: a `Desk` with eight facets, four of which stand in files of their own.
 
 Only methods that say so commit by themselves.
 """
@@ -7,19 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Approvals, Standing
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    MessageReceived,
+    Missing,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.payloads import Payload, PayloadState
+from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import Outbox
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
 from social_care.core.team import Team
+from social_care.core.templates import Template
 
 Clock = Callable[[], datetime]
 """Returns the present moment, UTC-aware."""
@@ -97,8 +108,13 @@ class Tickets(Protocol):
     def lock_case(self, account: str, thread: Thread, author_id: str | None) -> Case:
         """Return the case, made if need be, locked: two workers on one case go one after the other."""
 
-    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
-        """Return the cases of one thread that have a ticket, oldest first."""
+    def cases_in(self, account: str, thread_id: str, limit: int) -> tuple[Case, ...]:
+        """Return the oldest cases of one thread that have a ticket, oldest first; a viral thread has thousands."""
+
+    def find_case(
+        self, account: str, thread_id: str, *, author_id: str | None = None, ticket: str | None = None
+    ) -> Case | None:
+        """Return the oldest case of a thread that has a ticket: of one author, or on one ticket, where that is given."""
 
     def ticket_state(self, ticket: str) -> TicketState | None:
         """Return the ticket really in use, or None when it was deleted."""
@@ -155,13 +171,44 @@ class Tickets(Protocol):
         """Keep another version of a message; `current` shows it. False when that revision is already there."""
 
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
-        """Mark a message gone on the platform; remember it for later when it is not known, and return None."""
+        """Mark a message gone on the platform; remember it for later when it is not known, and return None.
+
+        The id may be that of the message's present version, where a platform gives each version an id of its own.
+        """
+
+    def gather_followers(self, account: Account, event: MessageReceived, ticket: str, *, whose: str | None) -> int:
+        """Put right what came before a message although it was sent after it; return how many messages that were.
+
+        Own messages that answer it (in public they name it) become the team's answers on this ticket, what others answered
+        to it is shown here, and so are, as theirs, later words of the customer whose case this is (None: it is context).
+        """
 
     def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
         """Keep a reaction; False when nothing changed."""
 
+    def expect_message(self, account: str, message_id: str, thread: Thread) -> StoredMessage:
+        """Make a row for a message that has not come yet, to keep what comes earlier; the message takes it over."""
+
+    def take_private_reply(self, message: StoredMessage) -> bool:
+        """Use up the one private reply to a public message; False when it is used already, also by another worker."""
+
+    def free_private_reply(self, message: StoredMessage) -> None:
+        """Give it back: it was certainly not sent."""
+
+    def incomplete(self, limit: int) -> tuple[StoredMessage, ...]:
+        """Return messages of which something can still be looked up, oldest first, without those tried often enough."""
+
+    def record_look_up(self, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
+        """Keep what is known of the author now, wherever the message is shown, and what is still missing: one try more."""
+
     def save_profile(self, account: Account, author: Author) -> None:
         """Keep what is known of a customer; unknown fields leave the known ones alone."""
+
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        """Keep what a customer wants to get; False when nothing changed, or a later wish is known."""
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        """Return the categories of messages that a customer does not want."""
 
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         """Make a thread continue on an existing ticket (a private conversation we opened from a public one)."""
@@ -171,6 +218,25 @@ class Tickets(Protocol):
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         """Tell whether the team works on a ticket at that moment; True where it has no working hours."""
+
+
+class Templates(Protocol):
+    """The approved templates of the accounts, as they were when the platform was asked. Every method commits by itself."""
+
+    def keep(self, account: str, templates: Sequence[Template], now: datetime) -> None:
+        """Keep an account's templates in the place of those before."""
+
+    def expire(self, account: str) -> None:
+        """Remember that an account's templates are out of date; they can be used meanwhile."""
+
+    def fetched_at(self, account: str) -> datetime | None:
+        """Return when the platform was asked; None: never, or what is known is out of date."""
+
+    def listed(self, account: str) -> tuple[Template, ...]:
+        """Return an account's templates, by name and language."""
+
+    def find(self, account: str, name: str, language: str) -> Template | None:
+        """Return one template."""
 
 
 class Desk(Protocol):
@@ -200,17 +266,13 @@ class Desk(Protocol):
     def team(self) -> Team:
         """The people who write replies."""
 
+    @property
+    def templates(self) -> Templates:
+        """Approved templates."""
+
+    @property
+    def moderations(self) -> Moderations:
+        """What was done to messages and their authors."""
+
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backoff:
-    """How long to wait before the n-th try again, in seconds; the last value repeats."""
-
-    steps_s: tuple[float, ...] = (15, 60, 300, 900, 3600)
-    give_up_after: int = field(default=12)
-
-    def wait_s(self, attempts: int) -> float:
-        """Return the wait after so many attempts."""
-        return self.steps_s[min(max(attempts, 1), len(self.steps_s)) - 1]

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from social_care.core.accounts import Account
+from social_care.core.events import Fate
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
 
 
@@ -16,10 +17,13 @@ class Outbox(Protocol):
         """Queue the parts of a reply in the caller's transaction; return their names in order.
 
         awaiting: they wait for a supervisor instead, and nothing sends them until `release`.
+        An automatic reply is also shown on its ticket. None is due before `reply.hold_s` seconds are over. With
+        `reply.resolve` the confirmation of the last part resolves the ticket, unless the customer has written since.
+        Raises: Conflict when there is a reply of that name.
         """
 
     def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        """Queue an automatic reply and show it on its ticket; False when there ever was one of this key.
+        """Queue an automatic reply; False when there ever was one of this key.
 
         In the caller's transaction.
         """
@@ -42,8 +46,17 @@ class Outbox(Protocol):
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         """Certainly not sent: queue it again for later."""
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        """Certainly not sent, and trying again is useless: tell the author."""
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        """Certainly not sent, and trying again is useless: tell the author.
+
+        external_id: the message's id, where the platform took it before it failed; being sent under that id is no news then.
+        """
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        """The platform reports that a part was delivered or read, so it was sent, too. False when that was known.
+
+        `read` says more than `delivered`, in whichever order they come.
+        """
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         """May have been sent: look again at `check_at`, or ask a person (None)."""
@@ -53,6 +66,9 @@ class Outbox(Protocol):
 
     def cancel(self, part_id: str) -> bool:
         """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
+
+    def take_back(self, reply_name: str) -> bool:
+        """Its author changes his mind: give up all parts of a reply. False when a worker has begun with any of them."""
 
     def get(self, part_id: str) -> Part | None:
         """Return a part."""

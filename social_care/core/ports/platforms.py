@@ -6,7 +6,6 @@ What only some platforms can do is a protocol of its own, and a contract test ho
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -15,35 +14,11 @@ from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
+from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.replies import Part, Sent, StoredMessage, Upload
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """One fetched page of a feed.
-
-    body: as the platform sent it. cursor: what to hand in next time, opaque, already safe to store with this page: a
-    crash after it loses nothing. more: another page waits now. count: messages in it. cost: US dollars.
-    """
-
-    body: bytes
-    cursor: str
-    more: bool
-    count: int
-    cost: Decimal = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckUp:
-    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC")."""
-
-    account_id: str
-    handle: str
-    name: str
-    permissions: tuple[str, ...] = ()
-    limits: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
+from social_care.core.templates import Template
 
 
 class Connection(Protocol):
@@ -72,15 +47,6 @@ class Connection(Protocol):
 
     def close(self) -> None:
         """Let go of sockets."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A fetched media file."""
-
-    name: str
-    mime: str
-    content: bytes
 
 
 KeepCredentials = Callable[[Mapping[str, str]], None]
@@ -135,14 +101,6 @@ class Connector(Protocol):
         """Open a connection. Raises: ConfigurationError when credentials are missing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handshake:
-    """The answer to a platform's question whether this webhook is ours."""
-
-    body: str
-    content_type: str
-
-
 @runtime_checkable
 class ReceivesWebhooks(Protocol):
     """A connector of a platform that pushes.
@@ -167,3 +125,60 @@ class ManagesWebhook(Protocol):
 
     def subscribe(self, url: str) -> tuple[str, ...]:
         """Make sure that the platform pushes to `url`; return plain lines of what was done."""
+
+
+@runtime_checkable
+class UsesTemplates(Protocol):
+    """A connector of a platform that takes approved templates where one may not write freely."""
+
+    def template_refusal(self, template: Template, values: Mapping[str, str], target: StoredMessage) -> str:
+        """Return in a plain sentence why the platform would not take these values, or "" when it would."""
+
+    def known_as(self, target: StoredMessage) -> tuple[str, ...]:
+        """Return every id by which the platform may speak of a message's author."""
+
+    def template_remark(self, template: Template, target: StoredMessage, now: datetime) -> str:
+        """Return what the author should know before sending it (what it costs), "" for nothing."""
+
+
+@runtime_checkable
+class ListsTemplates(Protocol):
+    """A connection of such a platform."""
+
+    def templates(self) -> tuple[Template, ...]:
+        """Return every template of the account, whatever its status. Raises: SocialCareError."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A connection that can ask for what a message left out."""
+
+    def look_up(self, message: StoredMessage) -> LookUp:
+        """Ask for what `message.missing` names. Raises: SocialCareError."""
+
+
+@runtime_checkable
+class LimitsPrivateReplies(Protocol):
+    """A connector of a platform that takes one private reply to a public message."""
+
+    def private_reply_until(self, target: StoredMessage) -> datetime | None:
+        """Return until when it takes one; None where it does not say."""
+
+
+@runtime_checkable
+class Moderates(Protocol):
+    """A connector of a platform that lets the team act on a message or its author; its connections are `CarriesOut`."""
+
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether the platform lets this account do that (one of the capabilities' `moderates`, or its opposite)."""
+
+
+@runtime_checkable
+class CarriesOut(Protocol):
+    """A connection that can do what its connector offers."""
+
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; return what it cost in US dollars.
+
+        Raises: Refused, Retryable, AccountNeedsLogin, ConfigurationError (certainly not done) or OutcomeUnknown.
+        """

@@ -23,6 +23,9 @@ RUNTIME_FIELDS = (
     "sending_paused",
     "refused_webhooks",
     "polling_note",
+    "templates_at",
+    "webhook_subscribed",
+    "permissions",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""
 

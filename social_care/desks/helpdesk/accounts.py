@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,7 @@ from functools import lru_cache
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
-from social_care.core.accounts import Account, Search
+from social_care.core.accounts import STOP_WORDS, Account, Search
 from social_care.core.approvals import ApprovalPolicy, Asks
 from social_care.core.errors import ConfigurationError
 from social_care.core.ports import Clock
@@ -60,6 +60,9 @@ class HelpdeskAccounts:
             spent=_money(row["spent"]),
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
+            stop_words=_words(row["stop_words"]) or STOP_WORDS,
+            public_note=row["public_note"] or "",
+            permissions=frozenset((row["permissions"] or "").split()),
             options=_options(row, platform),
         )
 
@@ -105,8 +108,8 @@ class HelpdeskAccounts:
         with rows.transaction():
             rows.update(DOCTYPE, name, {"polling_note": note})
 
-    def record_identity(self, name: str, external_id: str, handle: str) -> None:
-        """Keep who the platform says we are; the credentials are good, then. Commits by itself."""
+    def record_identity(self, name: str, external_id: str, handle: str, permissions: Sequence[str] = ()) -> None:
+        """Keep who the platform says we are and what it lets us do; the credentials are good. Commits by itself."""
         with rows.transaction():
             rows.update(
                 DOCTYPE,
@@ -114,11 +117,18 @@ class HelpdeskAccounts:
                 {
                     "external_id": external_id,
                     "handle": handle,
+                    "permissions": " ".join(permissions),
                     "token_state": "Valid",
                     "last_success": to_site(self.clock()),
                     "last_error": "",
                 },
             )
+        _forget_cached(name)
+
+    def record_subscribed(self, name: str) -> None:
+        """Keep that the platform pushes to this site, so that it is looked after. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"webhook_subscribed": 1})
         _forget_cached(name)
 
     def count_refused_webhook(self, name: str) -> None:
@@ -213,6 +223,12 @@ class Credentials(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return f"<credentials of {self._account}>"
+
+
+def _words(listed: str | None) -> tuple[str, ...]:
+    """Return what people typed with commas or on lines of its own."""
+    words = (" ".join(one.casefold().split()) for one in (listed or "").replace("\n", ",").split(","))
+    return tuple(word for word in words if word)
 
 
 def _secret(name: str, field: str) -> str | None:

@@ -13,6 +13,7 @@ from social_care.core.approvals import Approval, Decision
 from social_care.core.events import Audience
 from social_care.core.ports import Clock
 from social_care.core.replies import Plan, Reply, Upload
+from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.team import supervisors
@@ -37,7 +38,7 @@ class HelpdeskApprovals:
             "ticket": reply.ticket,
             "target": reply.target.id,
             "author_user": reply.author,
-            "text": reply.text,
+            "text": reply.text or plan.drafts[0].text,
             "audience": plan.audience.value.title(),
             "uploads": [asdict(upload) for upload in reply.media],
             "reasons": "\n".join(reasons),
@@ -105,6 +106,10 @@ def _read(row: rows.Row) -> Approval:
     assert target is not None  # noqa: S101 - messages are never removed while they have replies
     ticket = messages.present_ticket(delivery_signs.first_part(row["reply"]) or "", row["ticket"])
     audience = Audience(row["audience"].lower())
+    first = rows.row(
+        "select max(template) template, max(resolves) resolves from `tabSocial Message` where reply = %(reply)s",
+        reply=row["reply"],
+    )
     reply = Reply(
         ticket=ticket,
         target=target,
@@ -112,6 +117,8 @@ def _read(row: rows.Row) -> Approval:
         author=row["author_user"],
         audience=audience,
         media=tuple(Upload(**upload) for upload in rows.load(row["uploads"], [])),
+        template=FilledTemplate(**rows.load(first["template"], {})) if first and first["template"] else None,
+        resolve=bool(first and first["resolves"]),
     )
     asked_at = from_site(row["creation"])
     assert asked_at is not None  # noqa: S101 - every row has it

@@ -1,4 +1,4 @@
-"""Files that customers sent: fetched after the message, by a job of their own."""
+"""What comes after a message, by a job of its own: files that customers sent, and what the platform left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from helpdesk.helpdesk.doctype.hd_ticket.api import get_attachments
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, SocialCareError
 from social_care.core.ports import Connection, Download
-from social_care.desks.helpdesk import messages, notices, rows
+from social_care.desks.helpdesk import lookups, messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.times import to_site, utc_now
 
@@ -21,17 +21,19 @@ MOST_TRIES = 5
 
 
 def fetch_later(message: str) -> None:
-    """Have the files of a message fetched after the commit."""
+    """Have the files of a message, and what it left out, fetched after the commit."""
     frappe.enqueue(FETCH_JOB, queue="long", enqueue_after_commit=True, message=message)
 
 
 def missing(since: datetime) -> list[str]:
-    """Return the messages stored since a moment of which files are not here, and not given up either."""
+    """Return the messages stored since a moment of which something is not here, and not given up either."""
     found = rows.rows(
-        "select name, media from `tabSocial Message` where creation >= %(since)s and direction = 'In' and media != '[]'",
+        "select name, media, missing != '' and look_ups < %(most)s as incomplete from `tabSocial Message`"
+        " where creation >= %(since)s and direction = 'In' and (media != '[]' or missing != '')",
         since=to_site(since),
+        most=lookups.MOST_TRIES,
     )
-    return [row["name"] for row in found if _wanted(rows.load(row["media"], []))]
+    return [row["name"] for row in found if row["incomplete"] or _wanted(rows.load(row["media"], []))]
 
 
 def _wanted(media: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -79,10 +79,22 @@ def find_profile(platform: str, external_id: str) -> rows.Row | None:
     )
 
 
+def get_profile(name: str) -> rows.Row:
+    """Return a profile by the name of its row. Raises: LookupError."""
+    return rows.the_row("select * from `tabSocial Profile` where name = %(name)s", name=name)
+
+
 def ensure_contact(profile: rows.Row) -> str:
     """Return the Contact of a profile, made when there is none (any more)."""
     if profile["contact_found"]:
         return profile["contact_found"]
+    contact = make_contact(profile)
+    rows.update("Social Profile", profile["name"], {"contact": contact})
+    return contact
+
+
+def make_contact(profile: rows.Row) -> str:
+    """Make a Contact for a profile and return its name."""
     handle = with_at(profile["handle"])
     shown = _without_brackets(profile["display_name"]) or _without_brackets(handle) or profile["external_id"]
     name = f"{shown} ({handle})" if handle and handle != shown else shown
@@ -90,8 +102,17 @@ def ensure_contact(profile: rows.Row) -> str:
         name = f"{name} {profile['name']}"
     contact = frappe.get_doc({"doctype": "Contact", "first_name": shown})
     contact.insert(ignore_permissions=True, set_name=name)
-    rows.update("Social Profile", profile["name"], {"contact": contact.name})
     return contact.name
+
+
+def name_contact(profile: rows.Row) -> None:
+    """Give a Contact that was made when only an id was known its name; one that people named keeps theirs."""
+    shown = _without_brackets(profile["display_name"]) or _without_brackets(with_at(profile["handle"]))
+    if shown and profile["contact_found"]:
+        contact = frappe.get_doc("Contact", profile["contact_found"])
+        if contact.first_name == profile["external_id"] and not contact.last_name:
+            contact.first_name = shown
+            contact.save(ignore_permissions=True)
 
 
 def _without_brackets(text: str | None) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import frappe
+from frappe import _
 
 from social_care.core.replies import Part
 from social_care.desks.helpdesk import messages, notices, rows
@@ -50,7 +52,7 @@ _STATUS = {
 
 def show(part_id: str) -> None:
     """Show the state of a part's reply on its Communication, its ticket and open pages."""
-    part = rows.the_row("select name, reply, ticket from `tabSocial Message` where name = %(name)s", name=part_id)
+    part = rows.the_row("select name, reply, ticket, automatic from `tabSocial Message` where name = %(name)s", name=part_id)
     parts = rows.rows("select state, next_attempt from `tabSocial Message` where reply = %(reply)s", reply=part["reply"])
     state = overall(one["state"] for one in parts)
     asks_person = any(one["state"] == "Unknown" and one["next_attempt"] is None for one in parts)
@@ -60,7 +62,8 @@ def show(part_id: str) -> None:
         status="Error" if asks_person else _STATUS[state],
         first=first_part(part["reply"]),
     )
-    rows.run("update `tabHD Ticket` set social_delivery_state = %(state)s where name = %(name)s", state=state, name=ticket)
+    if not part["automatic"]:
+        rows.update("HD Ticket", ticket, {"social_delivery_state": state})
     notices.refresh_pages(ticket)
 
 
@@ -76,10 +79,65 @@ def count_as_answer(part: Part) -> None:
         content=part.text,
         flags=frappe._dict(social_turn=Turn.ANSWERED),
     )
+    with _as_author(part.author):
+        ticket.on_communication_update(answered)
+
+
+@contextmanager
+def _as_author(author: str) -> Iterator[None]:
+    """Let Helpdesk see the author of a reply at work, as long as he may work here."""
     user = frappe.session.user
     try:
-        if part.author and frappe.db.exists("User", {"name": part.author, "enabled": 1}):
-            frappe.session.user = part.author
-        ticket.on_communication_update(answered)
+        if author and frappe.db.exists("User", {"name": author, "enabled": 1}):
+            frappe.session.user = author
+        yield
     finally:
         frappe.session.user = user
+
+
+def resolve_ticket(part_id: str) -> None:
+    """Resolve the ticket of a confirmed part where its author wanted that and the customer has not written since.
+
+    That the part was sent stands, whatever hinders the ticket: its author is told.
+    """
+    row = rows.the_row("select * from `tabSocial Message` where name = %(name)s", name=part_id)
+    name = ticket_of(row) if row["resolves"] else ""
+    if not name or not frappe.db.exists("HD Ticket", name):
+        return
+    ticket = frappe.get_doc("HD Ticket", name, for_update=True)
+    wrote = ticket.last_customer_response
+    if ticket.status_category == "Resolved" or (wrote and wrote > row["creation"]):
+        return
+    frappe.db.savepoint("social_resolve")
+    try:
+        with _as_author(row["author_user"]):
+            ticket.status = resolved_status()
+            ticket.save(ignore_permissions=True)
+    except Exception as error:
+        if rows.is_busy(error):
+            raise
+        frappe.db.rollback(save_point="social_resolve")
+        frappe.logger("social_care").warning("ticket %s could not be resolved", name, exc_info=True)
+        notices.tell_author(row["author_user"], name, _("Your reply was sent, but the ticket could not be resolved."))
+
+
+def resolved_status() -> str:
+    """Return the first status of Helpdesk that means resolved."""
+    found = frappe.get_all(
+        "HD Ticket Status", {"category": "Resolved", "enabled": 1}, pluck="name", order_by="`order`", limit=1
+    )
+    return found[0] if found else "Resolved"
+
+
+def show_reply_before(reply: str) -> None:
+    """Show on the ticket the state of the reply before one that was taken back."""
+    first = rows.the_row("select * from `tabSocial Message` where reply = %(reply)s and part = 1", reply=reply)
+    before = rows.row(
+        "select reply from `tabSocial Message` where ticket = %(ticket)s and reply is not null and reply != %(reply)s"
+        " and not (state = 'Cancelled' and attempts = 0) order by creation desc limit 1",
+        ticket=first["ticket"],
+        reply=reply,
+    )
+    parts = rows.rows("select state from `tabSocial Message` where reply = %(reply)s", **before) if before else []
+    state = overall(one["state"] for one in parts) if parts else None
+    rows.update("HD Ticket", ticket_of(first), {"social_delivery_state": state})

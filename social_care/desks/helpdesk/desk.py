@@ -9,8 +9,10 @@ from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.approvals import HelpdeskApprovals
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
+from social_care.desks.helpdesk.moderations import HelpdeskModerations
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
 from social_care.desks.helpdesk.team import HelpdeskTeam
+from social_care.desks.helpdesk.templates import HelpdeskTemplates
 from social_care.desks.helpdesk.tickets import HelpdeskTickets
 from social_care.desks.helpdesk.times import utc_now
 
@@ -25,6 +27,8 @@ class HelpdeskDesk:
         self.outbox = HelpdeskOutbox(clock)
         self.approvals = HelpdeskApprovals(clock)
         self.team = HelpdeskTeam()
+        self.templates = HelpdeskTemplates()
+        self.moderations = HelpdeskModerations()
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

@@ -64,6 +64,11 @@ def split_quote(html: str) -> tuple[str, str]:
     return str(soup), quote
 
 
+def from_typed(text: str) -> str:
+    """Return what an agent typed as Helpdesk's reply box would write it: a paragraph a line. `to_text` gives it back."""
+    return "".join(to_html(line) if line.strip() else "<p></p>" for line in clean(text).strip().splitlines())
+
+
 def to_text(html: str, signature: str = "") -> str:
     """Return an agent's HTML as plain text; an e-mail `signature` (HTML) at its end is left out."""
     text = _plain(html)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, Thread
+from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, Missing, Thread
 from social_care.core.ports import Conflict
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import rows
+from social_care.desks.helpdesk import deadlines, rows
 from social_care.desks.helpdesk.html import clean, clean_line
 from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Message"
 TOMBSTONE = "tombstone"
-"""The `kind` of a row that stands for a message we only saw vanish."""
+"""The `kind` of a row that stands for a message of which we only saw signs: it vanished, or somebody reacted to it."""
 
 _READ = (
     "select message.*, (select thread.reply_until from `tabSocial Thread` thread where thread.name = message.thread)"
@@ -31,6 +32,16 @@ def find(account: str, message_id: str) -> StoredMessage | None:
         f"{_READ} where message.account = %(account)s and message.message_id = %(id)s for update",
         account=account,
         id=message_id,
+    )
+    return read(row) if row else None
+
+
+def find_version(account: str, version_id: str) -> StoredMessage | None:
+    """Return a received message by the id of its present version, locked until the transaction ends."""
+    row = rows.row(
+        f"{_READ} where message.account = %(account)s and message.revision = %(id)s and message.state is null for update",
+        account=account,
+        id=version_id,
     )
     return read(row) if row else None
 
@@ -57,11 +68,18 @@ def read(row: rows.Row) -> StoredMessage:
         ticket=present_ticket(row["name"], row["ticket"]) if row["ticket"] else None,
         revision=row["revision"] or "",
         deleted=row["deleted_at"] is not None,
+        hidden=bool(row["hidden"]),
         route=rows.load(row["route"], {}),
         sent_at=from_site(row["sent_at"]),
         reply_until=from_site(row["reply_until"]),
         tombstone=row["kind"] == TOMBSTONE,
+        private_reply_used=bool(row["private_reply_used"]),
+        missing=_missing(row),
     )
+
+
+def _missing(row: rows.Row) -> tuple[Missing, ...]:
+    return tuple(Missing(one) for one in (row["missing"] or "").split())
 
 
 def loose_event(name: str) -> MessageReceived | None:
@@ -89,6 +107,7 @@ def loose_event(name: str) -> MessageReceived | None:
         language=row["language"],
         route=rows.load(row["route"], {}),
         notes=tuple((row["notes"] or "").splitlines()),
+        missing=_missing(row),
     )
 
 
@@ -147,13 +166,45 @@ def follow_ticket(ticket: str) -> None:
     """
     for case in rows.rows("select name from `tabSocial Thread` where ticket = %(ticket)s", ticket=ticket):
         rows.update("Social Thread", case["name"], {"ticket": present_ticket_of_case(case["name"], ticket)})
+    now_on = {ticket}
     for message in rows.rows("select name from `tabSocial Message` where ticket = %(ticket)s", ticket=ticket):
-        rows.update(DOCTYPE, message["name"], {"ticket": present_ticket(message["name"], ticket)})
+        present = present_ticket(message["name"], ticket)
+        rows.update(DOCTYPE, message["name"], {"ticket": present})
+        now_on.add(present)
     rows.run(
         "update `tabSocial Approval` approval join `tabSocial Message` first"
         " on first.reply = approval.reply and first.part = 1 set approval.ticket = first.ticket"
         " where approval.ticket = %(ticket)s",
         ticket=ticket,
+    )
+    for one in now_on:
+        deadlines.renew(one)
+
+
+# --- the one private reply -------------------------------------------------------------------------------------------
+def take_private_reply(message: str) -> bool:
+    """Use up the private reply of a message, and say so on its case; False when it was used already."""
+    taken = rows.run(
+        "update `tabSocial Message` set private_reply_used = 1 where name = %(name)s and private_reply_used = 0",
+        name=message,
+    )
+    if taken:
+        _show_on_case(message)
+    return bool(taken)
+
+
+def free_private_reply(message: str) -> None:
+    """Give the private reply of a message back."""
+    rows.update(DOCTYPE, message, {"private_reply_used": 0})
+    _show_on_case(message)
+
+
+def _show_on_case(message: str) -> None:
+    rows.run(
+        "update `tabSocial Thread` thread join `tabSocial Message` message on message.thread = thread.name"
+        " set thread.private_reply_used = (select max(one.private_reply_used) from `tabSocial Message` one"
+        " where one.thread = thread.name) where message.name = %(name)s",
+        name=message,
     )
 
 
@@ -183,6 +234,23 @@ def store(
         if rows.is_taken(error):
             raise Conflict(key) from error
         raise
+
+
+def stand_in(
+    account: str, message_id: str, thread: Thread | None, *, reason: str, deleted_at: datetime | None = None
+) -> None:
+    """Make a row for a message of which only signs have come."""
+    values = {
+        "account": account,
+        "message_id": message_id,
+        "event_key": f"tombstone:{rows.digest(account, message_id)}",
+        "thread_id": thread.id if thread else None,
+        "direction": "In",
+        "kind": TOMBSTONE,
+        "reason": reason,
+        "deleted_at": deleted_at,
+    }
+    rows.insert(DOCTYPE, values, renew="deleted_at = coalesce(deleted_at, values(deleted_at))")
 
 
 def _columns(event: MessageReceived) -> dict[str, Any]:

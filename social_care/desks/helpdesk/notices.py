@@ -12,9 +12,13 @@ from helpdesk.utils import get_doc_room, publish_event
 OWNER_ROLE = "Social Care Owner"
 
 
-def tell_owners(account: str, reason: str) -> None:
-    """Tell the account's owner and everybody who looks after accounts that something has to be done."""
-    alert(sorted(_owners(account)), _("{0} no longer sends: {1}").format(account, reason), "Social Account", account)
+def tell_owners(account: str, reason: str, *, about: str = "") -> None:
+    """Tell the account's owner and everybody who looks after accounts that something has to be done.
+
+    about: what the reason is a reason for, with {0} for the account; "": that sending has stopped.
+    """
+    sentence = f"{_(about or '{0} no longer sends').format(account)}: {reason}"
+    alert(sorted(owners(account)), sentence, "Social Account", account)
 
 
 def alert(users: Iterable[str], sentence: str, doctype: str, name: str) -> None:
@@ -32,11 +36,45 @@ def alert(users: Iterable[str], sentence: str, doctype: str, name: str) -> None:
         ).insert(ignore_permissions=True)
 
 
-def _owners(account: str) -> set[str]:
+def owners(account: str) -> set[str]:
+    """Return the account's owner and everybody who looks after accounts."""
     owner = frappe.db.get_value("Social Account", account, "owner_user")
     holders = frappe.get_all("Has Role", {"role": OWNER_ROLE, "parenttype": "User"}, pluck="parent")
     enabled = {"name": ["in", [owner, *holders]], "enabled": 1}
     return set(frappe.get_all("User", enabled, pluck="name"))
+
+
+def team(name: str | None) -> set[str]:
+    """Return the members of a team of Helpdesk."""
+    return set(frappe.get_all("HD Team Member", {"parent": name, "parenttype": "HD Team"}, pluck="user")) if name else set()
+
+
+def tell_people(users: Iterable[str], ticket: str, sentence: str) -> None:
+    """Tell people something about a ticket, where the desk and where Helpdesk shows notifications."""
+    for user in sorted(frappe.get_all("User", {"name": ["in", list(users)], "enabled": 1}, pluck="name")):
+        frappe.get_doc(
+            {
+                "doctype": "Notification Log",
+                "for_user": user,
+                "type": "Alert",
+                "subject": frappe.utils.escape_html(sentence),
+                "document_type": "HD Ticket",
+                "document_name": ticket,
+                "link": f"/helpdesk/tickets/{ticket}",
+            }
+        ).insert(ignore_permissions=True)
+        tell_author(user, ticket, sentence)
+
+
+def take_back(ticket: str, sentence: str) -> None:
+    """Mark as read what people were told about a ticket with these words."""
+    frappe.db.set_value(
+        "Notification Log",
+        {"document_type": "HD Ticket", "document_name": ticket, "subject": frappe.utils.escape_html(sentence)},
+        "read",
+        1,
+    )
+    frappe.db.set_value("HD Notification", {"reference_ticket": ticket, "message": sentence}, "read", 1)
 
 
 def tell_author(user: str, ticket: str, sentence: str) -> None:

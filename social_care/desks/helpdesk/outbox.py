@@ -10,10 +10,11 @@ import frappe
 from frappe import _
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience
-from social_care.core.ports import Clock
-from social_care.core.replies import DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
-from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
+from social_care.core.events import Audience, Fate
+from social_care.core.ports import Clock, Conflict
+from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.templates import FilledTemplate
+from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.times import from_site, to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
@@ -38,8 +39,12 @@ class HelpdeskOutbox:
     # --- queueing
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
         common = self._common(account, reply, plan, reply_name) | {"state": "Awaiting Approval" if awaiting else "Queued"}
-        names = tuple(self._insert(common, draft) for draft in plan.drafts)
-        if not awaiting:
+        if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
+            raise Conflict(reply_name)
+        names = tuple(self._insert(common, draft, resolve=reply.resolve) for draft in plan.drafts)
+        if reply.automatic:
+            self._show(reply, reply_name, names[0])
+        if not awaiting and not reply.hold_s:
             self._enqueue(names[0])
         return names
 
@@ -67,15 +72,18 @@ class HelpdeskOutbox:
             "target": reply.target.id,
             "author_user": reply.author,
             "automatic": int(reply.automatic),
+            "next_attempt": to_site(self.clock() + timedelta(seconds=reply.hold_s)) if reply.hold_s else None,
         }
 
-    def _insert(self, common: dict[str, Any], draft: Draft) -> str:
+    def _insert(self, common: dict[str, Any], draft: Draft, *, resolve: bool) -> str:
         own = {
             "event_key": f"out:{rows.digest(common['account'], common['reply'], str(draft.index))}",
             "idempotency_key": rows.new_name() + rows.new_name(),
             "text": draft.text,
             "part": draft.index,
             "uploads": [asdict(upload) for upload in draft.media],
+            "template": asdict(draft.template) if draft.template else None,
+            "resolves": int(resolve and draft.index == draft.of),
         }
         return rows.insert(messages.DOCTYPE, common | own)
 
@@ -83,17 +91,7 @@ class HelpdeskOutbox:
         reply_name = rows.digest(account.name, key)[:20]
         if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
             return False
-        first = self.add(account, reply, plan, reply_name=reply_name)[0]
-        shown = {
-            "name": reply_name,
-            "social_message": first,
-            "sent_or_received": "Sent",
-            "delivery_status": "Scheduled",
-            "sender": "Administrator",
-            "sender_full_name": _("Automatic reply"),
-            "content": to_html(reply.text),
-        }
-        add_communication(frappe.get_doc("HD Ticket", reply.ticket), shown, Turn.WAITING)
+        self.add(account, reply, plan, reply_name=reply_name)
         return True
 
     # --- approval
@@ -102,9 +100,10 @@ class HelpdeskOutbox:
         names = self._awaiting(reply_name)
         for name, draft in zip(names, plan.drafts, strict=False):
             uploads = [asdict(upload) for upload in draft.media]
-            rows.update(messages.DOCTYPE, name, common | {"text": draft.text, "uploads": uploads})
+            resolves = int(reply.resolve and draft.index == draft.of)
+            rows.update(messages.DOCTYPE, name, common | {"text": draft.text, "uploads": uploads, "resolves": resolves})
         for draft in plan.drafts[len(names) :]:
-            self._insert(common, draft)
+            self._insert(common, draft, resolve=reply.resolve)
         for name in names[len(plan.drafts) :]:
             rows.run("delete from `tabSocial Message` where name = %(name)s", name=name)
         delivery_signs.show(names[0])
@@ -120,6 +119,19 @@ class HelpdeskOutbox:
         """Return the parts of a reply that wait for a supervisor, locked, in order."""
         condition = "part.reply = %(reply)s and part.state = 'Awaiting Approval' order by part.part for update"
         return self._names(condition, reply=reply_name)
+
+    def _show(self, reply: Reply, name: str, first_part: str) -> None:
+        """Show a reply that nobody wrote into a reply box."""
+        shown = {
+            "name": name,
+            "social_message": first_part,
+            "sent_or_received": "Sent",
+            "delivery_status": "Scheduled",
+            "sender": "Administrator",
+            "sender_full_name": _("Automatic reply"),
+            "content": to_html(reply.text),
+        }
+        add_communication(frappe.get_doc("HD Ticket", reply.ticket), shown, Turn.WAITING)
 
     def _enqueue(self, part_id: str) -> None:
         """Have a part delivered after the commit; the sweeper finds it should the queue forget."""
@@ -150,6 +162,8 @@ class HelpdeskOutbox:
             if state is None or state == "Sent":
                 return False
             part = self._part(part_id)
+            if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
+                return False
             if sent.external_id:
                 self._drop_echo(part.account, sent.external_id)
             values = {
@@ -169,6 +183,7 @@ class HelpdeskOutbox:
             if part.index == 1 and not part.automatic:
                 delivery_signs.count_as_answer(part)
             delivery_signs.show(part_id)
+            delivery_signs.resolve_ticket(part_id)
             self._go_on(part)
             return True
 
@@ -194,9 +209,27 @@ class HelpdeskOutbox:
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        if self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent")):
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        before = self.get(part_id)
+        with rows.transaction():
+            failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
+            if failed and external_id:
+                rows.update(messages.DOCTYPE, part_id, {"message_id": external_id})
+            if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
+                answers.take_back(before.ticket)
+        if failed:
             self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        known = ("Read",) if fate is Fate.READ else ("Delivered", "Read")
+        with rows.transaction():
+            row = rows.row("select state, receipt from `tabSocial Message` where name = %(name)s for update", name=part_id)
+            if row is None or row["state"] not in ("Sent", "Failed", "Queued") or row["receipt"] in known:
+                return False
+            values = {"state": "Sent", "error": "", "next_attempt": None, "receipt": fate.value.title()}
+            rows.update(messages.DOCTYPE, part_id, values)
+            delivery_signs.show(part_id)
+            return True
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         done = self._set(part_id, "Unknown", error, check_at, among=("Sending", "Unknown"), checked=1)
@@ -222,6 +255,22 @@ class HelpdeskOutbox:
                 )
                 delivery_signs.show(part_id)
         return done
+
+    def take_back(self, reply_name: str) -> bool:
+        with rows.transaction():
+            parts = rows.rows(
+                "select name, state, attempts from `tabSocial Message` where reply = %(reply)s order by part for update",
+                reply=reply_name,
+            )
+            if not parts or any(part["state"] != "Queued" or part["attempts"] for part in parts):
+                return False
+            rows.run(
+                "update `tabSocial Message` set state = 'Cancelled', next_attempt = null where reply = %(reply)s",
+                reply=reply_name,
+            )
+            delivery_signs.show(parts[0]["name"])
+            delivery_signs.show_reply_before(reply_name)
+            return True
 
     def _set(
         self, part_id: str, state: str, error: str, next_at: datetime | None, *, among: tuple[str, ...], checked: int = 0
@@ -321,4 +370,6 @@ def _read(row: rows.Row) -> Part:
         external_id=row["message_id"],
         error=row["error"] or "",
         approved_by=row["approved_by"] or "",
+        template=FilledTemplate(**rows.load(row["template"], {})) if row["template"] else None,
+        receipt=(row["receipt"] or "").lower(),
     )

@@ -6,6 +6,7 @@ import functools
 import mimetypes
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import frappe
@@ -16,9 +17,26 @@ from helpdesk.utils import is_agent
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
+from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import delivery_signs, html, messages, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the panel of the ticket page says beyond what Helpdesk's reply box can; it travels as `flags.social_wish`.
+
+    audience None: by e-mail. target: the Social Message to answer, None for the newest. attempt: names this attempt to
+    send, so that the very same one is never carried out twice.
+    """
+
+    audience: Audience | None
+    target: str | None = None
+    attempt: str = ""
+    hold_s: float = 0
+    resolve: bool = False
+
 
 Way = Callable[[Any, str, Sequence[str]], None]
 """Does something with a reply: takes the ticket, the agent's HTML and the names of the attached files."""
@@ -48,6 +66,9 @@ def choose_way(ticket: Any, message: str, to: str | None, cc: str | None, bcc: s
     newest = find_target(name, "message.is_context = 0")
     if newest is None and not ticket.get("social_account"):
         return None
+    wish: Wish | None = ticket.flags.social_wish
+    if wish is not None:
+        return _wished(wish, name, newest)
     if to is None:
         return note_internally
     quoted = _quoted(name, message)
@@ -66,6 +87,15 @@ def choose_way(ticket: Any, message: str, to: str | None, cc: str | None, bcc: s
     if answered is None:
         frappe.throw(_("No message of the customer is left on this ticket, so there is nothing to answer."))
     return functools.partial(send, str(answered))
+
+
+def _wished(wish: Wish, ticket: str, newest: str | None) -> Way | None:
+    if wish.audience is None:
+        return None
+    target = find_target(ticket, "message.name = %(name)s", name=wish.target) if wish.target else newest
+    if target is None:
+        frappe.throw(_("No message of the customer is left on this ticket, so there is nothing to answer."))
+    return functools.partial(send, str(target))
 
 
 def _check_author(ticket: Any) -> None:
@@ -95,11 +125,19 @@ def _sort_recipients(ticket: Any, to: str, *more: str | None) -> tuple[list[str]
     return customers, [address for address in given if address not in customers]
 
 
+_BY_PERSON = (
+    "(message.profile in (select name from `tabSocial Profile` where address in %(addresses)s)"
+    " or (message.audience = 'Private' and message.thread_id in (select part.thread_id from `tabSocial Message` part"
+    " join `tabSocial Message` answered on answered.name = part.target join `tabSocial Profile` profile"
+    " on profile.name = answered.profile where part.ticket = %(ticket)s and part.account = message.account"
+    " and part.audience = 'Private' and part.state = 'Sent' and answered.audience = 'Public'"
+    " and profile.address in %(addresses)s)))"
+)
+"""Somebody's words, also in a conversation that our private reply to them began, where the platform names them anew."""
+
+
 def _written_by(ticket: str, addresses: list[str]) -> str | None:
-    if not addresses:
-        return None
-    condition = "message.profile in (select name from `tabSocial Profile` where address in %(addresses)s)"
-    return find_target(ticket, condition, addresses=tuple(addresses))
+    return find_target(ticket, _BY_PERSON, addresses=tuple(addresses)) if addresses else None
 
 
 def _check_reaches_somebody(others: list[str], ticket: Any) -> None:
@@ -132,33 +170,103 @@ def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> N
     """Plan a reply and queue it, or refuse it in a plain sentence with nothing stored."""
     _check_author(ticket)
     own, _quote = html.split_quote(message)
+    reply = make_reply(target_name, ticket, own, files)
+    wish: Wish | None = ticket.flags.social_wish
+    if wish is not None:
+        name = name_of_attempt(str(ticket.name), wish.attempt)
+        if frappe.db.exists("Communication", name):
+            frappe.throw(_("This reply was taken over already, so it was not sent again."), title=_("Not sent twice"))
+        plan = _queue(ticket, reply, own, name)
+    else:
+        name = rows.new_name()
+        with Once(_said(reply), SAME_AGAIN_S):
+            plan = _queue(ticket, reply, own, name)
+    for upload in reply.media:
+        _attach(ticket, name, upload)
+    if plan.warnings and wish is None:  # the panel has shown them before
+        frappe.msgprint("<br>".join(frappe.utils.escape_html(one) for one in plan.warnings), alert=True)
+
+
+def make_reply(target_name: str, ticket: Any, own: str, files: Sequence[str]) -> Reply:
+    """Return what an agent wants to say: the panel's wish, else what the ticket says of the audience."""
     target = messages.get(target_name)
     assert target is not None  # noqa: S101 - just found
     signature = frappe.db.get_value("User", frappe.session.user, "email_signature")
-    wanted = ticket.get("social_reply_audience")
+    wish: Wish | None = ticket.flags.social_wish
+    audience = wish.audience if wish is not None else wanted_audience(ticket.get("social_reply_audience"))
+    return Reply(
+        ticket=str(ticket.name),
+        target=turn_to(target, audience),
+        text=html.to_text(own, signature or ""),
+        author=frappe.session.user,
+        audience=audience,
+        media=_uploads(files, own),
+        hold_s=wish.hold_s if wish is not None else 0,
+        resolve=wish is not None and wish.resolve,
+    )
+
+
+def find_private_target(ticket: str) -> StoredMessage | None:
+    """Return the newest private message of a customer on a ticket: whom a template would go to."""
+    name = find_target(ticket, "message.is_context = 0 and message.audience = 'Private'")
+    return messages.get(name) if name else None
+
+
+def send_template(ticket: Any, template: FilledTemplate) -> Plan:
+    """Queue an approved template as a reply to the customer, or refuse it in a plain sentence with nothing stored."""
+    _check_author(ticket)
+    target = find_private_target(str(ticket.name))
+    if target is None:
+        raise frappe.ValidationError(
+            _("No private message of a customer stands on this ticket: there is nobody to write to.")
+        )
     reply = Reply(
         ticket=str(ticket.name),
         target=target,
-        text=html.to_text(own, signature or ""),
+        text="",
         author=frappe.session.user,
-        audience=Audience(wanted.lower()) if wanted else None,
-        media=_uploads(files, own),
+        audience=Audience.PRIVATE,
+        template=template,
     )
-    with _Once(reply):
-        plan = _queue(ticket, reply, own)
-    for upload in reply.media:
-        _attach(ticket, plan[1], upload)
-    if plan[0].warnings:
-        frappe.msgprint("<br>".join(frappe.utils.escape_html(one) for one in plan[0].warnings), alert=True)
+    with Once(_said(reply), SAME_AGAIN_S):
+        return _queue(ticket, reply, "", rows.new_name())
 
 
-def _queue(ticket: Any, reply: Reply, own: str) -> tuple[Plan, str]:
-    """Return the plan and the name of the Communication that shows the reply."""
-    name = rows.new_name()
+def wanted_audience(stored: str | None) -> Audience | None:
+    """Return the audience that a ticket names for replies, None where it names none."""
+    return Audience(stored.lower()) if stored else None
+
+
+def turn_to(target: StoredMessage, audience: Audience | None) -> StoredMessage:
+    """Return what the same person wrote last to that audience on this ticket, or the message itself where nothing was.
+
+    A conversation that is private already goes on there: platforms allow only one private answer to a public message.
+    """
+    if audience in (None, target.audience) or not target.ticket or not target.author_id:
+        return target
+    found = find_target(
+        target.ticket,
+        "message.audience = %(audience)s and message.account = %(account)s and message.author_id = %(author)s"
+        " and message.is_context = 0 and message.deleted_at is null",
+        audience=str(audience.value).title(),
+        account=target.account,
+        author=target.author_id,
+    )
+    return (messages.get(found) if found else None) or target
+
+
+def name_of_attempt(ticket: str, attempt: str) -> str:
+    """Return the name of the reply that an attempt of the present user makes: the same attempt, the same name."""
+    return rows.digest("attempt", ticket, frappe.session.user, attempt)[:20]
+
+
+def _queue(ticket: Any, reply: Reply, own: str, name: str) -> Plan:
+    """Plan and queue a reply, and show it as the Communication of that name; `own` is its HTML, "" for a template's."""
     frappe.db.savepoint("social_reply")
     try:
         plan, parts = frappe.get_attr(QUEUE_REPLY)(reply, name)
-        add_communication(ticket, _shown(name, parts[0], reply, own), Turn.WAITING)
+        content = own if reply.template is None else html.to_html(plan.drafts[0].text)
+        add_communication(ticket, _shown(name, parts[0], reply, content), Turn.WAITING)
     except SocialCareError as error:
         frappe.db.rollback(save_point="social_reply")
         frappe.throw(str(error), title=_("Not sent"))
@@ -166,7 +274,7 @@ def _queue(ticket: Any, reply: Reply, own: str) -> tuple[Plan, str]:
         frappe.db.rollback(save_point="social_reply")
         raise
     delivery_signs.show(parts[0])
-    return plan, name
+    return plan
 
 
 def _shown(name: str, first_part: str, reply: Reply, own: str) -> dict[str, Any]:
@@ -190,15 +298,21 @@ def _address_of(target: StoredMessage) -> str | None:
     return row["address"] if row else None
 
 
-class _Once:
-    """Refuses the same reply again within seconds; a reply that was refused may be tried again at once."""
+def _said(reply: Reply) -> str:
+    return rows.digest(
+        reply.ticket, reply.author, reply.text, str(reply.template or ""), *(upload.reference for upload in reply.media)
+    )
 
-    def __init__(self, reply: Reply) -> None:
-        said = rows.digest(reply.ticket, reply.author, reply.text, *(upload.reference for upload in reply.media))
-        self.key = frappe.cache.make_key(f"social_care:reply:{said}")
+
+class Once:
+    """Refuses the same again within so many seconds; what was refused for another reason may be tried again at once."""
+
+    def __init__(self, same: str, seconds: int) -> None:
+        self.key = frappe.cache.make_key(f"social_care:reply:{same}")
+        self.seconds = seconds
 
     def __enter__(self) -> None:
-        if not frappe.cache.set(self.key, 1, nx=True, ex=SAME_AGAIN_S):
+        if not frappe.cache.set(self.key, 1, nx=True, ex=self.seconds):
             frappe.throw(_("You sent exactly this a moment ago, so it was not sent again."), title=_("Not sent twice"))
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 from helpdesk.helpdesk.doctype.hd_ticket.hd_ticket import HDTicket
 
-from social_care.desks.helpdesk import replying, rows
+from social_care.desks.helpdesk import deadlines, replying, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication, take_turn
 
@@ -72,6 +72,12 @@ class SocialHDTicket(HDTicket):
             name=str(self.name),
         )
         return bool(states) and all(row["state"] != "Sent" for row in states)
+
+    @staticmethod
+    def default_list_data(show_customer_portal_fields: bool = False) -> dict[str, list[Any]]:
+        """Show agents until when a ticket can be answered; the list can be sorted by it."""
+        listed = HDTicket.default_list_data(show_customer_portal_fields)
+        return listed if show_customer_portal_fields else deadlines.with_column(listed)
 
     # --- no e-mail to somebody who has no address
     def send_acknowledgement_email(self) -> None:

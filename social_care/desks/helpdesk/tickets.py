@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,17 +10,39 @@ import frappe
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Standing
-from social_care.core.events import Audience, Author, Direction, MessageReceived, ReactionChanged, Thread
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    MessageReceived,
+    Missing,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
 from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Clock, TicketState
+from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
-from social_care.desks.helpdesk import contacts, messages, notices, routing, rows, support_hours
+from social_care.desks.helpdesk import (
+    answers,
+    contacts,
+    deadlines,
+    lookups,
+    messages,
+    notices,
+    preferences,
+    routing,
+    rows,
+    support_hours,
+    versions,
+)
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.attachments import fetch_later
-from social_care.desks.helpdesk.html import clean, clean_line, make_subject, to_html
+from social_care.desks.helpdesk.html import clean_line, make_subject, to_html
 from social_care.desks.helpdesk.times import from_site, to_site
-from social_care.desks.helpdesk.turns import Turn, add_communication
+from social_care.desks.helpdesk.turns import Turn, add_communication, turn_of
 
 RELATED_SHOWN = 10
 
@@ -57,12 +78,21 @@ class HelpdeskTickets:
     def _locked_case(self, key: str) -> rows.Row | None:
         return rows.row("select * from `tabSocial Thread` where `key` = %(key)s for update", key=key)
 
-    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
+    def cases_in(self, account: str, thread_id: str, limit: int) -> tuple[Case, ...]:
+        return self._cases("true", limit, account=account, thread=thread_id)
+
+    def find_case(
+        self, account: str, thread_id: str, *, author_id: str | None = None, ticket: str | None = None
+    ) -> Case | None:
+        condition = "(%(author)s is null or author_id = %(author)s) and (%(ticket)s is null or ticket = %(ticket)s)"
+        found = self._cases(condition, 1, account=account, thread=thread_id, author=author_id, ticket=ticket)
+        return next(iter(found), None)
+
+    def _cases(self, condition: str, limit: int, **values: str | None) -> tuple[Case, ...]:
         found = rows.rows(
-            "select * from `tabSocial Thread` where account = %(account)s and thread_id = %(thread)s"
-            " and ticket is not null order by creation",
-            account=account,
-            thread=thread_id,
+            "select * from `tabSocial Thread` where account = %(account)s and thread_id = %(thread)s"  # noqa: S608 - constants
+            f" and ticket is not null and {condition} order by creation limit {limit}",
+            **values,
         )
         return tuple(_read_case(row, row["ticket"]) for row in found)
 
@@ -93,6 +123,19 @@ class HelpdeskTickets:
             found = contacts.find_profile(account.platform, author.id)
         return found
 
+    def incomplete(self, limit: int) -> tuple[StoredMessage, ...]:
+        return lookups.incomplete(limit)
+
+    def record_look_up(self, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
+        lookups.record(self.accounts, message, author, missing)
+
+    # --- the one private reply
+    def take_private_reply(self, message: StoredMessage) -> bool:
+        return messages.take_private_reply(message.id)
+
+    def free_private_reply(self, message: StoredMessage) -> None:
+        messages.free_private_reply(message.id)
+
     # --- messages that stand on a ticket
     def rules(self) -> tuple[RoutingRule, ...]:
         return routing.rules()
@@ -111,7 +154,7 @@ class HelpdeskTickets:
         rule: RoutingRule | None = None,
     ) -> str:
         profile = self._profile(account, event.author)
-        notes = [f"See also ticket #{one}." for one in list(related)[:RELATED_SHOWN]]
+        notes = [f"{versions.SEE_ALSO}{one}." for one in list(related)[:RELATED_SHOWN]]
         if rule is not None:
             notes.append(rule.explanation())
         message = messages.store(
@@ -123,13 +166,14 @@ class HelpdeskTickets:
             thread=case.id,
             profile=profile and profile["name"],
             communication=rows.new_name(),
+            missing=(missing := lookups.still_missing(event, profile)),
         )
         ticket = frappe.new_doc("HD Ticket")
         ticket.update(self._ticket_fields(account, case, event, profile) | routing.ticket_fields(rule))
         ticket.flags.social_first_message = self._shown(message)
         ticket.insert(ignore_permissions=True)
         name = str(ticket.name)
-        if event.media:
+        if event.media or missing:
             fetch_later(message)
         rows.update(messages.DOCTYPE, message, {"ticket": name})
         for tag in rule.tags if rule else ():
@@ -194,26 +238,26 @@ class HelpdeskTickets:
             ticket=used,
             communication=rows.new_name(),
             is_context=int(context),
+            missing=(missing := lookups.still_missing(event, profile)),
         )
-        if event.media:
+        if event.media or missing:
             fetch_later(message)
-        if reopen and event.reply_until is not None:
-            self._prolong(document, case, event.reply_until)
-        add_communication(document, self._shown(message), _turn(direction, reopen=reopen, context=context))
+        if reopen:
+            self._prolong(case, event.reply_until)
+            document.social_reply_until = deadlines.renew(used)
+        add_communication(document, self._shown(message), turn_of(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
 
-    def _prolong(self, document: Any, case: Case, until: datetime) -> None:
+    def _prolong(self, case: Case, until: datetime | None) -> None:
         """Let a customer's newest word decide how long the case can be answered."""
-        ends = to_site(until)
-        rows.run(
-            "update `tabSocial Thread` set reply_until = greatest(coalesce(reply_until, %(ends)s), %(ends)s)"
-            " where name = %(case)s",
-            ends=ends,
-            case=case.id,
-        )
-        document.social_reply_until = max(filter(None, (document.social_reply_until, ends)))
-        rows.update("HD Ticket", document.name, {"social_reply_until": document.social_reply_until})
+        if until is not None:
+            rows.run(
+                "update `tabSocial Thread` set reply_until = greatest(coalesce(reply_until, %(ends)s), %(ends)s)"
+                " where name = %(case)s",
+                ends=to_site(until),
+                case=case.id,
+            )
 
     def loose_event(self, message: str) -> MessageReceived | None:
         return messages.loose_event(message)
@@ -237,6 +281,9 @@ class HelpdeskTickets:
             )
         return len(loose)
 
+    def gather_followers(self, account: Account, event: MessageReceived, ticket: str, *, whose: str | None) -> int:
+        return answers.gather(account.name, event, ticket, whose)
+
     def _shown(self, message: str) -> dict[str, Any]:
         """Return the Communication that shows a stored message."""
         row = rows.the_row(
@@ -258,74 +305,61 @@ class HelpdeskTickets:
 
     def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
         profile = self._profile(account, event.author) if direction is Direction.IN else None
-        messages.store(account, event, key=key, direction=direction, reason=reason, profile=profile and profile["name"])
+        messages.store(
+            account,
+            event,
+            key=key,
+            direction=direction,
+            reason=reason,
+            profile=profile and profile["name"],
+            missing=lookups.still_missing(event, profile),
+        )
 
     # --- what happens to a message later
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
-        row = rows.row(
-            "select revision, text, versions from `tabSocial Message` where name = %(name)s for update", name=message.id
-        )
-        if row is None:
-            return False
-        versions = rows.load(row["versions"], [])
-        if event.revision == (row["revision"] or "") or any(one["revision"] == event.revision for one in versions):
-            return False
-        fresh = {"revision": event.revision, "text": clean(event.text)}
-        if not current:
-            rows.update(messages.DOCTYPE, message.id, {"versions": [*versions, fresh]})
-        else:
-            before = {"revision": row["revision"] or "", "text": row["text"] or ""}
-            media = [asdict(one) for one in event.media]
-            values = {**fresh, "versions": [*versions, before], "media": media, "route": dict(event.route)}
-            rows.update(messages.DOCTYPE, message.id, values)
-            self._show_text(message.id, event.text)
-        self._refresh(message.ticket)
-        return True
-
-    def _show_text(self, message: str, text: str) -> None:
-        rows.run(
-            "update `tabCommunication` set content = %(content)s where social_message = %(message)s",
-            content=to_html(text),
-            message=message,
-        )
+        kept = versions.add(message, event, current=current)
+        if kept:
+            self._refresh(message.ticket)
+        return kept
 
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
-        message = messages.find(account, message_id)
+        message = messages.find(account, message_id) or messages.find_version(account, message_id)
         if message is None:
-            values = {
-                "account": account,
-                "message_id": message_id,
-                "event_key": f"tombstone:{rows.digest(account, message_id)}",
-                "thread_id": thread.id if thread else None,
-                "direction": "In",
-                "kind": messages.TOMBSTONE,
-                "reason": "deleted before it was seen",
-                "deleted_at": to_site(self.clock()),
-            }
-            rows.insert(messages.DOCTYPE, values, renew="deleted_at = values(deleted_at)")
+            gone = to_site(self.clock())
+            messages.stand_in(account, message_id, thread, reason="deleted before it was seen", deleted_at=gone)
             return None
         if not message.deleted:
             rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})
+            if message.ticket and message.direction == Direction.IN.value:
+                deadlines.renew(message.ticket)
             self._refresh(message.ticket)
         return None if message.tombstone else message
 
     def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
         row = rows.row("select reactions from `tabSocial Message` where name = %(name)s for update", name=message.id)
-        reactions = rows.load(row["reactions"], {}) if row else {}
-        who = event.author.id if event.author else ""
-        if reactions.get(who, "") == event.reaction:
-            return False
-        reactions[who] = event.reaction
-        kept = {one: reaction for one, reaction in reactions.items() if reaction}
-        rows.update(messages.DOCTYPE, message.id, {"reactions": kept})
-        self._refresh(message.ticket)
-        return True
+        kept = changed(rows.load(row["reactions"], {}) if row else {}, event)
+        if kept is not None:
+            rows.update(messages.DOCTYPE, message.id, {"reactions": kept})
+            self._refresh(message.ticket)
+        return kept is not None
+
+    def expect_message(self, account: str, message_id: str, thread: Thread) -> StoredMessage:
+        messages.stand_in(account, message_id, thread, reason="a sign of it came before the message itself")
+        found = messages.find(account, message_id)
+        assert found is not None  # noqa: S101 - just made
+        return found
 
     def _refresh(self, ticket: str | None) -> None:
         if ticket:
             notices.refresh_pages(ticket)
 
     # --- cases
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        return preferences.save(account.name, event, now)
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        return preferences.unwanted(account, author_id)
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         case = self.lock_case(account.name, thread, author_id)
         state = self.ticket_state(case.ticket) if case.ticket else None
@@ -347,14 +381,6 @@ class HelpdeskTickets:
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return support_hours.is_open(ticket, now)
-
-
-def _turn(direction: Direction, *, reopen: bool, context: bool) -> Turn:
-    if context:
-        return Turn.CONTEXT
-    if direction is Direction.OUT:
-        return Turn.ANSWERED_ELSEWHERE
-    return Turn.CUSTOMER if reopen else Turn.CUSTOMER_QUIET
 
 
 def _read_case(row: rows.Row, ticket: str | None) -> Case:

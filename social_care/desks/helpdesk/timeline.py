@@ -15,8 +15,9 @@ import frappe
 from frappe import _
 from frappe.utils import format_datetime
 
+from social_care.core.reactions import signs
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import messages, rows
+from social_care.desks.helpdesk import messages, moderation_lines, rows
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.replying import find_target
 from social_care.desks.helpdesk.times import to_site
@@ -29,7 +30,11 @@ Refusal = Callable[[StoredMessage], str]
 """Returns why a message cannot be answered, "" when it can."""
 
 
-def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal) -> None:
+Quota = Callable[[StoredMessage], str]
+"""Returns what to know about the one private reply to a message, "" for nothing."""
+
+
+def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal, quota: Quota) -> None:
     """Add to each Communication of a ticket page what is known of its social message; leave others as they are.
 
     What would keep a reply from being sent is said beside the message that a reply would answer, before anybody types.
@@ -38,19 +43,32 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
     answered = find_target(ticket, "message.is_context = 0") if shown else None
     target = messages.get(answered) if answered else None
     parts = _parts([one["reply"] for one in shown.values() if one["reply"]])
+    communications[:] = [one for one in communications if not _was_taken_back(shown.get(one["name"]), parts)]
+    everything = [*shown.values(), *(part for of_reply in parts.values() for part in of_reply)]
+    recorded = moderation_lines.records([one["name"] for one in everything])
     for communication in communications:
         message = shown.get(communication["name"])
         if message is None:
             continue
-        lines = _reply_lines(message, parts[message["reply"]]) if message["reply"] else _received_lines(message)
+        if message["reply"]:
+            lines = _reply_lines(message, parts[message["reply"]], recorded)
+        else:
+            lines = _received_lines(message, recorded.get(message["name"], []))
         if target and message["name"] == answered:
-            lines += _reply_hints(target, refusal(target))
+            lines += _reply_hints(target, refusal(target), quota(target))
         head = "".join(_LINE.format(line) for line in lines)
         communication["content"] = f"{head}{communication['content'] or ''}{_earlier_versions(message)}"
         if not message["reply"]:
             user = communication.get("user") or {}
             communication["user"] = {**user, "name": message["sender_full_name"] or user.get("name")}
         _redraw_when_changed(communication)
+
+
+def _was_taken_back(message: rows.Row | None, parts: dict[str, list[rows.Row]]) -> bool:
+    """Tell whether a reply was given up before any worker began with it; its record stays, the page need not show it."""
+    if message is None or not message["reply"]:
+        return False
+    return all(part["state"] == "Cancelled" and not part["attempts"] for part in parts[message["reply"]])
 
 
 def _redraw_when_changed(communication: dict[str, Any]) -> None:
@@ -112,7 +130,7 @@ def _place(message: rows.Row, who: str) -> str:
     )
 
 
-def _received_lines(message: rows.Row) -> list[str]:
+def _received_lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
     ours = message["direction"] == "Out"
     who = with_at(message["author_handle"] or (message["account_handle"] if ours else ""))
     lines = [_place(message, who)]
@@ -120,23 +138,27 @@ def _received_lines(message: rows.Row) -> list[str]:
         lines.append("↩ " + escape(_("Answered by the team outside of the help desk.")))
     if message["is_context"]:
         lines.append("👥 " + escape(_("Not addressed to us; shown as context.")))
-    if message["deleted_at"]:
+    if message["deleted_at"] and not moderation_lines.was_deleted(recorded):
         when = format_datetime(message["deleted_at"])
         lines.append(
             "🗑 <strong>" + escape(_("Deleted by its author (seen {0}); it cannot be answered.").format(when)) + "</strong>"
         )
+    lines += moderation_lines.lines(message, recorded)
     lines += [_noted(note) for note in (message["notes"] or "").splitlines() if note]
     lines += _media_lines(rows.load(message["media"], []))
-    reactions = rows.load(message["reactions"], {})
+    reactions = signs(rows.load(message["reactions"], {}))
     if reactions:
-        lines.append(escape(_("Reactions: {0}").format(" ".join(reactions.values()))))
+        lines.append(escape(_("Reactions: {0}").format(" ".join(reactions))))
     return lines
 
 
-def _reply_hints(target: StoredMessage, sentence: str) -> list[str]:
+def _reply_hints(target: StoredMessage, sentence: str, quota: str) -> list[str]:
     """Return what one should know before answering."""
+    known = ["✉ " + escape(quota)] if quota and quota != sentence else []
     if sentence:
-        return ["⚠ <strong>" + escape(sentence) + "</strong>"]
+        return ["⚠ <strong>" + escape(sentence) + "</strong>", *known]
+    if known:
+        return known
     if target.reply_until:
         return ["⏳ " + escape(_("Can be answered until {0}.").format(format_datetime(to_site(target.reply_until))))]
     return []
@@ -156,7 +178,7 @@ def _media_lines(media: list[dict[str, Any]]) -> list[str]:
     return lines
 
 
-def _reply_lines(first: rows.Row, parts: list[rows.Row]) -> list[str]:
+def _reply_lines(first: rows.Row, parts: list[rows.Row], recorded: dict[str, list[rows.Row]]) -> list[str]:
     author = frappe.get_cached_value("User", first["author_user"], "full_name") if first["author_user"] else ""
     who = _("automatic reply") if first["automatic"] else _("written by {0}").format(author or first["author_user"] or "?")
     lines = [_place(first, f"@{(first['account_handle'] or '').lstrip('@')}, {who}")]
@@ -164,7 +186,8 @@ def _reply_lines(first: rows.Row, parts: list[rows.Row]) -> list[str]:
         number = f"{part['part']}/{part['of_parts']}: " if part["of_parts"] > 1 else ""
         link = _link(part["permalink"], _("open the post")) if part["of_parts"] > 1 else ""
         lines.append(_joined((number + escape(_state(part)), escape(part["error"] or ""), link)))
-    return lines + _approval_lines(first["reply"])
+        lines += moderation_lines.lines(part, recorded.get(part["name"], []))
+    return lines + _template_lines(first) + _approval_lines(first["reply"])
 
 
 def _approval_lines(reply: str) -> list[str]:
@@ -188,10 +211,20 @@ def _approval_lines(reply: str) -> list[str]:
     return ["✋ " + line for line in lines[row["decision"]]]
 
 
+def _template_lines(part: rows.Row) -> list[str]:
+    template = rows.load(part["template"], None)
+    if template is None:
+        return []
+    words = _("Template {0} ({1}, {2})").format(template["name"], template["category"], template["language"])
+    return ["📋 " + escape(words)]
+
+
 def _state(part: rows.Row) -> str:
     if part["state"] == "Unknown":
         asks = part["next_attempt"] is None
         return "❓ " + (_("Unknown – please look on the platform") if asks else _("Unknown – being checked"))
+    if part["state"] == "Sent" and part["receipt"]:
+        return "✅ " + (_("sent, read") if part["receipt"] == "Read" else _("sent, delivered"))
     states = {
         "Awaiting Approval": "✋ " + _("waiting for approval"),
         "Rejected": "🙅 " + _("not approved, not sent"),

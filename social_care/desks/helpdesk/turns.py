@@ -7,6 +7,8 @@ from typing import Any
 
 import frappe
 
+from social_care.core.events import Direction
+
 
 class Turn(str, Enum):
     """What a Communication of ours means for the ticket on which it stands."""
@@ -64,3 +66,12 @@ def take_turn(ticket: Any, turn: Turn, helpdesk_logic: Any) -> None:
         ticket.save(ignore_permissions=True)
     else:
         ticket.publish_update()
+
+
+def turn_of(direction: Direction, *, reopen: bool, context: bool) -> Turn:
+    """Return whose turn a message that came in makes it."""
+    if context:
+        return Turn.CONTEXT
+    if direction is Direction.OUT:
+        return Turn.ANSWERED_ELSEWHERE
+    return Turn.CUSTOMER if reopen else Turn.CUSTOMER_QUIET

@@ -44,6 +44,19 @@ def has_profile_permission(doc: Any, ptype: str = "read", user: str | None = Non
     return bool(frappe.db.sql(f"select 1 from `tabSocial Profile` where name = {name} and {condition} limit 1"))  # noqa: S608
 
 
+def moderation_condition(user: str | None = None) -> str:
+    """Return the SQL condition of the record of moderation, "" for none: what was done to a message is seen with it."""
+    condition = message_condition(user)
+    shown = f"select `tabSocial Message`.name from `tabSocial Message` where {condition}"  # noqa: S608  (ours and Frappe's)
+    return condition and f"`tabSocial Moderation Action`.message in ({shown})"
+
+
+def has_permission_by_message(doc: Any, ptype: str = "read", user: str | None = None) -> bool:
+    """Tell whether this user may see what was done to a message."""
+    message = frappe.db.get_value("Social Message", doc.get("message"), ["ticket"], as_dict=True)
+    return has_permission(message or {}, ptype, user)
+
+
 def has_permission(doc: Any, ptype: str = "read", user: str | None = None) -> bool:
     """Tell whether this user may see this message or case; what the role allows is checked elsewhere."""
     user = user or frappe.session.user

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from social_care.core.approvals import Approval, Decision
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, Upload
-from social_care.desks.sqlite.tickets import read_message
+from social_care.core.templates import FilledTemplate
+from social_care.desks.sqlite.messages import read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class SqliteApprovals:
                 reply.ticket,
                 reply.target.id,
                 reply.author,
-                reply.text,
+                reply.text or plan.drafts[0].text,
                 plan.audience.value,
                 json.dumps([asdict(upload) for upload in reply.media]),
                 json.dumps(list(reasons)),
@@ -76,6 +77,7 @@ class SqliteApprovals:
         assert target is not None  # noqa: S101 - messages are never removed while they have replies
         stored = read_message(target)
         audience = Audience(row["audience"])
+        first = self.desk.row("select template, max(resolve) resolve from message where reply = ?", row["reply"])
         reply = Reply(
             ticket=stored.ticket or str(row["ticket"]),
             target=stored,
@@ -83,6 +85,8 @@ class SqliteApprovals:
             author=row["author"],
             audience=audience,
             media=tuple(Upload(**upload) for upload in json.loads(row["uploads"])),
+            template=FilledTemplate(**json.loads(first["template"])) if first and first["template"] else None,
+            resolve=bool(first and first["resolve"]),
         )
         asked_at = from_epoch(row["asked_at"])
         assert asked_at is not None  # noqa: S101 - the column is never null

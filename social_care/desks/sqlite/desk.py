@@ -17,14 +17,16 @@ from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.accounts import SqliteAccounts
 from social_care.desks.sqlite.approvals import SqliteApprovals
 from social_care.desks.sqlite.ledger import SqliteLedger
+from social_care.desks.sqlite.moderations import SqliteModerations
 from social_care.desks.sqlite.outbox import SqliteOutbox
 from social_care.desks.sqlite.team import SqliteTeam
+from social_care.desks.sqlite.templates import SqliteTemplates
 from social_care.desks.sqlite.tickets import SqliteTickets
 
 SCHEMA = """
 create table if not exists account (name text primary key, spent text not null default '0',
   spent_month text not null default '', paused text not null default '', last_success real,
-  last_error text not null default '');
+  last_error text not null default '', templates_at real);
 create table if not exists cursor (account text, feed text, cursor text not null, primary key (account, feed));
 create table if not exists payload (id integer primary key, account text not null, platform text not null,
   account_id text not null, feed text not null, source text not null, digest text not null, body blob not null,
@@ -39,28 +41,43 @@ create table if not exists thread (id integer primary key, account text not null
   key text not null unique, audience text not null, author_id text, ticket integer);
 create index if not exists thread_of on thread (account, thread_id);
 create table if not exists profile (account text, external_id text, handle text, name text, avatar_url text,
-  followers integer, verified integer, protected integer, accepts_private integer, primary key (account, external_id));
+  followers integer, verified integer, protected integer, accepts_private integer, muted integer not null default 0,
+  primary key (account, external_id));
 create table if not exists message (id integer primary key, account text not null, event_key text unique, message_id text,
   thread_id text, audience text, direction text not null, kind text not null default '', text text not null default '',
   author_id text, author_handle text, author_name text, ticket integer, revision text not null default '',
   versions text not null default '[]', media text not null default '[]', reactions text not null default '{}',
   route text not null default '{}', notes text not null default '[]', permalink text, parent_id text, sent_at real,
   seen_at real not null, deleted_at real, reply_until real, tombstone integer not null default 0,
-  context integer not null default 0, reason text not null default '',
+  hidden integer not null default 0, visibility_at real, context integer not null default 0, reason text not null default '',
+  private_reply_used integer not null default 0, missing text not null default '', look_ups integer not null default 0,
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
-  error text not null default '', cost text not null default '0', approved_by text not null default '');
+  error text not null default '', cost text not null default '0', approved_by text not null default '',
+  resolve integer not null default 0,
+  template text, receipt text not null default '');
 create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
   reasons text not null, decision text not null default 'waiting', asked_at real not null,
   alarmed integer not null default 0,
   decided_by text not null default '', decided_at real, final_text text not null default '', note text not null default '');
+create table if not exists preference (account text, author_id text, category text, wanted integer not null,
+  at real not null, primary key (account, author_id, category));
+create table if not exists template (account text, name text, language text, definition text not null,
+  primary key (account, name, language));
+create table if not exists moderation (id integer primary key, account text not null, message integer not null,
+  author_id text, action text not null, user text not null, reason text not null, state text not null,
+  error text not null default '', started_at real not null, settled_at real, lease_until real);
+create index if not exists moderation_of on moderation (message);
+create index if not exists moderation_author on moderation (account, author_id);
 create unique index if not exists message_of on message (account, message_id) where message_id is not null;
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
-create index if not exists message_thread on message (account, thread_id) where ticket is null;
+create index if not exists message_thread on message (account, thread_id, sent_at);
 create index if not exists message_window on message (account, thread_id) where reply_until is not null;
 create index if not exists message_ticket on message (ticket);
+create index if not exists message_incomplete on message (id) where missing != '';
+create index if not exists message_version on message (account, revision) where revision != '';
 create index if not exists message_reply on message (reply) where reply is not null;
 """
 
@@ -91,6 +108,8 @@ class SqliteDesk:
         self.outbox = SqliteOutbox(self)
         self.approvals = SqliteApprovals(self)
         self.team = SqliteTeam()
+        self.templates = SqliteTemplates(self)
+        self.moderations = SqliteModerations(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -108,9 +127,10 @@ class SqliteDesk:
             self.db.execute("commit")
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        """Return all rows of a query."""
+        """Return all rows of a query; one mapping gives values by name."""
         with self.lock:
-            return self.db.execute(sql, values).fetchall()
+            named = values[0] if len(values) == 1 and isinstance(values[0], dict) else values
+            return self.db.execute(sql, named).fetchall()
 
     def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
         """Return the first row of a query, or None."""
@@ -140,6 +160,7 @@ class SqliteDesk:
         with self.transaction():
             self.run("update ticket set merged_into = ?, closed_at = ? where id = ?", int(target), self.now(), source)
             self.run("update message set ticket = ? where ticket = ?", int(target), source)
+            self.run("update thread set ticket = ? where ticket = ?", int(target), source)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience
-from social_care.core.replies import DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
-from social_care.desks.sqlite.tickets import read_message
+from social_care.core.events import Audience, Fate
+from social_care.core.ports import Conflict
+from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
+from social_care.core.templates import FilledTemplate
+from social_care.desks.sqlite.messages import read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -33,14 +35,16 @@ class SqliteOutbox:
         self.desk = desk
 
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
+        if self.desk.row("select 1 from message where reply = ?", reply_name):
+            raise Conflict(reply_name)
         state = "awaiting approval" if awaiting else "queued"
         return tuple(self._insert(account, reply, plan, draft, reply_name, state) for draft in plan.drafts)
 
     def _insert(self, account: Account, reply: Reply, plan: Plan, draft: Draft, reply_name: str, state: str) -> str:
         made = self.desk.db.execute(
             "insert into message (account, event_key, thread_id, audience, direction, kind, text, author_id, ticket,"
-            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads) values"
-            " (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " seen_at, state, reply, part, of_parts, target, author_user, automatic, uploads, template, next_attempt,"
+            " resolve) values (?, ?, ?, ?, 'out', 'reply', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account.name,
                 f"out:{reply_name}:{draft.index}",
@@ -58,6 +62,9 @@ class SqliteOutbox:
                 reply.author,
                 int(reply.automatic),
                 json.dumps([asdict(upload) for upload in draft.media]),
+                json.dumps(asdict(draft.template)) if draft.template else None,
+                self.desk.now() + reply.hold_s if reply.hold_s else None,
+                int(reply.resolve and draft.index == draft.of),
             ),
         )
         return str(made.lastrowid)
@@ -98,6 +105,8 @@ class SqliteOutbox:
             part = self.get(part_id)
             if part is None or part.state is DeliveryState.SENT:
                 return False
+            if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
+                return False
             if sent.external_id:  # the same message may have come back first and been taken for a reply made elsewhere
                 self.desk.run(
                     "delete from message where account = ? and message_id = ? and state is null",
@@ -116,14 +125,44 @@ class SqliteOutbox:
             )
             if not part.automatic:
                 self.desk.tickets.answered(part.ticket)
+            self._resolve(part_id, part.ticket)
             return True
+
+    def _resolve(self, part_id: str, ticket: str) -> None:
+        """Close the ticket where this part was to do so, unless the customer has written since it was queued."""
+        self.desk.run(
+            "update ticket set closed_at = ? where id = ? and exists (select 1 from message where id = ? and resolve = 1"
+            " and seen_at >= coalesce(ticket.last_customer_at, 0))",
+            self.desk.now(),
+            ticket,
+            part_id,
+        )
 
     def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
         self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
 
-    def record_failed(self, part_id: str, error: str) -> None:
-        if self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent")):
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+        before = self.get(part_id)
+        with self.desk.transaction():
+            failed = self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent"))
+            if failed and external_id:
+                self.desk.run("update message set message_id = ? where id = ?", external_id, part_id)
+            if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
+                self.desk.tickets.unanswered(before.ticket)
+        if failed:
             self._tell_author(part_id, error)
+
+    def record_receipt(self, part_id: str, fate: Fate) -> bool:
+        known = (fate.value,) if fate is Fate.READ else ("delivered", "read")
+        return bool(
+            self.desk.run(
+                "update message set state = 'sent', error = '', receipt = ? where id = ?"  # noqa: S608
+                f" and state in ('sent', 'failed', 'queued') and receipt not in ({', '.join('?' * len(known))})",
+                fate.value,
+                part_id,
+                *known,
+            )
+        )
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         if self._set(part_id, "unknown", error, check_at, among=("sending", "unknown"), checked=1) and check_at is None:
@@ -143,6 +182,14 @@ class SqliteOutbox:
                     part.index,
                 )
         return done
+
+    def take_back(self, reply_name: str) -> bool:
+        with self.desk.transaction():
+            parts = self.desk.rows("select state, attempts from message where reply = ?", reply_name)
+            if not parts or any(part["state"] != "queued" or part["attempts"] for part in parts):
+                return False
+            self.desk.run("update message set state = 'cancelled', next_attempt = null where reply = ?", reply_name)
+            return True
 
     def get(self, part_id: str) -> Part | None:
         row = self.desk.row("select * from message where id = ? and state is not null", part_id)
@@ -219,4 +266,6 @@ class SqliteOutbox:
             external_id=row["message_id"],
             error=row["error"],
             approved_by=row["approved_by"],
+            template=FilledTemplate(**json.loads(row["template"])) if row["template"] else None,
+            receipt=row["receipt"],
         )

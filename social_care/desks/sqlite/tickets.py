@@ -11,11 +11,23 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.approvals import Standing
-from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, ReactionChanged, Thread
-from social_care.core.ids import make_case_key
+from social_care.core.events import (
+    Audience,
+    Author,
+    Direction,
+    MessageReceived,
+    Missing,
+    PreferenceChanged,
+    ReactionChanged,
+    Thread,
+)
+from social_care.core.ids import by_revision, make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
+from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
+from social_care.desks.sqlite import lookups
+from social_care.desks.sqlite.messages import columns, read_event, read_message
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
@@ -50,11 +62,27 @@ class SqliteTickets:
         assert row is not None  # noqa: S101 - just made
         return _read_case(row)
 
-    def cases_in(self, account: str, thread_id: str) -> tuple[Case, ...]:
+    def cases_in(self, account: str, thread_id: str, limit: int) -> tuple[Case, ...]:
         found = self.desk.rows(
-            "select * from thread where account = ? and thread_id = ? and ticket is not null order by id", account, thread_id
+            "select * from thread where account = ? and thread_id = ? and ticket is not null order by id limit ?",
+            account,
+            thread_id,
+            limit,
         )
         return tuple(_read_case(row) for row in found)
+
+    def find_case(
+        self, account: str, thread_id: str, *, author_id: str | None = None, ticket: str | None = None
+    ) -> Case | None:
+        row = self.desk.row(
+            "select * from thread where account = ?1 and thread_id = ?2 and ticket is not null"
+            " and (?3 is null or author_id = ?3) and (?4 is null or ticket = ?4) order by id limit 1",
+            account,
+            thread_id,
+            author_id,
+            ticket,
+        )
+        return _read_case(row) if row else None
 
     def ticket_state(self, ticket: str) -> TicketState | None:
         row = self.desk.row("select * from ticket where id = ?", ticket)
@@ -131,6 +159,14 @@ class SqliteTickets:
             "update ticket set first_response_at = ? where id = ? and first_response_at is null", self.desk.now(), ticket
         )
 
+    def unanswered(self, ticket: str) -> None:
+        """Let the first-response clock run again, unless anything else was answered."""
+        self.desk.run(
+            "update ticket set first_response_at = null where id = ?1 and not exists (select 1 from message where"
+            " ticket = ?1 and direction = 'out' and automatic = 0 and (state is null or state = 'sent'))",
+            ticket,
+        )
+
     def keep_loose(self, account: Account, event: MessageReceived, *, key: str, direction: Direction, reason: str) -> None:
         self._write(account, event, key=key, direction=direction, ticket=None, reason=reason)
 
@@ -138,7 +174,7 @@ class SqliteTickets:
         row = self.desk.row(
             "select * from message where id = ? and ticket is null and direction = 'in' and tombstone = 0", message
         )
-        return _read_event(row) if row else None
+        return read_event(row) if row else None
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         return self.desk.run(
@@ -160,19 +196,20 @@ class SqliteTickets:
         context: bool = False,
         reason: str = "",
     ) -> None:
-        values = _values(event) | {
+        values = columns(event) | {
             "event_key": key,
             "direction": direction.value,
             "ticket": ticket,
             "seen_at": self.desk.now(),
             "context": int(context),
             "reason": reason,
+            "missing": lookups.still_missing(self.desk, account.name, event),
         }
-        columns, marks = ", ".join(values), ", ".join("?" * len(values))
+        names, marks = ", ".join(values), ", ".join("?" * len(values))
         renewed = ", ".join(f"{name} = excluded.{name}" for name in values)
         try:
             changed = self.desk.run(
-                f"insert into message (account, message_id, {columns}) values (?, ?, {marks})"  # noqa: S608 - our own names
+                f"insert into message (account, message_id, {names}) values (?, ?, {marks})"  # noqa: S608 - our own names
                 f" on conflict (account, message_id) where message_id is not null do update set {renewed}, tombstone = 0"
                 " where message.ticket is null and message.state is null",
                 account.name,
@@ -206,9 +243,11 @@ class SqliteTickets:
             return False
         if not current:
             versions.append({"revision": event.revision, "text": event.text})
+            versions.sort(key=by_revision)
             self.desk.run("update message set versions = ? where id = ?", json.dumps(versions), message.id)
             return True
         versions.append({"revision": row["revision"], "text": row["text"]})
+        versions.sort(key=by_revision)
         self.desk.run(
             "update message set versions = ?, revision = ?, text = ?, media = ?, route = ? where id = ?",
             json.dumps(versions),
@@ -220,13 +259,36 @@ class SqliteTickets:
         )
         return True
 
+    def _with_version(self, account: str, version_id: str) -> StoredMessage | None:
+        row = self.desk.row(
+            "select * from message where account = ? and revision = ? and state is null", account, version_id
+        )
+        return read_message(row) if row else None
+
     def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
-        message = self.find_message(account, message_id)
+        message = self.find_message(account, message_id) or self._with_version(account, message_id)
         if message is not None:
             self.desk.run(
                 "update message set deleted_at = coalesce(deleted_at, ?) where id = ?", self.desk.now(), message.id
             )
             return None if message.tombstone else message
+        self._stand_in(account, message_id, thread, deleted_at=self.desk.now())
+        return None
+
+    def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
+        row = self.desk.row("select reactions from message where id = ?", message.id)
+        kept = changed(json.loads(row["reactions"]) if row else {}, event)
+        if kept is not None:
+            self.desk.run("update message set reactions = ? where id = ?", json.dumps(kept), message.id)
+        return kept is not None
+
+    def expect_message(self, account: str, message_id: str, thread: Thread) -> StoredMessage:
+        self._stand_in(account, message_id, thread, deleted_at=None)
+        found = self.find_message(account, message_id)
+        assert found is not None  # noqa: S101 - just made
+        return found
+
+    def _stand_in(self, account: str, message_id: str, thread: Thread | None, *, deleted_at: float | None) -> None:
         self.desk.run(
             "insert into message (account, message_id, event_key, thread_id, direction, seen_at, deleted_at, tombstone)"
             " values (?, ?, ?, ?, 'in', ?, ?, 1)",
@@ -235,23 +297,47 @@ class SqliteTickets:
             f"tombstone:{account}:{message_id}",
             thread.id if thread else None,
             self.desk.now(),
-            self.desk.now(),
+            deleted_at,
         )
-        return None
 
-    def add_reaction(self, message: StoredMessage, event: ReactionChanged) -> bool:
-        row = self.desk.row("select reactions from message where id = ?", message.id)
-        reactions = json.loads(row["reactions"]) if row else {}
-        who = event.author.id if event.author else ""
-        if reactions.get(who, "") == event.reaction:
-            return False
-        reactions[who] = event.reaction
-        self.desk.run(
-            "update message set reactions = ? where id = ?",
-            json.dumps({one: reaction for one, reaction in reactions.items() if reaction}),
-            message.id,
+    def gather_followers(self, account: Account, event: MessageReceived, ticket: str, *, whose: str | None) -> int:
+        if event.sent_at is None:
+            return 0
+        early = self.desk.rows(
+            "select id, direction, author_id from message where account = :account and thread_id = :thread"
+            " and sent_at >= :since and ticket is not null and state is null and (context = 1 or direction = 'out')"
+            " and message_id != :id and ((parent_id = :id and ticket != :ticket) or (context = 1 and (author_id = :whose"
+            " or (direction = 'out' and (parent_id = :id or audience = 'private')))))",
+            {
+                "account": account.name,
+                "thread": event.thread.id,
+                "since": event.sent_at.timestamp(),
+                "id": event.message_id,
+                "ticket": int(ticket),
+                "whose": whose,
+            },
         )
-        return True
+        for row in early:
+            ours = row["direction"] == "out"
+            context = not ours and row["author_id"] != whose
+            self.desk.run("update message set ticket = ?, context = ? where id = ?", ticket, int(context), row["id"])
+            if ours:
+                self.answered(ticket)
+        return len(early)
+
+    def take_private_reply(self, message: StoredMessage) -> bool:
+        return bool(
+            self.desk.run("update message set private_reply_used = 1 where id = ? and private_reply_used = 0", message.id)
+        )
+
+    def free_private_reply(self, message: StoredMessage) -> None:
+        self.desk.run("update message set private_reply_used = 0 where id = ?", message.id)
+
+    def incomplete(self, limit: int) -> tuple[StoredMessage, ...]:
+        return tuple(read_message(row) for row in lookups.incomplete(self.desk, limit))
+
+    def record_look_up(self, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
+        lookups.record(self.desk, message, author, missing)
 
     def save_profile(self, account: Account, author: Author) -> None:
         fields = ("handle", "name", "avatar_url", "followers", "verified", "protected", "accepts_private")
@@ -264,6 +350,20 @@ class SqliteTickets:
             *(getattr(author, name) for name in fields),
         )
 
+    def save_preference(self, account: Account, event: PreferenceChanged, now: datetime) -> bool:
+        key, at = (account.name, event.author_id, event.category), (event.at or now).timestamp()
+        known = self.desk.row("select wanted, at from preference where account = ? and author_id = ? and category = ?", *key)
+        if known is not None and (at, known["wanted"]) < (known["at"], int(event.wanted)):
+            return False
+        self.desk.run("insert or replace into preference values (?, ?, ?, ?, ?)", *key, int(event.wanted), at)
+        return bool(known["wanted"] if known else True) != event.wanted
+
+    def unwanted(self, account: str, author_id: str) -> frozenset[str]:
+        found = self.desk.rows(
+            "select category from preference where account = ? and author_id = ? and wanted = 0", account, author_id
+        )
+        return frozenset(row["category"] for row in found)
+
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         case = self.lock_case(account.name, thread, author_id)
         state = self.ticket_state(case.ticket) if case.ticket else None
@@ -275,70 +375,6 @@ class SqliteTickets:
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return self.desk.works_at(now)
-
-
-def _values(event: MessageReceived) -> dict[str, object]:
-    """Return what a message's row says of the message itself."""
-    author = event.author or Author(id="")
-    return {
-        "thread_id": event.thread.id,
-        "audience": event.thread.audience.value,
-        "kind": event.kind,
-        "text": event.text,
-        "author_id": author.id or None,
-        "author_handle": author.handle,
-        "author_name": author.name,
-        "revision": event.revision,
-        "media": json.dumps([asdict(one) for one in event.media]) if event.media else "[]",
-        "route": json.dumps(dict(event.route)),
-        "notes": json.dumps(event.notes) if event.notes else "[]",
-        "permalink": event.permalink,
-        "parent_id": event.parent_id,
-        "sent_at": event.sent_at.timestamp() if event.sent_at else None,
-        "reply_until": event.reply_until.timestamp() if event.reply_until else None,
-    }
-
-
-def read_message(row: sqlite3.Row) -> StoredMessage:
-    """Return a row of `message` as the engine knows it."""
-    return StoredMessage(
-        id=str(row["id"]),
-        account=row["account"],
-        message_id=row["message_id"] or "",
-        thread_id=row["thread_id"] or "",
-        audience=Audience(row["audience"] or "public"),
-        direction=row["direction"],
-        kind=row["kind"],
-        text=row["text"],
-        author_id=row["author_id"],
-        author_handle=row["author_handle"],
-        ticket=None if row["ticket"] is None else str(row["ticket"]),
-        revision=row["revision"],
-        deleted=row["deleted_at"] is not None,
-        route=json.loads(row["route"]),
-        sent_at=from_epoch(row["sent_at"]),
-        reply_until=from_epoch(row["reply_until"]),
-        tombstone=bool(row["tombstone"]),
-    )
-
-
-def _read_event(row: sqlite3.Row) -> MessageReceived:
-    author_id = row["author_id"]
-    return MessageReceived(
-        message_id=row["message_id"],
-        thread=Thread(id=row["thread_id"], audience=Audience(row["audience"])),
-        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
-        text=row["text"],
-        kind=row["kind"],
-        sent_at=from_epoch(row["sent_at"]),
-        parent_id=row["parent_id"],
-        revision=row["revision"],
-        media=tuple(Media(**one) for one in json.loads(row["media"])),
-        permalink=row["permalink"],
-        route=json.loads(row["route"]),
-        notes=tuple(json.loads(row["notes"])),
-        reply_until=from_epoch(row["reply_until"]),
-    )
 
 
 def _read_case(row: sqlite3.Row) -> Case:

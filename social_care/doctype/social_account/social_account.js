@@ -14,6 +14,7 @@ frappe.ui.form.on("Social Account", {
 		}
 		frm.add_custom_button(__("Test connection"), () => test_connection(frm));
 		frm.add_custom_button(__("Poll now"), () => poll_now(frm));
+		frm.add_custom_button(__("Subscribe webhook"), () => subscribe_webhook(frm));
 		if (frm.doc.sending_paused) {
 			frm.add_custom_button(__("Resume sending"), () => resume_sending(frm)).addClass("btn-primary");
 		}
@@ -28,6 +29,13 @@ function poll_now(frm) {
 	ask(frm, "poll_now").then((answer) => {
 		const text = typeof answer === "string" ? answer : __("Polling has begun. New messages show up in a moment.");
 		frappe.show_alert({ message: frappe.utils.escape_html(text), indicator: "green" });
+		frm.reload_doc();
+	});
+}
+
+function subscribe_webhook(frm) {
+	ask(frm, "subscribe_webhook", __("Asking {0} …", [frm.doc.platform])).then((lines) => {
+		frappe.msgprint({ title: __("Webhook"), message: part(__("Done"), lines || [], "") });
 		frm.reload_doc();
 	});
 }

@@ -24,5 +24,5 @@ class SocialAccount(Document):
 
     def on_trash(self) -> None:
         refuse_while_in_use(self.name)
-        for doctype in ("Social Cursor", "Social Search"):
+        for doctype in ("Social Cursor", "Social Search", "Social Template", "Social Preference"):
             frappe.db.delete(doctype, {"account": self.name})

@@ -16,5 +16,10 @@ def on_doctype_update() -> None:
     """Frappe calls this after it has made or changed the table."""
     compare_exactly("Social Message", "message_id")
     frappe.db.add_unique("Social Message", ["account", "message_id"], constraint_name="account_message_id")
-    for fields in (("account", "thread_id"), ("thread", "creation"), ("state", "next_attempt")):
+    for fields in (
+        ("account", "thread_id", "sent_at"),
+        ("account", "revision"),
+        ("thread", "creation"),
+        ("state", "next_attempt"),
+    ):
         frappe.db.add_index("Social Message", list(fields), index_name="_".join(fields))

@@ -51,7 +51,7 @@ KINDS = {
     "messenger_text_recorded": ["MessageReceived"],
     "webhook_feed_comment_add": ["MessageReceived"],
     "webhook_feed_comment_edited": ["MessageEdited"],
-    "webhook_feed_comment_hide": ["Ignored"],
+    "webhook_feed_comment_hide": ["VisibilityChanged"],
     "webhook_feed_comment_remove": ["MessageDeleted"],
     "webhook_feed_comment_reply_add": ["MessageReceived"],
     "webhook_feed_dashboard_test": ["Ignored"],

@@ -276,7 +276,7 @@ def test_nothing_else_goes_with_that_tag(graph: responses.RequestsMock, account:
         ({"status": 200, "body": "<html>"}, e.OutcomeUnknown),
         ({"status": 200, "json": {}}, e.OutcomeUnknown),
         ({"status": 400, "json": {"error": {"code": 613}}}, e.RateLimited),
-        ({"status": 400, "json": {"error": {"code": 10900}}}, e.Refused),
+        ({"status": 400, "json": {"error": {"code": 10900}}}, e.PrivateReplyUsed),
         ({"status": 400, "json": {"error": {"code": 190}}}, e.AccountNeedsLogin),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from social_care.core.errors import AccountNeedsLogin, ConfigurationError, RateLimited, Refused
+from social_care.core.errors import AccountNeedsLogin, ConfigurationError, PrivateReplyUsed, RateLimited, Refused
 from social_care.core.events import Audience
 from social_care.core.replies import DeliveryState, Upload
 from tests.sandbox.pages.conftest import Team, World
@@ -221,8 +221,14 @@ def test_a_second_private_reply_is_refused_for_good(team: Team, locale: str) -> 
     comment = sandbox.comment(world.ada, sandbox.post(team.ours, "Hello"), "My bag is lost")
     team.poll()
     assert team.state(team.reply(comment.id, "What is its number?", Audience.PRIVATE)) is SENT
+    with pytest.raises(PrivateReplyUsed):
+        team.reply(comment.id, "And its colour?", Audience.PRIVATE)
+    with team.desk.transaction():  # as if a colleague had sent the first one in the platform's own inbox
+        team.desk.tickets.free_private_reply(team.desk.tickets.find_message(team.account.name, comment.id))
     second = team.reply(comment.id, "And its colour?", Audience.PRIVATE)
     assert (team.state(second), "one private answer" in team.part(second).error) == (FAILED, True)
+    with pytest.raises(PrivateReplyUsed):
+        team.reply(comment.id, "And its colour?", Audience.PRIVATE)
     team.wait(days=1)
     assert our_words(team, world.ada) == ["What is its number?"]
 

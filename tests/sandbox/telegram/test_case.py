@@ -188,12 +188,20 @@ def test_a_lost_bag_from_the_first_word_to_the_last_thanks(team: Team, ada: Pers
 def test_a_group_is_a_room(team: Team, ada: Person) -> None:
     """Who calls the bot has a case, with what follows; the others' talk stays off it."""
     ben, group = team.sandbox.add_person("Ben", "benw"), team.sandbox.group
-    team.sandbox.write(ben, "Good morning all", group)
-    first = team.sandbox.write(ada, "@NorthwindBot my flight is late", group)
-    team.sandbox.write(ben, "Anybody hungry?", group)
-    team.sandbox.write(ada, "It is NW204", group)
-    team.sandbox.write(ben, "Mine too", group, reply_to_message=first)
-    other = team.sandbox.write(ben, "@NorthwindBot and my bag?", group)
+    words_in_turn: list[tuple[Person, str]] = [
+        (ben, "Good morning all"),
+        (ada, "@NorthwindBot my flight is late"),
+        (ben, "Anybody hungry?"),
+        (ada, "It is NW204"),
+        (ben, "Mine too"),
+        (ben, "@NorthwindBot and my bag?"),
+    ]
+    said: list[dict[str, Any]] = []
+    for person, text in words_in_turn:
+        answer = {"reply_to_message": said[1]} if text == "Mine too" else {}
+        said.append(team.sandbox.write(person, text, group, **answer))
+        team.clock.forward(seconds=20)
+    first, other = said[1], said[-1]
     team.hear()
     assert list(team.on_tickets().values()) == [
         ["@NorthwindBot my flight is late", "It is NW204", "Mine too"],

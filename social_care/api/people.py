@@ -1,0 +1,86 @@
+"""Who wrote: the profile behind a social ticket, the contact, and what that person wrote before, on every channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from social_care.api.composer import open_ticket
+from social_care.desks.helpdesk import panel, rows
+from social_care.desks.helpdesk.contacts import is_made_up, with_at
+
+EARLIER_SHOWN = 20
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def who_is(ticket: str) -> dict[str, Any] | None:
+    """Return who wrote on a ticket, or None where no profile of a platform belongs to it.
+
+    Earlier tickets are those that the agent may read: of the same profile, the same contact, or one of its addresses.
+    """
+    document = open_ticket(ticket)
+    profile = _profile(document.get("social_profile"))
+    if profile is None:
+        return None
+    contact = frappe.db.exists("Contact", document.contact or profile["contact"] or "")
+    others = _other_profiles(profile["name"], contact)
+    return {
+        "name": profile["display_name"] or "",
+        "handle": with_at(profile["handle"]),
+        "platform": document.social_platform or "",
+        "avatar": profile["avatar_url"] if (profile["avatar_url"] or "").startswith("https://") else "",
+        "followers": profile["followers"],
+        "verified": profile["verified"] == "Yes",
+        "protected": profile["protected"] == "Yes",
+        "language": profile["language"] or document.get("social_language") or "",
+        "known_since": panel.iso(profile["creation"]),
+        "contact": contact if contact and frappe.has_permission("Contact", "read", contact) else "",
+        "others": [
+            {"platform": one["platform"], "handle": with_at(one["handle"]), "name": one["display_name"] or ""}
+            for one in others
+        ],
+        "earlier": _earlier(document, [profile["name"], *(one["name"] for one in others)], contact),
+    }
+
+
+def _profile(name: str | None) -> rows.Row | None:
+    return rows.row("select * from `tabSocial Profile` where name = %(name)s", name=name) if name else None
+
+
+def _other_profiles(profile: str, contact: str | None) -> list[rows.Row]:
+    if not contact:
+        return []
+    return rows.rows(
+        "select * from `tabSocial Profile` where contact = %(contact)s and name != %(profile)s order by creation",
+        contact=contact,
+        profile=profile,
+    )
+
+
+def _earlier(document: Any, profiles: list[str], contact: str | None) -> list[dict[str, Any]]:
+    """Return the other tickets of this person that the user may read, newest first."""
+    either: list[list[Any]] = [["social_profile", "in", profiles]]
+    if contact:
+        emails = frappe.get_all("Contact Email", {"parenttype": "Contact", "parent": contact}, pluck="email_id")
+        real = [one for one in emails if one and not is_made_up(one)]
+        either += [["contact", "=", contact], *([["raised_by", "in", real]] if real else [])]
+    found = frappe.get_list(
+        "HD Ticket",
+        filters=[["name", "!=", document.name]],
+        or_filters=either,
+        fields=["name", "subject", "status", "creation", "social_platform", "social_audience"],
+        order_by="creation desc",
+        limit=EARLIER_SHOWN,
+    )
+    return [
+        {
+            "ticket": str(one.name),
+            "subject": one.subject,
+            "status": one.status,
+            "opened": panel.iso(one.creation),
+            "platform": one.social_platform or "",
+            "audience": (one.social_audience or "").lower(),
+        }
+        for one in found
+    ]

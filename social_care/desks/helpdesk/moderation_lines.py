@@ -1,0 +1,69 @@
+"""What the ticket page shows of moderation: who did what to a message or its author, why, and what became of it."""
+
+from __future__ import annotations
+
+from html import escape
+
+import frappe
+from frappe import _
+
+from social_care.desks.helpdesk import moderations, rows
+
+_DONE = {
+    "Hide": "🙈 Hidden by {0}",
+    "Unhide": "👁 Shown again by {0}",
+    "Delete": "🗑 Deleted on the platform by {0}; it cannot be answered",
+    "Like": "👍 Liked by {0}",
+    "Unlike": "↩ Like taken back by {0}",
+    "Block": "⛔ Author blocked by {0}",
+    "Unblock": "↩ Author unblocked by {0}",
+    "Mute": "🔇 Author muted by {0}",
+    "Unmute": "🔈 Author unmuted by {0}",
+}
+_OTHERWISE = {
+    "Doing": "🕓 {1}: asked for by {0}, being done",
+    "Failed": "❌ {1}: asked for by {0}, not done",
+    "Unknown": "❓ {1}: asked for by {0}, unknown whether it was done",
+}
+LABELS = {
+    "hide": "Hide",
+    "unhide": "Show again",
+    "delete": "Delete",
+    "like": "Like",
+    "unlike": "Take back the like",
+    "block": "Block the author",
+    "unblock": "Unblock the author",
+    "mute": "Mute the author",
+    "unmute": "Unmute the author",
+}
+"""What a button says, by action."""
+
+
+def records(messages: list[str]) -> dict[str, list[rows.Row]]:
+    """Return what was recorded at each of these messages, oldest first."""
+    found: dict[str, list[rows.Row]] = {}
+    for row in moderations.of_messages(messages):
+        found.setdefault(row["message"], []).append(row)
+    return found
+
+
+def was_deleted(recorded: list[rows.Row]) -> bool:
+    """Tell whether it was the team that deleted a message."""
+    return any((row["action"], row["state"]) == ("Delete", "Done") for row in recorded)
+
+
+def lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
+    """Return a line an action, and one for a message that somebody hid on the platform itself."""
+    found = [_line(row) for row in recorded]
+    visible = [row["action"] for row in recorded if row["state"] == "Done" and row["action"] in ("Hide", "Unhide")]
+    if message["hidden"] and visible[-1:] != ["Hide"]:
+        found.append("🙈 " + escape(_("Hidden on the platform.")))
+    return found
+
+
+def _line(row: rows.Row) -> str:
+    who = frappe.get_cached_value("User", row["user"], "full_name") or row["user"] if row["user"] else "?"
+    words = _DONE[row["action"]] if row["state"] == "Done" else _OTHERWISE[row["state"]]
+    said = escape(_(words).format(who, _(LABELS[row["action"].lower()])))
+    why = [escape(text) for text in (row["reason"], row["error"]) if text]
+    return " · ".join([f"<strong>{said}</strong>", *why])

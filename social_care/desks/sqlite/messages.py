@@ -1,0 +1,84 @@
+"""Rows of messages of the embedded desk: as they are written, and as the engine knows them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import asdict
+
+from social_care.core.events import Audience, Author, Media, MessageReceived, Missing, Thread
+from social_care.core.replies import StoredMessage
+from social_care.desks.sqlite.times import from_epoch
+
+
+def columns(event: MessageReceived) -> dict[str, object]:
+    """Return what a message's row says of the message itself."""
+    author = event.author or Author(id="")
+    return {
+        "thread_id": event.thread.id,
+        "audience": event.thread.audience.value,
+        "kind": event.kind,
+        "text": event.text,
+        "author_id": author.id or None,
+        "author_handle": author.handle,
+        "author_name": author.name,
+        "revision": event.revision,
+        "media": json.dumps([asdict(one) for one in event.media]) if event.media else "[]",
+        "route": json.dumps(dict(event.route)),
+        "notes": json.dumps(event.notes) if event.notes else "[]",
+        "permalink": event.permalink,
+        "parent_id": event.parent_id,
+        "sent_at": event.sent_at.timestamp() if event.sent_at else None,
+        "reply_until": event.reply_until.timestamp() if event.reply_until else None,
+    }
+
+
+def read_message(row: sqlite3.Row) -> StoredMessage:
+    """Return a row of `message` as the engine knows it."""
+    return StoredMessage(
+        id=str(row["id"]),
+        account=row["account"],
+        message_id=row["message_id"] or "",
+        thread_id=row["thread_id"] or "",
+        audience=Audience(row["audience"] or "public"),
+        direction=row["direction"],
+        kind=row["kind"],
+        text=row["text"],
+        author_id=row["author_id"],
+        author_handle=row["author_handle"],
+        ticket=None if row["ticket"] is None else str(row["ticket"]),
+        revision=row["revision"],
+        deleted=row["deleted_at"] is not None,
+        hidden=bool(row["hidden"]),
+        route=json.loads(row["route"]),
+        sent_at=from_epoch(row["sent_at"]),
+        reply_until=from_epoch(row["reply_until"]),
+        tombstone=bool(row["tombstone"]),
+        private_reply_used=bool(row["private_reply_used"]),
+        missing=_missing(row),
+    )
+
+
+def read_event(row: sqlite3.Row) -> MessageReceived:
+    """Return a row of `message` as it came."""
+    author_id = row["author_id"]
+    return MessageReceived(
+        message_id=row["message_id"],
+        thread=Thread(id=row["thread_id"], audience=Audience(row["audience"])),
+        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
+        text=row["text"],
+        kind=row["kind"],
+        sent_at=from_epoch(row["sent_at"]),
+        parent_id=row["parent_id"],
+        revision=row["revision"],
+        media=tuple(Media(**one) for one in json.loads(row["media"])),
+        permalink=row["permalink"],
+        route=json.loads(row["route"]),
+        notes=tuple(json.loads(row["notes"])),
+        missing=_missing(row),
+        reply_until=from_epoch(row["reply_until"]),
+    )
+
+
+def _missing(row: sqlite3.Row) -> tuple[Missing, ...]:
+    return tuple(Missing(one) for one in row["missing"].split())

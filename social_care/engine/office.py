@@ -1,0 +1,21 @@
+"""What one event is handled with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from social_care.core.accounts import Account
+from social_care.core.ports import Clock, Connector, Desk
+
+ECHO_GRACE_S = 20
+"""How long an own message that matches nothing waits for a part that is being sent at this very moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What one event is handled with."""
+
+    desk: Desk
+    connector: Connector
+    account: Account
+    clock: Clock

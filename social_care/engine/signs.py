@@ -1,0 +1,72 @@
+"""Events that are no new words: deletions, hiding, reactions, deliveries, trouble, and what is nobody's matter."""
+
+from __future__ import annotations
+
+from social_care.core.events import (
+    AccountRevoked,
+    Audience,
+    CallFailed,
+    Ignored,
+    MessageDeleted,
+    ReactionChanged,
+    Unknown,
+    VisibilityChanged,
+)
+from social_care.core.moderation import ModerationAction
+from social_care.engine import moderating
+from social_care.engine.office import Office
+from social_care.engine.outcomes import Action, Outcome
+
+
+def take_deleted(event: MessageDeleted, office: Office) -> Outcome:
+    if not event.message_id:
+        return Outcome(action=Action.PARK, event=event, reason="a deletion that does not say of what")
+    with office.desk.transaction():
+        stored = office.desk.tickets.mark_deleted(office.account.name, event.message_id, event.thread)
+        if stored is not None:
+            moderating.confirm(stored, ModerationAction.DELETE, office.desk, office.clock())
+    if stored is None:
+        return Outcome(action=Action.DELETE, event=event, reason="not known here; remembered in case it comes later")
+    if stored.deleted:
+        return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
+    return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket)
+
+
+def take_visibility(event: VisibilityChanged, office: Office) -> Outcome:
+    with office.desk.transaction():
+        stored = office.desk.tickets.find_message(office.account.name, event.message_id)
+        if stored is None:
+            return Outcome(action=Action.IGNORE, event=event, reason="the visibility of a message that is not here")
+        if not moderating.report_visibility(stored, event, office.desk, office.clock()):
+            return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
+    return Outcome(action=Action.VISIBILITY, event=event, ticket=stored.ticket)
+
+
+def take_reaction(event: ReactionChanged, office: Office) -> Outcome:
+    with office.desk.transaction():
+        stored = office.desk.tickets.find_message(office.account.name, event.message_id)
+        if stored is None:
+            # Of public messages we know few, and of our own posts thousands like one.
+            if event.thread is None or event.thread.audience is Audience.PUBLIC:
+                return Outcome(action=Action.IGNORE, event=event, reason="a reaction to a message we do not have")
+            stored = office.desk.tickets.expect_message(office.account.name, event.message_id, event.thread)
+        if not office.desk.tickets.add_reaction(stored, event):
+            return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
+    return Outcome(action=Action.REACTION, event=event, ticket=stored.ticket)
+
+
+def take_revoked(event: AccountRevoked, office: Office) -> Outcome:
+    office.desk.accounts.pause_sending(office.account.name, event.reason)
+    return Outcome(action=Action.ERROR, event=event, reason=event.reason)
+
+
+def take_failed_call(event: CallFailed, office: Office) -> Outcome:
+    return Outcome(action=Action.ERROR, event=event, reason=f"{type(event.error).__name__}: {event.error}")
+
+
+def take_ignored(event: Ignored, office: Office) -> Outcome:
+    return Outcome(action=Action.IGNORE, event=event, reason=event.reason)
+
+
+def take_unknown(event: Unknown, office: Office) -> Outcome:
+    return Outcome(action=Action.PARK, event=event, reason=event.reason)

@@ -1,0 +1,53 @@
+// Making elements, and words in the user's language.
+
+/** Make an element: `on…` are listeners, `class`, `text` and attributes as named; false and null leave an attribute out. */
+export function h(tag, given = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(given)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (name === "text") element.textContent = value;
+    else if (name === "value") element.value = value;
+    else element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** Translate as Helpdesk does: its page loads the texts of all apps. `{0}` stands for the first value. */
+export function __(text, ...values) {
+  const translated = window.translatedMessages?.[text] || text;
+  return translated.replace(/{(\d+)}/g, (mark, index) => values[index] ?? mark);
+}
+
+const language = () => window.lang || document.documentElement.lang || "en";
+
+/** Return a moment (ISO 8601) as people read it. */
+export function moment(iso, how = { dateStyle: "medium", timeStyle: "short" }) {
+  return iso ? new Intl.DateTimeFormat(language(), how).format(new Date(iso)) : "";
+}
+
+/** Return a number as people read it, short: 12K. */
+export function number(value) {
+  return new Intl.NumberFormat(language(), { notation: "compact" }).format(value);
+}
+
+/** Return a size in bytes as people read it. */
+export function megabytes(bytes) {
+  return `${new Intl.NumberFormat(language(), { maximumFractionDigits: 1 }).format(bytes / 1_000_000)} MB`;
+}
+
+/** Return the time that is left until a moment, "" when it is over. */
+export function timeLeft(iso) {
+  const minutes = Math.floor((new Date(iso) - Date.now()) / 60_000);
+  if (minutes < 0) return "";
+  if (minutes >= 2880) return __("{0} days left", Math.floor(minutes / 1440));
+  if (minutes >= 60) return __("{0} h {1} min left", Math.floor(minutes / 60), minutes % 60);
+  return __("{0} min left", minutes);
+}
+
+/** Replace what an element holds, unless it looks the same already: focus and selection stay. */
+export function fill(element, ...children) {
+  const fresh = h("div", {}, ...children);
+  if (fresh.innerHTML !== element.innerHTML) element.replaceChildren(...fresh.childNodes);
+}

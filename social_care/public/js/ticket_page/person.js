@@ -1,0 +1,58 @@
+// Who is this: the profile, the contact behind it, and what that person wrote before on every channel.
+const version = new URL(import.meta.url).search;
+const { h, __, moment, number } = await import(`./dom.js${version}`);
+
+function make(context) {
+  const element = h("aside", { class: "sc-person", "aria-label": __("Who is this"), hidden: true });
+  let loaded = false;
+
+  async function update() {
+    if (loaded) return;
+    loaded = true;
+    try {
+      const person = await context.call("people.who_is");
+      element.hidden = !person;
+      if (person) element.replaceChildren(...card(person));
+    } catch {
+      loaded = false;
+    }
+  }
+
+  function card(person) {
+    const language = person.language && new Intl.DisplayNames([window.lang || "en"], { type: "language", fallback: "code" }).of(person.language);
+    const facts = [
+      person.followers !== null && person.followers !== undefined && __("{0} followers", number(person.followers)),
+      person.protected && __("protected posts"),
+      language,
+      __("known since {0}", moment(person.known_since, { dateStyle: "medium" })),
+    ].filter(Boolean);
+    return [
+      h("div", { class: "sc-id" }, picture(person),
+        h("div", {}, h("strong", { text: person.name || person.handle }), person.verified && h("span", { class: "sc-verified", title: __("verified"), text: " ✔" }),
+          h("div", { class: "sc-dim", text: [person.handle, person.platform].filter(Boolean).join(" · ") }))),
+      h("p", { class: "sc-dim", text: facts.join(" · ") }),
+      person.contact && h("p", {}, h("a", { class: "sc-link", href: `/helpdesk/contacts/${encodeURIComponent(person.contact)}`, text: __("Contact: {0}", person.contact) })),
+      person.others.length > 0 && h("p", { class: "sc-dim", text: __("Also: {0}", person.others.map((one) => `${one.handle || one.name} (${one.platform})`).join(", ")) }),
+      h("h4", { text: person.earlier.length ? __("Other conversations") : __("No other conversations") }),
+      h("ul", { class: "sc-earlier" }, ...person.earlier.map(ticket)),
+    ].filter(Boolean);
+  }
+
+  function picture(person) {
+    const letters = h("span", { class: "sc-avatar", "aria-hidden": "true", text: (person.name || person.handle || "?").replace("@", "").slice(0, 1).toUpperCase() });
+    if (!person.avatar) return letters;
+    const image = h("img", { class: "sc-avatar", src: person.avatar, alt: "", referrerpolicy: "no-referrer", loading: "lazy", onerror: () => image.replaceWith(letters) });
+    return image;
+  }
+
+  function ticket(one) {
+    const sign = { public: "🌐", private: "🔒" }[one.audience] || "✉";
+    return h("li", {},
+      h("a", { class: "sc-link", href: `/helpdesk/tickets/${encodeURIComponent(one.ticket)}`, text: `#${one.ticket} ${one.subject}` }),
+      h("div", { class: "sc-dim", text: [`${sign} ${one.platform || __("E-mail")}`, one.status, moment(one.opened, { dateStyle: "medium" })].join(" · ") }));
+  }
+
+  return { element, update };
+}
+
+export default { id: "person", order: 30, place: "side", make };
