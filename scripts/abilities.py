@@ -67,6 +67,7 @@ def yes(ability: bool) -> str:
 
 COLUMNS: tuple[tuple[str, Callable[[Capabilities], str]], ...] = (
     ("Received by", received_by),
+    ("Sign-in by button", lambda able: yes(able.signs_in)),
     ("Polled", feeds_of),
     ("Public reply", lambda able: text_of(able.public)),
     ("Private reply", lambda able: text_of(able.private)),

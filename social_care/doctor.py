@@ -5,20 +5,34 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
 from social_care.core.errors import SocialCareError
 from social_care.core.findings import Finding
-from social_care.core.ports import CheckUp, Connector
+from social_care.core.ports import CheckUp, Connector, ReceivesWebhooks
 from social_care.wiring import connect, load_connector
+
+
+class WebhookKnown(Protocol):
+    """What a desk knows of an account's webhook. state: "" for never registered."""
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Return the secrets that are set, by field."""
+
+    @property
+    def state(self) -> str:
+        """Return "Pushes" or "Does not push", "" while nobody knows."""
 
 
 def check_installation() -> list[Finding]:
     """Look at Python, the libraries and every connector."""
     findings = [Finding(what=f"Python {sys.version.split()[0]}")]
-    for library in ("requests", "tweepy", "twitter-text-parser", "click"):
+    for library in ("requests", "tweepy", "twitter-text-parser", "regex", "click"):
         try:
             findings.append(Finding(what=f"{library} {importlib.metadata.version(library)}"))
         except importlib.metadata.PackageNotFoundError:
@@ -55,6 +69,38 @@ def check_account(platform: str, credentials_file: str | None, api_base_url: str
     finally:
         connection.close()
     return told(connector, found)
+
+
+def setup_steps(
+    account: Account, connector: Connector, credentials: Mapping[str, str], webhook: WebhookKnown
+) -> list[Finding]:
+    """Return the steps of connecting an account, in order, without asking anybody; the first bad one is the next to do.
+
+    credentials: what is filled in, by field.
+    """
+    able = connector.capabilities
+    tokens = any(all(credentials.get(name) for name in names) for names in connector.required_credentials)
+    app = bool(credentials.get("client_id") and credentials.get("client_secret"))
+    steps = []
+    if able.signs_in and not tokens:
+        steps.append(_step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs"))
+    button = "press the button for signing in" if able.signs_in else "fill them in"
+    steps.append(_step("the credentials are complete", tokens, button))
+    steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
+    if isinstance(connector, ReceivesWebhooks):
+        needed = not able.feeds  # what is not polled comes by webhook or not at all
+        secret = any(webhook.secrets.get(name) for name in connector.challenged_with)
+        steps.append(_step("the webhook has a secret", secret, "fill in Webhook Secret or Verify Token", needed))
+        pushed = webhook.state == "Pushes" or not able.subscribes
+        steps.append(_step("the platform pushes", pushed, "press Register webhook", needed or bool(webhook.state)))
+    return steps
+
+
+def _step(what: str, done: bool, advice: str, needed: bool = True) -> Finding:
+    """Return a step; one that is not done and not needed is no fault, and says so."""
+    if done:
+        return Finding(what=what)
+    return Finding(what=what if needed else f"{what} (polling works without)", bad=needed, advice=advice)
 
 
 def told(connector: Connector, found: CheckUp) -> list[Finding]:

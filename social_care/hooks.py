@@ -26,7 +26,10 @@ ignore_links_on_delete = [
 ]
 
 # What a ticket does where social messages stand on it
-override_doctype_class = {"HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket"}
+override_doctype_class = {
+    "HD Ticket": "social_care.desks.helpdesk.ticket_extension.SocialHDTicket",
+    "Assignment Rule": "social_care.desks.helpdesk.assignment.SocialAssignmentRule",
+}
 override_whitelisted_methods = {
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_ticket_activities": "social_care.api.ticket_page.get_ticket_activities",
     "helpdesk.helpdesk.doctype.hd_ticket.api.get_one": "social_care.api.ticket_page.get_one",
@@ -46,8 +49,8 @@ scheduler_events = {
     "hourly_long": ["social_care.jobs.fetch_missing_attachments", "social_care.jobs.refresh_old_templates"],
     "daily_long": [
         "social_care.jobs.erase_old_payloads",
-        "social_care.jobs.keep_subscribed",
         "social_care.jobs.look_for_deleted",
+        "social_care.jobs.keep_connected",
     ],
 }
 

@@ -12,12 +12,13 @@ from urllib.parse import quote
 
 import frappe
 
+from social_care import privacy
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
-from social_care.core.ports import Connection, ListsTemplates, ManagesWebhook
+from social_care.core.ports import Connection, ListsTemplates
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, notices, replying, team
+from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import (
@@ -26,9 +27,10 @@ from social_care.engine import (
     delivery,
     enriching,
     intake,
+    keeping,
     moderating,
     polling,
-    privacy,
+    sharing,
     sweeping,
     vanishing,
 )
@@ -163,30 +165,19 @@ def handle_payload(payload_id: str) -> None:
     desk = HelpdeskDesk()
     platform = desk.ledger.platform_of(payload_id)
     if platform:
-        intake.handle_payload(payload_id, desk=desk, connector=load_connector(platform), clock=utc_now)
+        outcomes = intake.handle_payload(payload_id, desk=desk, connector=load_connector(platform), clock=utc_now)
+        if any(isinstance(outcome.event, sharing.PassedOn) for outcome in outcomes):
+            handle_soon()
 
 
 @as_administrator
 def fetch_attachments(message: str) -> None:
     """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
-    _look_up(message)
+    stored = messages.get(message)
+    if stored is not None and stored.missing:
+        connector = load_connector(HelpdeskDesk().accounts.get(stored.account).platform)
+        enriching.enrich(stored, desk=HelpdeskDesk(), connector=connector, connect=connect, clock=utc_now)
     attachments.fetch(message, connect)
-
-
-def _look_up(message: str) -> None:
-    stored, desk = messages.get(message), HelpdeskDesk()
-    if stored is None or not stored.missing:
-        return
-    account = desk.accounts.get(stored.account)
-    try:
-        connection = connect(account)
-    except SocialCareError:
-        return  # tried again as long as it is young
-    try:
-        connector = load_connector(account.platform)
-        enriching.enrich(stored, account, desk=desk, connector=connector, connection=connection, clock=utc_now)
-    finally:
-        connection.close()
 
 
 @as_administrator
@@ -243,7 +234,40 @@ def reconcile_part(part_id: str) -> None:
     delivery.reconcile(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
 
 
-# --- templates and subscriptions -------------------------------------------------------------------------------------
+# --- keeping accounts connected -------------------------------------------------------------------------------------
+@as_administrator
+def keep_connected() -> None:
+    """Every day: look after the token and the webhook of each account, each in a job of its own."""
+    for name in frappe.get_all("Social Account", {"enabled": 1}, pluck="name"):
+        enqueue(keep_account_connected, "long", account=name)
+    frappe.db.commit()
+
+
+@as_administrator
+def keep_account_connected(account: str) -> None:
+    """Renew a token that ends soon; subscribe again what the platform has unsubscribed."""
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    try:
+        connection = connect(known)
+    except SocialCareError as error:
+        desk.accounts.record_health(account, ok=False, error=str(error))
+        return
+    try:
+        keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
+        if desk.accounts.is_pushed_to(account):
+            address = desk.accounts.webhook_of(account).address or webhook_address(account)
+            keeping.check_webhook(known, connection, address, desk=desk)
+    finally:
+        connection.close()
+
+
+def webhook_address(account: str) -> str:
+    """Return the public address at which a platform reaches an account."""
+    return frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account, safe='')}")
+
+
+# --- templates ---------------------------------------------------------------------------------------------------------
 def refresh_templates(account: str) -> int:
     """Fetch an account's templates anew and keep them; return how many. Commits. Raises: SocialCareError."""
     desk = HelpdeskDesk()
@@ -270,35 +294,6 @@ def refresh_old_templates() -> None:
             desk.accounts.record_health(account.name, ok=False, error=str(error))
 
 
-def subscribe(account: str) -> tuple[str, ...]:
-    """Make the platform push to this site, and keep it so; return what was done. Commits. Raises: SocialCareError."""
-    accounts = HelpdeskDesk().accounts
-    address = frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account)}")
-    with contextlib.closing(connect(accounts.get(account))) as connection:
-        if not isinstance(connection, ManagesWebhook):
-            raise ConfigurationError("This platform cannot be subscribed from here: enter the address there.")
-        lines = connection.subscribe(address)
-    accounts.record_subscribed(account)
-    return lines
-
-
-@as_administrator
-def keep_subscribed() -> None:
-    """Every day: make sure that the platforms still push, for accounts that were subscribed from here; tell of trouble."""
-    accounts = HelpdeskDesk().accounts
-    for name in frappe.get_all("Social Account", {"enabled": 1, "webhook_subscribed": 1}, pluck="name"):
-        try:
-            with contextlib.closing(connect(accounts.get(name))) as connection:
-                problems = connection.check().problems
-            subscribe(name)
-        except SocialCareError as error:
-            problems = (str(error),)
-            accounts.record_health(name, ok=False, error=str(error))
-        if problems:
-            notices.tell_owners(name, " ".join(problems), about="{0} was looked after")
-            frappe.db.commit()
-
-
 # --- keeping order --------------------------------------------------------------------------------------------------
 @as_administrator
 def sweep() -> None:
@@ -311,6 +306,7 @@ def sweep() -> None:
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
     moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
+    approving.raise_alarms(HelpdeskDesk(), utc_now)
     frappe.db.commit()
 
 
@@ -320,7 +316,6 @@ def watch_windows() -> None:
     deadlines.clear()
     deadlines.warn(utc_now())
     frappe.db.commit()
-    approving.raise_alarms(HelpdeskDesk(), utc_now)
 
 
 @as_administrator

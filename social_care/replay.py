@@ -25,6 +25,10 @@ def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
+PRINTED = {Action.VISIBILITY: Action.IGNORE, Action.PREFERENCE: Action.IGNORE}
+"""What is kept, but is no word of a customer: its reason tells what it is. The other actions are printed as they are."""
+
+
 @dataclass
 class Replay:
     """Replays files of one platform. account_id "": take it from each body where it is told."""
@@ -77,7 +81,8 @@ class Replay:
         return self.connector.parse(payload)
 
     def _record(self, path: str, outcome: Outcome, account_id: str) -> dict[str, Any]:
-        return {"file": path, "action": outcome.action.value, "platform": self.platform} | _told(outcome, account_id)
+        action = PRINTED.get(outcome.action, outcome.action)
+        return {"file": path, "action": action.value, "platform": self.platform} | _told(outcome, account_id)
 
 
 def read_exchange(body: bytes) -> Exchange | None:
@@ -116,7 +121,7 @@ def _told(outcome: Outcome, account_id: str) -> dict[str, Any]:
         direction = "out"
     return {
         "message_id": event.message_id or None,
-        "author_id": author.id if author else _deleted_by(event),
+        "author_id": author.id or None if author else _deleted_by(event),
         "author_handle": author.handle if author else None,
         "author_name": author.name if author else None,
         "text": received.text if received else getattr(event, "text", None) or getattr(event, "reaction", None),

@@ -10,7 +10,7 @@ from social_care.core.accounts import Account
 from social_care.core.errors import Refused, UnverifiedWebhook
 from social_care.core.payloads import Payload, Source
 from social_care.core.ports import Clock, Connection, Connector, Handshake, KeepCredentials, ReadUpload, ReceivesWebhooks
-from social_care.core.replies import StoredMessage, Upload
+from social_care.core.replies import Upload
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.approving import raise_alarms
 from social_care.engine.delivery import deliver, reconcile
@@ -99,16 +99,6 @@ class LocalOffice:
             raise UnverifiedWebhook("this account takes no webhooks")
         return account, connector, self.credentials[account_name]
 
-    def _look_up(self, message: StoredMessage, seen: Callable[[Outcome], None]) -> None:
-        account = self.desk.accounts.get(message.account)
-        connector, connection = load_connector(account.platform), self.connect(account)
-        try:
-            found = enrich(message, account, desk=self.desk, connector=connector, connection=connection, clock=self.clock)
-        finally:
-            connection.close()
-        for outcome in found:
-            seen(outcome)
-
     def work(self, seen: Callable[[Outcome], None] = lambda outcome: None) -> bool:
         """Do all that is due now; tell whether there was anything."""
         work = find_work(self.desk, self.clock)
@@ -118,7 +108,9 @@ class LocalOffice:
             for outcome in handle_payload(payload_id, desk=self.desk, connector=connector, clock=self.clock):
                 seen(outcome)
         for message in self.desk.tickets.incomplete(LOOK_UPS_AT_ONCE):
-            self._look_up(message, seen)
+            connector = load_connector(self.desk.accounts.get(message.account).platform)
+            for outcome in enrich(message, desk=self.desk, connector=connector, connect=self.connect, clock=self.clock):
+                seen(outcome)
         for part_id in work.reconcile:
             reconcile(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
         for part_id in work.deliver:

@@ -175,9 +175,11 @@ class FakePlatform:
     closed: int = 0
     moderated: list[tuple[ModerationAction, str]] = field(default_factory=list)
     vanished: set[str] = field(default_factory=set)
+    keys: dict[str, str] | None = None
+    """Of a platform that shows nothing of what it took, but knows keys again: key → post. None: the other way round."""
 
     def connect(self, account: Account) -> FakeConnection:
-        return FakeConnection(self)
+        return FakeConnection(self) if self.keys is None else KeyedConnection(self)
 
 
 class FakeConnection:
@@ -199,7 +201,12 @@ class FakeConnection:
         step = self.platform.script.pop(0) if self.platform.script else None
         if isinstance(step, Exception):
             raise step
+        keys = self.platform.keys
+        if keys is not None and part.idempotency_key in keys:
+            return Sent(external_id=keys[part.idempotency_key])
         self.platform.posts.append((f"p{len(self.platform.posts) + 1}", part.text))
+        if keys is not None:
+            keys[part.idempotency_key] = self.platform.posts[-1][0]
         if step == "lost":
             raise OutcomeUnknown("The connection broke.")
         if step == "crash":
@@ -208,7 +215,7 @@ class FakeConnection:
 
     def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
         found = (i for i, text in self.platform.posts if text == part.text and not taken(i))
-        return next((Sent(external_id=i) for i in found), None)
+        return next((Sent(external_id=i, cost=Decimal("0.01")) for i in found), None)
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         return frozenset(self.platform.vanished.intersection(message_ids))
@@ -229,6 +236,16 @@ class FakeConnection:
 
     def close(self) -> None:
         self.platform.closed += 1
+
+
+class KeyedConnection(FakeConnection):
+    """One connection to a platform that makes one message of several attempts under one key."""
+
+    def may_repeat(self, part: Part, now: datetime) -> bool:
+        return part.first_attempt_at is not None and now < part.first_attempt_at + timedelta(days=30)
+
+    def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
+        return None
 
 
 def never_keep(credentials: Mapping[str, str]) -> None:

@@ -38,13 +38,13 @@ MENTION = {
 
 @pytest.fixture
 def replay(tmp_path):
-    def run(*bodies, args=(), name="body"):
+    def run(*bodies, args=(), name="body", platform="x"):
         files = []
         for number, body in enumerate(bodies):
             path = tmp_path / f"{name}{number}.json"
             path.write_bytes(body if isinstance(body, bytes) else json.dumps(body).encode())
             files.append(str(path))
-        result = CliRunner().invoke(main, ["replay", "x", *files, "--json", *args])
+        result = CliRunner().invoke(main, ["replay", platform, *files, "--json", *args])
         assert result.exit_code == 0, result.output
         records = [json.loads(line) for line in result.output.splitlines()]
         for record in records:
@@ -108,6 +108,20 @@ def test_our_own_id_makes_an_echo(replay):
     own = page(post("5009", "We are sorry.", author="900"), url="https://api.x.com/2/tweets/search/recent?query=x")
     (record,) = replay(own, args=["--account-id", "900"])
     assert (record["action"], record["direction"]) == ("ignore", "out")
+
+
+def test_what_is_no_word_of_a_customer_is_printed_as_ignored_with_what_it_is(replay):
+    comment = {"item": "comment", "post_id": "9_5", "comment_id": "5_1", "created_time": 1788256800, "message": "Hello?"}
+    changes = [{"field": "feed", "value": comment | {"verb": "add", "from": {"id": "7", "name": "Ana"}}}]
+    changes.append({"field": "feed", "value": comment | {"verb": "hide", "from": {"id": "9"}, "created_time": 1788256801}})
+    added, hidden = replay({"object": "page", "entry": [{"id": "9", "changes": changes}]}, platform="facebook")
+    assert (added["action"], hidden["action"]) == ("open", "ignore")
+    assert (hidden["ticket"], hidden["reason"]) == (added["ticket"], "it was hidden on the platform")
+    wish = {"wa_id": "4917", "category": "marketing_messages", "value": "stop", "timestamp": "1788256800"}
+    value = {"metadata": {"phone_number_id": "8"}, "user_preferences": [wish]}
+    body = {"object": "whatsapp_business_account", "entry": [{"changes": [{"field": "user_preferences", "value": value}]}]}
+    (stopped,) = replay(body, platform="whatsapp")
+    assert stopped["action"] == "ignore"
 
 
 def test_errors_are_told_by_what_has_to_happen_next(replay):

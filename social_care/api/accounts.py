@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Any
 
 import frappe
 from frappe import _
 
-from social_care import jobs
-from social_care.core.errors import SocialCareError
+from social_care import doctor, jobs
+from social_care.api import signing_in
+from social_care.core.errors import ConfigurationError, SocialCareError
+from social_care.core.ports import ManagesWebhook
+from social_care.desks.helpdesk import health
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.times import utc_now
+from social_care.engine import keeping
+from social_care.wiring import load_connector
 
 
 @frappe.whitelist(methods=["POST"])
@@ -31,16 +37,8 @@ def check_account(account: str) -> dict[str, Any]:
         frappe.throw(str(error), title=_("The connection does not work"))
     known = accounts.get(account).external_id
     if known in ("", found.account_id):
-        accounts.record_identity(account, found.account_id, found.handle, found.permissions)
+        accounts.record_identity(account, found.account_id, found.handle, found.permissions, found.options)
     return asdict(found)
-
-
-@frappe.whitelist(methods=["POST"])
-def subscribe_webhook(account: str) -> list[str]:
-    """Make the platform push to this site, and see to it every day from now on; return what was done, for people."""
-    frappe.has_permission("Social Account", "write", account, throw=True)
-    with refused_in_words(_("Not subscribed")):
-        return list(jobs.subscribe(account))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -71,6 +69,40 @@ def poll_now(account: str) -> str:
     for feed in feeds:
         jobs.enqueue(jobs.poll_feed, "default", account=account, feed=feed)
     return _("{0} feeds are being fetched. New messages show up in a moment.").format(len(feeds))
+
+
+@frappe.whitelist(methods=["POST"])
+def register_webhook(account: str) -> list[str]:
+    """Make the platform push to this site, which is looked after every day from now on; return what was done, for people."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    address = jobs.webhook_address(account)
+    with refused_in_words(_("The webhook was not registered")), closing(jobs.connect(known)) as connection:
+        if not isinstance(connection, ManagesWebhook):
+            raise ConfigurationError(_("This platform cannot be told to push by a button: see its page in the docs."))
+        lines = keeping.register_webhook(known, connection, address, desk=desk)
+    desk.accounts.keep_webhook_address(account, address)
+    return list(lines)
+
+
+@frappe.whitelist(methods=["POST"])
+def look(account: str) -> dict[str, Any]:
+    """Return what the form shows beside its fields: steps of the set-up, addresses, ways to sign in, and how one ended."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    desk = HelpdeskDesk()
+    known = desk.accounts.get(account)
+    connector = load_connector(known.platform)
+    credentials = desk.accounts.credentials(account)
+    steps = doctor.setup_steps(known, connector, credentials, desk.accounts.webhook_of(account))
+    return {
+        "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now()))],
+        "webhook": jobs.webhook_address(account) if connector.capabilities.webhook else "",
+        "subscribes": connector.capabilities.subscribes,
+        "return_address": signing_in.return_address(),
+        "ways": signing_in.ways(account),
+        "sign_in": signing_in.outcome(account),
+    }
 
 
 @frappe.whitelist(methods=["POST"])

@@ -20,7 +20,7 @@ from social_care.desks.helpdesk import delivery_signs, html, messages, panel, re
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
-from social_care.engine.composing import plan
+from social_care.engine import composing
 from social_care.engine.replying import take_back
 from social_care.wiring import load_connector
 
@@ -77,12 +77,12 @@ def _way(document: Any, newest: StoredMessage, audience: Audience) -> dict[str, 
     account = HelpdeskDesk().accounts.get(target.account)
     connector = load_connector(account.platform)
     opening = target.audience is not audience
-    rule = connector.capabilities.text_rule(audience, opening=opening)
-    media = connector.capabilities.public_media if audience is Audience.PUBLIC else connector.capabilities.private_media
+    rule = composing.text_rule(connector, target, account, audience)
+    media = composing.media_rule(connector, account, audience)
     probe = Reply(ticket=str(document.name), target=target, text=PROBE, author=frappe.session.user, audience=audience)
     reason = ""
     try:
-        plan(probe, account, connector, utc_now())
+        composing.plan(probe, account, connector, utc_now())
     except SocialCareError as error:
         reason = str(error)
     return {

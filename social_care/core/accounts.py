@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 
 from social_care.core.approvals import ApprovalPolicy
 
@@ -15,6 +17,17 @@ class Search:
 
     name: str
     query: str
+
+
+class Standing(str, Enum):
+    """How an account stands with its platform, in the words of the form."""
+
+    UNKNOWN = "Unknown"
+    VALID = "Valid"
+    ENDS_SOON = "Ends soon"
+    NEEDS_LOGIN = "Needs login"
+    OUT_OF_CREDIT = "Out of credit"
+    NEEDS_ATTENTION = "Needs attention"
 
 
 STOP_WORDS = ("stop", "stop all", "stopall", "stop promotions", "unsubscribe", "opt out", "optout")
@@ -28,6 +41,7 @@ class Account:
     name: the desk's name of it. external_id: our own id on the platform, "" while never connected.
     reopen_days: a closed ticket is reopened by a follow-up within so many days; after them a new, linked ticket is opened.
     monthly_budget: in US dollars, None for no limit. spent: in US dollars in `spent_month` ("2026-11", UTC).
+    token_expires_at: None for a token that does not end, or of which we do not know; else UTC-aware.
     signature: closes every reply; `{initials}` stands for those of the author. automatic_signature: the same for
     messages that no person wrote. approval: whose replies wait for a supervisor. acknowledgements: what is said
     automatically outside the support hours, by language ("" for all others); empty: nothing.
@@ -55,6 +69,8 @@ class Account:
     spent: Decimal = Decimal(0)
     spent_month: str = ""
     sending_paused: str = ""
+    standing: Standing = Standing.UNKNOWN
+    token_expires_at: datetime | None = None
     stop_words: tuple[str, ...] = STOP_WORDS
     public_note: str = ""
     permissions: frozenset[str] = frozenset()

@@ -70,7 +70,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Circumstances:
     """Who the customer is, and how the ticket feels. followers None: unknown. sentiment: lower case, "" for unknown."""
 
     followers: int | None = None

@@ -37,6 +37,7 @@ class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
     needs_mention: a public answer reaches the author only if it names him (@handle), and the platform does not see to that.
+    subscribes: a call makes it push. signs_in: it gives tokens to whoever signs in there. renews: its tokens can be renewed.
     look_up_price: US dollars for looking whether one message is still there.
     private_opening_once: only one private answer to a public message is taken, and only for a while.
     looks_up: what a message left out can be asked for.
@@ -51,6 +52,9 @@ class Capabilities:
     public_media: MediaRule = MediaRule()
     private_media: MediaRule = MediaRule()
     webhook: bool = False
+    subscribes: bool = False
+    signs_in: bool = False
+    renews: bool = False
     search: bool = False
     edits_seen: bool = False
     deletes_seen: bool = False
@@ -73,3 +77,7 @@ class Capabilities:
         if audience is Audience.PUBLIC:
             return self.public
         return (self.private_opening if opening else None) or self.private
+
+    def media_rule(self, audience: Audience) -> MediaRule:
+        """Return the rule for files with a reply to this audience."""
+        return self.public_media if audience is Audience.PUBLIC else self.private_media

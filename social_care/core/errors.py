@@ -6,6 +6,8 @@ localised text. `str(error)` is a plain sentence that an agent may read: no vend
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 
 class SocialCareError(Exception):
     """Base of every error this app raises on purpose."""
@@ -13,6 +15,10 @@ class SocialCareError(Exception):
 
 class ConfigurationError(SocialCareError):
     """The owner of the account or of the site has to change a setting."""
+
+
+class OutOfCredit(ConfigurationError):
+    """The platform wants money first: the owner has to pay or to raise a limit there."""
 
 
 class AccountNeedsLogin(SocialCareError):
@@ -30,12 +36,16 @@ class UnreadablePayload(SocialCareError):
 class Retryable(SocialCareError):
     """It certainly did not happen, and may work later.
 
-    `retry_after_s` is in seconds; None means that the platform did not say, so back off by attempts.
+    `retry_after_s` is in seconds; None means that the platform did not say, so back off by attempts. `progress` is what the
+    next attempt to send the part finds in `Part.progress` (files that are uploaded already); None leaves that alone.
     """
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, retry_after_s: float | None = None, progress: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+        self.progress = progress
 
 
 class RateLimited(Retryable):

@@ -28,7 +28,8 @@ class Direction(str, Enum):
 class Author:
     """A person or organisation on a platform.
 
-    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change.
+    None means unknown, "" or 0 known to be empty. `id` is stable on the platform, `handle` may change. id "": the platform
+    told a handle or a name only, so nobody can be known again by it.
     """
 
     id: str
@@ -125,10 +126,14 @@ class MessageEdited(MessageReceived):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted(Event):
-    """The message is no longer on the platform. thread None: the platform did not say where it stood."""
+    """The message is no longer on the platform. thread None: the platform did not say where it stood.
+
+    vanished: the platform did not say that it was deleted; a look-up missed it, and its author may only have blocked us.
+    """
 
     thread: Thread | None = None
     author_id: str | None = None
+    vanished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

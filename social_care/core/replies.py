@@ -49,6 +49,7 @@ class StoredMessage:
     reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
     private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
     hidden: by the team or its platform's page; still there, and shown to few.
+    vanished: deleted, or no longer visible to us; the platform did not say which.
     """
 
     id: str
@@ -65,6 +66,7 @@ class StoredMessage:
     revision: str = ""
     deleted: bool = False
     hidden: bool = False
+    vanished: bool = False
     route: Mapping[str, str] = field(default_factory=dict)
     sent_at: datetime | None = None
     reply_until: datetime | None = None
@@ -124,7 +126,8 @@ class Part:
 
     reply: what holds the parts together (the desk's name of the reply). previous_id: our message that the part before
     became, None for the first. idempotency_key: the same for every attempt of this part. attempts counts sends begun.
-    first_attempt_at None: never tried. approved_by: the supervisor who released it, "" when nobody had to.
+    first_attempt_at None: never tried. progress: what an attempt that stopped before sending left for the next one, opaque
+    to everybody but the connector. approved_by: the supervisor who released it, "" when nobody had to.
     receipt: `delivered` or `read` where the platform told so, else "".
     """
 
@@ -148,6 +151,7 @@ class Part:
     first_attempt_at: datetime | None = None
     external_id: str | None = None
     error: str = ""
+    progress: Mapping[str, str] = field(default_factory=dict)
     approved_by: str = ""
     template: FilledTemplate | None = None
     receipt: str = ""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused
 from social_care.core.events import MessageReceived
-from social_care.core.ports import Clock, Connector, Desk
+from social_care.core.ports import Clock, Conflict, Connector, Desk
 from social_care.core.replies import Reply
 from social_care.engine.composing import plan
 
@@ -29,7 +29,7 @@ def acknowledge(event: MessageReceived, account: Account, *, desk: Desk, connect
         return False
     with desk.transaction():
         target = desk.tickets.find_message(account.name, event.message_id)
-        if target is None or target.ticket is None or target.deleted or desk.tickets.standing(target).muted:
+        if target is None or target.ticket is None or target.deleted or desk.tickets.circumstances(target).muted:
             return False
         if desk.tickets.support_is_open(target.ticket, clock()):
             return False
@@ -39,7 +39,11 @@ def acknowledge(event: MessageReceived, account: Account, *, desk: Desk, connect
         except Refused as refusal:
             log.info("message %s is not acknowledged: %s", target.id, refusal)
             return False
-        return desk.outbox.add_once(account, reply, planned, key=f"acknowledgement:{target.ticket}")
+        try:
+            desk.outbox.add(account, reply, planned, reply_name=f"acknowledgement-{target.ticket}")
+        except Conflict:
+            return False  # there was one
+        return True
 
 
 def text_for(language: str | None, account: Account) -> str:

@@ -41,15 +41,15 @@ def reasons_to_ask(reply: Reply, account: Account, audience: Audience, desk: Des
 
 
 def _conditions_met(reply: Reply, account: Account, desk: Desk) -> list[str]:
-    policy, standing = account.approval, desk.tickets.standing(reply.target)
+    policy, circumstances = account.approval, desk.tickets.circumstances(reply.target)
     said = f"{reply.target.text}\n{reply.text}"
     found = [
         f"It is about “{word}”." for word in policy.words if re.search(rf"(?<!\w){re.escape(word)}", said, re.IGNORECASE)
     ]
-    if standing.sentiment and standing.sentiment in policy.sentiments:
-        found.append(f"The sentiment of the ticket is {standing.sentiment}.")
-    if policy.followers and standing.followers is not None and standing.followers >= policy.followers:
-        found.append(f"The customer has {standing.followers} followers.")
+    if circumstances.sentiment and circumstances.sentiment in policy.sentiments:
+        found.append(f"The sentiment of the ticket is {circumstances.sentiment}.")
+    if policy.followers and circumstances.followers is not None and circumstances.followers >= policy.followers:
+        found.append(f"The customer has {circumstances.followers} followers.")
     return found
 
 
@@ -75,11 +75,10 @@ def approve(
         approval = _undecided_for_supervisor(approval_id, user, desk)
         edited = text is not None and text.strip() != approval.reply.text.strip()
         reply = replace(approval.reply, text=text.strip(), template=None) if edited and text is not None else approval.reply
-        reply = replace(reply, initials=desk.team.member(reply.author).initials)
         account = desk.accounts.get(reply.target.account)
         connector = load_connector(account.platform)
         planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
-        private_replies.take(reply, planned.audience, desk, connector)
+        private_replies.take(reply.target, planned.audience, desk, connector)
         desk.outbox.release(account, reply, planned, reply_name=approval.reply_name, approved_by=user)
         bind_private_case(reply, planned, account, connector, desk)
         decision = Decision.EDITED if edited else Decision.APPROVED

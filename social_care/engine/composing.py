@@ -9,11 +9,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from social_care.core.accounts import Account
-from social_care.core.capabilities import MediaRule
+from social_care.core.capabilities import MediaRule, TextRule
 from social_care.core.errors import NotAllowed, PrivateReplyUsed, Refused, TargetGone, WindowClosed
 from social_care.core.events import Audience
-from social_care.core.ports import Connector
-from social_care.core.replies import Draft, Plan, Reply, Upload
+from social_care.core.ports import AdjustsTextRules, Connector, HasServerLimits
+from social_care.core.replies import Draft, Plan, Reply, StoredMessage, Upload
 from social_care.engine.private_replies import USED
 
 MAX_PARTS = 20
@@ -28,10 +28,11 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     audience = reply.audience or reply.target.audience
     _check_target(reply, account, connector, audience, now)
     opening = audience is not reply.target.audience
-    rule = connector.capabilities.text_rule(audience, opening=opening)
+    rule = text_rule(connector, reply.target, account, audience)
     if rule is None:
         raise NotAllowed(f"{connector.title} has no {audience.value} replies.")
-    _check_media(reply.media, connector, audience, opening=opening)
+    files = media_rule(connector, account, audience)
+    _check_media(reply.media, files, connector.title, audience, opening=opening)
     most = rule.max_parts or MAX_PARTS
     texts = split_text(
         _normalise(reply.text),
@@ -46,7 +47,7 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
         raise Refused(
             f"The reply is too long: a message holds {rule.limit} {rule.unit}, and of messages {most} are the most."
         )
-    drafts = _drafts(texts, reply.media, apart=_media_rule(connector, audience).apart)
+    drafts = _drafts(texts, reply.media, apart=files.apart)
     cost, warnings = _price(drafts, reply, connector, audience)
     _check_budget(account, cost, now)
     if len(drafts) > 1:
@@ -54,6 +55,18 @@ def plan(reply: Reply, account: Account, connector: Connector, now: datetime) ->
     if account.sending_paused:
         warnings.append(f"Sending is paused, so the reply waits: {account.sending_paused}")
     return Plan(audience=audience, drafts=drafts, warnings=tuple(warnings), cost=cost)
+
+
+def text_rule(connector: Connector, target: StoredMessage, account: Account, audience: Audience) -> TextRule | None:
+    """Return how long one message of an answer may be, None where the platform has no such replies."""
+    own = connector.text_rule(target, account, audience) if isinstance(connector, AdjustsTextRules) else None
+    return own or connector.capabilities.text_rule(audience, opening=audience is not target.audience)
+
+
+def media_rule(connector: Connector, account: Account, audience: Audience) -> MediaRule:
+    """Return what may be attached to one message of an answer."""
+    own = connector.media_rule(account, audience) if isinstance(connector, HasServerLimits) else None
+    return own or connector.capabilities.media_rule(audience)
 
 
 def signature_of(reply: Reply, account: Account) -> str:
@@ -73,7 +86,8 @@ def _check_target(reply: Reply, account: Account, connector: Connector, audience
     if not account.enabled:
         raise NotAllowed(f"The account {account.name} is switched off.")
     if target.deleted and audience is target.audience:
-        raise TargetGone("The message was deleted, so it cannot be answered any more.")
+        fate = "was deleted, or is no longer visible to us" if target.vanished else "was deleted"
+        raise TargetGone(f"The message {fate}, so it cannot be answered any more.")
     sentence = connector.refusal(target, account, audience, now)
     if target.reply_until is not None and target.reply_until <= now and audience is target.audience:
         until = f"{target.reply_until:%Y-%m-%d %H:%M} UTC"
@@ -98,28 +112,20 @@ def _drafts(texts: list[str], media: tuple[Upload, ...], *, apart: bool) -> tupl
     )
 
 
-def _media_rule(connector: Connector, audience: Audience) -> MediaRule:
-    capabilities = connector.capabilities
-    return capabilities.public_media if audience is Audience.PUBLIC else capabilities.private_media
-
-
-def _check_media(media: tuple[Upload, ...], connector: Connector, audience: Audience, *, opening: bool) -> None:
+def _check_media(media: tuple[Upload, ...], rule: MediaRule, title: str, audience: Audience, *, opening: bool) -> None:
     if not media:
         return
-    rule = _media_rule(connector, audience)
     if opening and not rule.opening:
-        raise Refused(f"{connector.title} takes no files with a private answer to a public message.")
+        raise Refused(f"{title} takes no files with a private answer to a public message.")
     if len(media) > rule.count:
         allowed = "no files" if not rule.count else f"at most {rule.count} file" + ("s" if rule.count > 1 else "")
-        raise Refused(f"{connector.title} takes {allowed} with a {audience.value} reply.")
+        raise Refused(f"{title} takes {allowed} with a {audience.value} reply.")
     sizes = dict(rule.max_bytes)
     for upload in media:
         if upload.mime not in sizes:
-            raise Refused(f"{connector.title} does not take {upload.name} ({upload.mime}).")
+            raise Refused(f"{title} does not take {upload.name} ({upload.mime}).")
         if upload.size > sizes[upload.mime]:
-            raise Refused(
-                f"{upload.name} is larger than the {sizes[upload.mime] // 1_000_000} MB that {connector.title} takes."
-            )
+            raise Refused(f"{upload.name} is larger than the {sizes[upload.mime] // 1_000_000} MB that {title} takes.")
 
 
 def _price(drafts: tuple[Draft, ...], reply: Reply, connector: Connector, audience: Audience) -> tuple[Decimal, list[str]]:

@@ -19,9 +19,10 @@ from social_care.core.errors import (
     TargetGone,
 )
 from social_care.core.events import Thread
-from social_care.core.ports import Backoff, Clock, Connection, Connector, Desk
+from social_care.core.ports import Backoff, Clock, Connection, Connector, Desk, SendsIdempotently
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
 from social_care.engine import private_replies
+from social_care.engine.keeping import pause_sending
 from social_care.engine.preferences import UNWANTED, note_opt_out
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
     if part is None:
         return None
     if part.target.deleted and part.audience is part.target.audience and part.template is None:
-        desk.outbox.record_failed(part_id, "The message was deleted before the reply could be sent.")
+        desk.outbox.record_failed(part_id, f"The message {_gone(part)} before the reply could be sent.")
         return DeliveryState.FAILED
     if part.template is not None and part.template.category in desk.tickets.unwanted(
         part.account, part.target.author_id or ""
@@ -61,6 +62,10 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
         desk.outbox.record_failed(part_id, UNWANTED.format(category=part.template.category))
         return DeliveryState.FAILED
     return _send(part, account, desk, connect, clock)
+
+
+def _gone(part: Part) -> str:
+    return "vanished" if part.target.vanished else "was deleted"
 
 
 def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState:
@@ -115,13 +120,13 @@ def _certainly_not_sent(
 ) -> DeliveryState:
     sentence = str(error)
     if isinstance(error, (AccountNeedsLogin, ConfigurationError)):
-        desk.accounts.pause_sending(part.account, sentence)
+        pause_sending(part.account, error, desk)
         desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=PAUSED_RETRY_S))
         return DeliveryState.QUEUED
     patient = isinstance(error, RateLimited) or part.attempts < BACKOFF.give_up_after  # a limit always ends
     if isinstance(error, Retryable) and patient:
         wait_s = error.retry_after_s if error.retry_after_s is not None else BACKOFF.wait_s(part.attempts)
-        desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=wait_s))
+        desk.outbox.record_retry(part.id, sentence, clock() + timedelta(seconds=wait_s), error.progress)
         return DeliveryState.QUEUED
     if part.checks and connection is not None:  # refused, maybe because an earlier, unknown attempt arrived
         try:
@@ -134,7 +139,7 @@ def _certainly_not_sent(
     # A later part answers the part before it, so it does not tell whether the customer's message is there.
     if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
-            desk.tickets.mark_deleted(part.account, part.target.message_id, None)
+            desk.tickets.mark_deleted(part.account, part.target.message_id, None, vanished=True)
     if isinstance(error, OptedOut):
         note_opt_out(part, error.category, desk, clock)
     desk.outbox.record_failed(part.id, sentence)
@@ -171,7 +176,10 @@ def _look_again(part: Part, desk: Desk, clock: Clock) -> DeliveryState:
 
 
 def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState | None:
-    """Look on the platform for a part whose outcome is unknown; None when there is nothing to settle."""
+    """Look on the platform for a part whose outcome is unknown; None when there is nothing to settle.
+
+    Where it is not found, but the platform would surely know its key again, it is sent again under that key.
+    """
     part = desk.outbox.get(part_id)
     if part is None or part.state not in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
         return None
@@ -181,7 +189,12 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
         return _look_again(part, desk, clock)
     try:
         found = _find(part, connection, desk)
-    except SocialCareError:
+        if found is None and _may_repeat(part, connection, desk, clock):
+            if desk.outbox.claim_again(part_id, clock()) is None:
+                return None  # another worker has it
+            found = _repeat(part, connection)
+    except SocialCareError as error:
+        log.warning("part %s stays unknown: %s", part.id, error)
         return _look_again(part, desk, clock)
     finally:
         connection.close()
@@ -189,3 +202,25 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
         return _look_again(part, desk, clock)
     _confirm(part, found, desk, clock)
     return DeliveryState.SENT
+
+
+def _may_repeat(part: Part, connection: Connection, desk: Desk, clock: Clock) -> bool:
+    account = desk.accounts.get(part.account)
+    if part.state is not DeliveryState.UNKNOWN or account.sending_paused or not account.enabled:
+        return False
+    return isinstance(connection, SendsIdempotently) and connection.may_repeat(part, clock())
+
+
+def _repeat(part: Part, connection: Connection) -> Sent:
+    """Send a part of unknown outcome again under its key.
+
+    Whatever the platform answers now, the first attempt may have arrived: nothing but a success settles the part.
+    Raises: SocialCareError.
+    """
+    try:
+        return connection.send(part)
+    except SocialCareError:
+        raise
+    except Exception as error:
+        log.exception("part %s could not be sent again", part.id)
+        raise OutcomeUnknown(UNKNOWN) from error

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from social_care.core.accounts import Account
 from social_care.core.errors import Refused, SocialCareError
-from social_care.core.ports import Clock, Connection, Connector, Desk, LooksUp
+from social_care.core.ports import Clock, Connector, Desk, LooksUp
 from social_care.core.replies import StoredMessage
+from social_care.engine.delivery import Connect
 from social_care.engine.intake import handle_events
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Outcome
 
 
-def enrich(
-    message: StoredMessage, account: Account, *, desk: Desk, connector: Connector, connection: Connection, clock: Clock
-) -> list[Outcome]:
+def enrich(message: StoredMessage, *, desk: Desk, connector: Connector, connect: Connect, clock: Clock) -> list[Outcome]:
     """Look up what is missing of a message and keep it. Raises nothing of ours: what failed is tried again some times."""
-    if not message.missing or not isinstance(connection, LooksUp):
-        return []
+    account = desk.accounts.get(message.account)
     try:
+        connection = connect(account)
+    except SocialCareError:
+        return []  # tried again as long as it is young
+    try:
+        if not isinstance(connection, LooksUp):
+            return []
         found = connection.look_up(message)
     except SocialCareError as error:
         with desk.transaction():
             desk.tickets.record_look_up(message, None, () if isinstance(error, Refused) else message.missing)
         return []
+    finally:
+        connection.close()
     outcomes, trouble = handle_events(found.events, Office(desk, connector, account, clock))
     with desk.transaction():
         desk.tickets.record_look_up(message, found.author, message.missing if trouble else ())

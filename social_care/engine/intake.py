@@ -37,6 +37,7 @@ from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule
+from social_care.engine.sharing import pass_on
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,8 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
     if payload is None:
         return ()
     account = desk.accounts.get(payload.account)
-    events = read_events(lambda: connector.parse(replace(payload, handle=account.handle)))
+    named = replace(payload, handle=account.handle)
+    events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(named)))
     outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
@@ -210,13 +212,13 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
 def _customer_message(event: MessageReceived, office: Office) -> Outcome:
     tickets = office.desk.tickets
     event = replace(event, reply_until=office.connector.reply_until(event, office.account))
-    if event.author is not None:
-        tickets.save_profile(office.account, event.author)
-        if office.desk.moderations.is_muted(office.account, event.author.id):
-            return _keep_loose(event, office, Direction.IN, "its author is muted")
     wish = wish_in(event, office.account) if office.connector.capabilities.templates else None
     if wish is not None and tickets.save_preference(office.account, wish, office.clock()):
         event = replace(event, notes=(*event.notes, NOTES[wish.wanted]))
+    if event.author is not None and event.author.id:
+        tickets.save_profile(office.account, event.author)
+        if office.desk.moderations.is_muted(office.account, event.author.id):
+            return _keep_loose(event, office, Direction.IN, "its author is muted")
     if event.thread.audience is Audience.PRIVATE:
         case = tickets.lock_case(office.account.name, event.thread, None)
         if case.ticket is None and _is_private_reply_under_way(office):
@@ -244,8 +246,10 @@ def _is_private_reply_under_way(office: Office) -> bool:
 
 
 def _whose(event: MessageReceived) -> str:
-    """Return whose case a public message is; messages without an author never share one."""
-    return event.author.id if event.author else f"unknown:{event.message_id}"
+    """Return whose case a public message is; messages that name nobody, or only a name, never share one."""
+    if event.author is None:
+        return f"unknown:{event.message_id}"
+    return event.author.id or (f"@{event.author.handle}" if event.author.handle else f"unknown:{event.message_id}")
 
 
 def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool = True) -> Outcome:

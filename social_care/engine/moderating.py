@@ -33,6 +33,7 @@ from social_care.core.moderation import (
 from social_care.core.ports import CarriesOut, Clock, Conflict, Connection, Connector, Desk, Moderates
 from social_care.core.replies import StoredMessage
 from social_care.engine.delivery import Connect
+from social_care.engine.keeping import pause_sending
 
 log = logging.getLogger(__name__)
 
@@ -159,7 +160,7 @@ def _carry_out(
 
 def _certainly_not_done(error: SocialCareError, account: Account, desk: Desk) -> tuple[ModerationState, str]:
     if isinstance(error, AccountNeedsLogin):
-        desk.accounts.pause_sending(account.name, str(error))
+        pause_sending(account.name, error, desk)
     return ModerationState.FAILED, str(error)
 
 

@@ -9,7 +9,7 @@ from social_care.core.events import Event
 
 
 class Action(str, Enum):
-    """What the engine did with an event; the words of `social-care replay --json`."""
+    """What the engine did with an event."""
 
     OPEN = "open"
     APPEND = "append"

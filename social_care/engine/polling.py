@@ -10,6 +10,7 @@ from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Retry
 from social_care.core.payloads import Payload, Source
 from social_care.core.ports import Clock, Connection, Desk
 from social_care.engine.composing import spent_this_month
+from social_care.engine.keeping import pause_sending
 
 OVER_BUDGET_INTERVAL_S = 6 * 3600
 """At the budget's end polling slows down to this; it never stops, since a poll is how we would learn of a crisis."""
@@ -91,7 +92,7 @@ def _trouble(
     if isinstance(error, Retryable) and error.retry_after_s is not None:
         wait_s = error.retry_after_s
     elif isinstance(error, (AccountNeedsLogin, ConfigurationError)):
-        desk.accounts.pause_sending(account.name, sentence)
+        pause_sending(account.name, error, desk)
         wait_s = AFTER_OWNER_ERROR_S
     return PollReport(payloads=tuple(kept), messages=messages, cost=cost, next_in_s=wait_s, error=sentence)
 

@@ -27,10 +27,10 @@ def describe(target: StoredMessage, account: Account, connector: Connector, now:
     return "One private reply is possible" + (f" until {until:%Y-%m-%d %H:%M} UTC." if until else ".")
 
 
-def take(reply: Reply, audience: Audience, desk: Desk, connector: Connector) -> None:
+def take(target: StoredMessage, audience: Audience, desk: Desk, connector: Connector) -> None:
     """Use up the private reply of a message in the caller's transaction. Raises: PrivateReplyUsed."""
-    opening = audience is Audience.PRIVATE and reply.target.audience is Audience.PUBLIC
-    if opening and connector.capabilities.private_opening_once and not desk.tickets.take_private_reply(reply.target):
+    opening = audience is Audience.PRIVATE and target.audience is Audience.PUBLIC
+    if opening and connector.capabilities.private_opening_once and not desk.tickets.take_private_reply(target):
         raise PrivateReplyUsed(USED)
 
 

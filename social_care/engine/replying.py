@@ -23,7 +23,6 @@ class Preview:
 
 def preview_reply(reply: Reply, account: Account, *, desk: Desk, connector: Connector, clock: Clock) -> Preview:
     """Return what would be sent and whether it would have to be approved. Raises: Refused. Stores nothing."""
-    reply = replace(reply, initials=desk.team.member(reply.author).initials)
     planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
     return Preview(plan=planned, reasons=reasons_to_ask(reply, account, planned.audience, desk))
 
@@ -38,12 +37,13 @@ def queue_reply(
     """
     preview = preview_reply(reply, account, desk=desk, connector=connector, clock=clock)
     planned = preview.plan
+    if not preview.reasons:
+        private_replies.take(reply.target, planned.audience, desk, connector)
     parts = desk.outbox.add(account, reply, planned, reply_name=reply_name, awaiting=bool(preview.reasons))
     if preview.reasons:
         desk.approvals.ask(reply, planned, reply_name=reply_name, reasons=preview.reasons, now=clock())
         planned = replace(planned, warnings=("A supervisor has to approve this reply first.", *planned.warnings))
     else:
-        private_replies.take(reply, planned.audience, desk, connector)
         bind_private_case(reply, planned, account, connector, desk)
     return planned, parts
 
@@ -59,10 +59,10 @@ def resend_by_person(part_id: str, user: str, *, desk: Desk, connector: Connecto
         return False
     check_resending(part, user, desk)
     with desk.transaction():
-        if part.state is DeliveryState.FAILED:
-            reply = Reply(ticket=part.ticket, target=part.target, text=part.text, author=part.author)
-            private_replies.take(reply, part.audience, desk, connector)
-        return desk.outbox.requeue(part_id)
+        queued = desk.outbox.requeue(part_id)
+        if queued and part.state is DeliveryState.FAILED:
+            private_replies.take(part.target, part.audience, desk, connector)
+        return queued
 
 
 def take_back(part_id: str, *, desk: Desk) -> bool:

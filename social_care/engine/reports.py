@@ -18,6 +18,9 @@ def confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> 
     permalink = event.permalink if isinstance(event, MessageReceived) else None
     sent = Sent(external_id=event.message_id, thread_id=thread_id, permalink=permalink)
     if private_replies.confirm(part, sent, office.desk, office.clock):
+        if part.state is not DeliveryState.SENDING:  # else the worker that sends it adds what it costs
+            cost, _ = office.connector.price(part.text, part.audience, part.target)
+            office.desk.accounts.add_spend(part.account, cost, office.clock())
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason="our reply arrived")
     return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="our own reply, recorded already")
 

@@ -21,6 +21,6 @@ def find_rule(event: MessageReceived, account: Account, tickets: Tickets) -> Rou
         text=event.text,
         language=event.language or "",
         followers=author.followers if author else None,
-        lists=tickets.lists_of(account, author.id) if author and asked else frozenset(),
+        lists=tickets.lists_of(account, author.id) if author and author.id and asked else frozenset(),
     )
     return first_match(rules, facts)

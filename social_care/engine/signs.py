@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from social_care.core.accounts import Standing
 from social_care.core.events import (
     AccountRevoked,
     Audience,
@@ -17,19 +18,24 @@ from social_care.engine import moderating
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Action, Outcome
 
+HIDDEN = {True: "it was hidden on the platform", False: "it is shown again on the platform"}
+
 
 def take_deleted(event: MessageDeleted, office: Office) -> Outcome:
     if not event.message_id:
         return Outcome(action=Action.PARK, event=event, reason="a deletion that does not say of what")
     with office.desk.transaction():
-        stored = office.desk.tickets.mark_deleted(office.account.name, event.message_id, event.thread)
+        stored = office.desk.tickets.mark_deleted(
+            office.account.name, event.message_id, event.thread, vanished=event.vanished
+        )
         if stored is not None:
             moderating.confirm(stored, ModerationAction.DELETE, office.desk, office.clock())
     if stored is None:
         return Outcome(action=Action.DELETE, event=event, reason="not known here; remembered in case it comes later")
     if stored.deleted:
         return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket)
+    reason = "deleted, or no longer visible to us" if event.vanished else ""
+    return Outcome(action=Action.DELETE, event=event, ticket=stored.ticket, reason=reason)
 
 
 def take_visibility(event: VisibilityChanged, office: Office) -> Outcome:
@@ -39,7 +45,7 @@ def take_visibility(event: VisibilityChanged, office: Office) -> Outcome:
             return Outcome(action=Action.IGNORE, event=event, reason="the visibility of a message that is not here")
         if not moderating.report_visibility(stored, event, office.desk, office.clock()):
             return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-    return Outcome(action=Action.VISIBILITY, event=event, ticket=stored.ticket)
+    return Outcome(action=Action.VISIBILITY, event=event, ticket=stored.ticket, reason=HIDDEN[event.hidden])
 
 
 def take_reaction(event: ReactionChanged, office: Office) -> Outcome:
@@ -56,7 +62,7 @@ def take_reaction(event: ReactionChanged, office: Office) -> Outcome:
 
 
 def take_revoked(event: AccountRevoked, office: Office) -> Outcome:
-    office.desk.accounts.pause_sending(office.account.name, event.reason)
+    office.desk.accounts.pause_sending(office.account.name, event.reason, Standing.NEEDS_LOGIN)
     return Outcome(action=Action.ERROR, event=event, reason=event.reason)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from social_care.core.accounts import Account
@@ -16,8 +17,9 @@ from social_care.engine.preferences import UNWANTED
 
 
 def plan_reply(reply: Reply, account: Account, *, desk: Desk, connector: Connector, clock: Clock) -> Plan:
-    """Return the parts of a reply, or the template in its place. Raises: Refused."""
+    """Return the parts of a reply, signed for its author, or the template in its place. Raises: Refused."""
     if reply.template is None:
+        reply = replace(reply, initials=desk.team.member(reply.author).initials)
         return plan(reply, account, connector, clock())
     template = desk.templates.find(account.name, reply.template.name, reply.template.language)
     return plan_template(reply, template, unwanted_by(reply.target, connector, desk), account, connector, clock())

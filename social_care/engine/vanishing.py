@@ -34,6 +34,6 @@ def check_vanished(
         gone = connection.gone(batch)
         if price := connector.capabilities.look_up_price * len(batch):
             desk.accounts.add_spend(account.name, price, clock())
-        events = tuple(MessageDeleted(message_id=message_id) for message_id in sorted(gone))
+        events = tuple(MessageDeleted(message_id=message_id, vanished=True) for message_id in sorted(gone))
         outcomes += handle_events(events, Office(desk, connector, account, clock))[0]
     return outcomes

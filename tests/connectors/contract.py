@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Protocol, cast
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_care.core.accounts import Account
+from social_care.core.connecting import RenewsTokens, SharesWebhook, SignIn, SignsIn, WatchesWebhook
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
     Audience,
@@ -30,13 +32,18 @@ from social_care.core.events import (
 from social_care.core.moderation import BEGINNINGS, OURS, ModerationAction
 from social_care.core.payloads import Exchange, Payload, Source
 from social_care.core.ports import (
+    AdjustsTextRules,
     CarriesOut,
+    Connection,
     Connector,
+    HasServerLimits,
     LimitsPrivateReplies,
     ListsTemplates,
     LooksUp,
+    ManagesWebhook,
     Moderates,
     ReceivesWebhooks,
+    SendsIdempotently,
     UsesTemplates,
 )
 from social_care.core.replies import StoredMessage
@@ -123,11 +130,17 @@ class ConnectorContract:
         return Account(name="Ours", platform=proof.connector.platform, external_id="900", handle="ours")
 
     # --- abilities --------------------------------------------------------------------------------------------------
-    def test_capabilities_say_what_is_implemented(self, proof: Proof) -> None:
+    def test_capabilities_say_what_is_implemented(self, proof: Proof, account: Account) -> None:
         able = proof.connector.capabilities
         assert able.webhook == isinstance(proof.connector, ReceivesWebhooks)
         assert able.webhook == (proof.sign is not None), "the proof has to sign webhooks where the platform pushes"
         assert able.search == ("searches" in able.feeds)
+        assert able.signs_in == isinstance(proof.connector, SignsIn)
+        connection = connected(proof, account, proof.connector.required_credentials[0])
+        connection.close()
+        assert able.subscribes == isinstance(connection, ManagesWebhook)
+        assert able.renews == isinstance(connection, RenewsTokens)
+        assert not isinstance(connection, WatchesWebhook) or able.subscribes, "what was found to be off could not be mended"
         assert able.public is not None or able.private is not None
         assert bool(able.moderates) == isinstance(proof.connector, Moderates)
         for rule in (able.public, able.private):
@@ -145,8 +158,7 @@ class ConnectorContract:
 
     def test_what_is_missing_can_be_looked_up(self, proof: Proof, account: Account) -> None:
         connector = proof.connector
-        named = dict.fromkeys(connector.required_credentials[0], "x")
-        connection = connector.connect(account, named, lambda _: None, lambda _: b"")
+        connection = connected(proof, account, connector.required_credentials[0])
         connection.close()
         left_out = [event for event in proof.events() if isinstance(event, MessageReceived) and event.missing]
         assert connector.capabilities.looks_up == isinstance(connection, LooksUp) == bool(left_out)
@@ -165,6 +177,26 @@ class ConnectorContract:
                 event for event in events if isinstance(event, MessageReceived) and event.thread.audience is audience
             ]
             assert bool(received) == (rule is not None), f"no fixture of a {audience.value} message"
+
+    # --- signing in -------------------------------------------------------------------------------------------------
+    def test_signing_in_says_where_to_go(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, SignsIn):
+            pytest.skip(f"{connector.title} gives no tokens by signing in")
+        given = {"client_id": "the app", "client_secret": "s"}
+        for way, label in connector.sign_in_ways.items():
+            assert label
+            sign_in = SignIn(way=way, redirect="https://help.example/back?a=b", state="st&te", verifier="v" * 64)
+            url = connector.authorize_url(account, given, sign_in)
+            query = parse_qs(urlsplit(url).query)
+            assert urlsplit(url).scheme == "https"
+            assert (query["state"], query["client_id"]) == (["st&te"], ["the app"])
+            assert (query["redirect_uri"], query["response_type"]) == ([sign_in.redirect], ["code"])
+            assert sign_in.verifier not in url, "the verifier proves who began the sign-in, and has to stay here"
+            assert connector.authorize_url(account, given, sign_in) == url, "it is not pure"
+            for bad, app in ((replace(sign_in, way="no such way"), given), (sign_in, {})):
+                with pytest.raises(ConfigurationError):
+                    connector.authorize_url(account, app, bad)
 
     # --- parsing ----------------------------------------------------------------------------------------------------
     def test_every_fixture_has_an_expectation(self, proof: Proof) -> None:
@@ -186,6 +218,9 @@ class ConnectorContract:
             with suppress(UnreadablePayload):
                 proof.parse(one, feed=feed)
             assert isinstance(proof.connector.account_id_in(raw), str)
+            if isinstance(proof.connector, SharesWebhook):
+                for sent in (raw, json.dumps(body).encode()):
+                    assert all(proof.connector.addressees(sent)), "an id that is empty is nobody's"
 
     def test_messages_can_be_stored_and_answered(self, proof: Proof) -> None:
         for event in proof.events():
@@ -241,6 +276,15 @@ class ConnectorContract:
             with pytest.raises(UnverifiedWebhook):
                 connector.handshake(query, secrets)
 
+    def test_a_body_names_the_account_it_is_for(self, proof: Proof) -> None:
+        if not isinstance(proof.connector, SharesWebhook):
+            pytest.skip(f"{proof.connector.title} has an address for each account")
+        told = [case for case in proof.cases() if case.get("feed") == "webhook" and case["account_id"]]
+        named = [
+            case for case in told if case["account_id"] in proof.connector.addressees(json.dumps(case["body"]).encode())
+        ]
+        assert named, "no body leads to its account: what arrives at another account's address is lost"
+
     # --- errors -----------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize("status", STATUSES)
     def test_every_status_means_something(self, proof: Proof, status: int) -> None:
@@ -286,8 +330,7 @@ class ConnectorContract:
     # --- templates --------------------------------------------------------------------------------------------------
     def test_who_uses_templates_can_list_them(self, proof: Proof, account: Account) -> None:
         connector = proof.connector
-        names = connector.required_credentials[0]
-        connection = connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+        connection = connected(proof, account, connector.required_credentials[0])
         connection.close()
         assert (
             connector.capabilities.templates
@@ -333,7 +376,7 @@ class ConnectorContract:
 
     def test_what_is_offered_can_be_carried_out(self, proof: Proof, account: Account) -> None:
         names = moderating(proof).required_credentials[0]
-        connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+        connection = connected(proof, account, names)
         assert isinstance(connection, CarriesOut)
         connection.close()
 
@@ -341,8 +384,25 @@ class ConnectorContract:
         with pytest.raises(ConfigurationError):
             proof.connector.connect(account, {}, lambda _: None, lambda _: b"")
         for names in proof.connector.required_credentials:
-            connection = proof.connector.connect(account, dict.fromkeys(names, "x"), lambda _: None, lambda _: b"")
+            connection = connected(proof, account, names)
             connection.close()
+            assert isinstance(connection, SendsIdempotently) == proof.connector.capabilities.idempotent_send
+
+    def test_an_account_of_which_nothing_is_known_has_the_usual_limits(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, AdjustsTextRules):
+            pytest.skip(f"{connector.title} has the same limits everywhere")
+        for audience in Audience:
+            rule = connector.text_rule(stored(audience), account, audience)
+            assert rule is None or rule.limit > 0
+            if isinstance(connector, HasServerLimits):
+                assert connector.media_rule(account, audience) == connector.capabilities.media_rule(audience)
+
+
+def connected(proof: Proof, account: Account, names: tuple[str, ...]) -> Connection:
+    """Return a connection made with some value for each of these credentials."""
+    given_ = {name: "https://server.invalid" if name == "api_base_url" else "x" for name in names}
+    return proof.connector.connect(account, given_, lambda _: None, lambda _: b"")
 
 
 def webhook_of(proof: Proof) -> ReceivesWebhooks:

@@ -40,6 +40,7 @@ PROOFS = {
         sign=lambda raw, secret: {"x-telegram-bot-api-secret-token": secret},
         signs_body=False,
     ),
+    "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
 }
 
 

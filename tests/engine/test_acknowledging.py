@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from social_care.core.approvals import Standing
+from social_care.core.approvals import Circumstances
 from social_care.core.errors import Retryable
 from social_care.engine.acknowledging import text_for
 from social_care.engine.delivery import deliver
@@ -74,7 +74,7 @@ def test_nothing_while_the_team_works(night):
     ],
 )
 def test_nobody_else_is_answered(night, event):
-    night.desk.standings["loud"] = Standing(muted=True)
+    night.desk.circumstances["loud"] = Circumstances(muted=True)
     handle_events((event,), night)
     assert said(night) == []
 
@@ -95,6 +95,6 @@ def test_whatever_goes_wrong_the_message_stays(night, monkeypatch):
     def broken(*given, **named):
         raise Retryable("the database was busy")
 
-    monkeypatch.setattr(night.desk.outbox, "add_once", broken)
+    monkeypatch.setattr(night.desk.outbox, "add", broken)
     [outcome], trouble = handle_events((message("1"),), night)
     assert (outcome.ticket is not None, trouble) == (True, [])

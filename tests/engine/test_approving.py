@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from social_care.core.approvals import ApprovalPolicy, Asks, Decision, Standing
+from social_care.core.approvals import ApprovalPolicy, Asks, Circumstances, Decision
 from social_care.core.errors import AlreadyDecided, NotPermitted, Refused, WindowClosed
 from social_care.core.events import Audience
 from social_care.core.replies import DeliveryState, Reply
@@ -82,20 +82,20 @@ class TestWhoAsks:
         assert bool(waiting(floor)) is asks
 
     @pytest.mark.parametrize(
-        ("text", "standing", "asks"),
+        ("text", "circumstances", "asks"),
         [
-            ("You get a REFUND.", Standing(), True),
-            ("Your refunds are on the way.", Standing(), True),
-            ("No prerefund.", Standing(), False),
-            ("About the #strike today.", Standing(), True),
-            ("Hello.", Standing(sentiment="negative"), True),
-            ("Hello.", Standing(sentiment="positive"), False),
-            ("Hello.", Standing(followers=1000), True),
-            ("Hello.", Standing(followers=999), False),
+            ("You get a REFUND.", Circumstances(), True),
+            ("Your refunds are on the way.", Circumstances(), True),
+            ("No prerefund.", Circumstances(), False),
+            ("About the #strike today.", Circumstances(), True),
+            ("Hello.", Circumstances(sentiment="negative"), True),
+            ("Hello.", Circumstances(sentiment="positive"), False),
+            ("Hello.", Circumstances(followers=1000), True),
+            ("Hello.", Circumstances(followers=999), False),
         ],
     )
-    def test_conditions(self, floor, text, standing, asks):
-        floor.desk.standings["c1"] = standing
+    def test_conditions(self, floor, text, circumstances, asks):
+        floor.desk.circumstances["c1"] = circumstances
         say(floor, text, author="ann", account=replace(ACCOUNT, approval=ON))
         assert bool(waiting(floor)) is asks
 

@@ -5,10 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from social_care.core.accounts import Standing
 from social_care.core.errors import (
     AccountNeedsLogin,
+    ConfigurationError,
     NotAllowed,
     OutcomeUnknown,
+    OutOfCredit,
     RateLimited,
     Refused,
     Retryable,
@@ -233,6 +236,61 @@ def test_the_echo_settles_an_unknown_part(office, platform, queue, send, connect
     assert len(office.desk.rows("select 1 from message where direction = 'out'")) == 1
 
 
+@pytest.mark.parametrize("error", [Retryable("No answer."), Refused("Not like that.")])
+def test_an_echo_proves_that_a_part_was_sent_after_all(office, platform, queue, send, clock, error):
+    platform.script = [error]
+    (part,) = queue()
+    send(part)
+    echo = handle_event(message("p1", "We are sorry.", author=US), office)
+    assert (echo.action, echo.reason) == (Action.DELIVERY, "our reply arrived")
+    assert office.desk.accounts.get(ACCOUNT.name).spent == office.connector.cost, "what was sent has its price"
+    clock.forward(hours=1)
+    assert find_work(office.desk, clock).deliver == ()
+    assert send(part) is None
+    assert platform.posts == [], "the reply was sent a second time"
+
+
+def test_an_old_failure_is_not_taken_for_a_new_answer(office, platform, queue, send, clock):
+    platform.script = [Refused("Not like that.")]
+    (part,) = queue()
+    send(part)
+    clock.forward(days=3)
+    handle_event(message("p1", "We are sorry.", author=US), office)
+    assert office.desk.outbox.get(part).state is DeliveryState.FAILED
+
+
+def test_a_reply_found_on_the_platform_has_its_price(office, platform, queue, send, look):
+    platform.script = ["lost"]
+    (part,) = queue()
+    assert send(part) is DeliveryState.UNKNOWN
+    assert office.desk.accounts.get(ACCOUNT.name).spent == 0
+    assert look(part) is DeliveryState.SENT
+    assert office.desk.accounts.get(ACCOUNT.name).spent > 0
+
+
+def test_a_target_that_is_gone_may_only_be_hidden_from_us(office, platform, queue, send):
+    platform.script = [TargetGone("The post is no longer there.")]
+    (part,) = queue()
+    send(part)
+    assert office.desk.tickets.find_message(ACCOUNT.name, "1").vanished, "the author may only have blocked us"
+    with pytest.raises(TargetGone, match="no longer visible to us"):
+        queue(name="r2")
+
+
+@pytest.mark.parametrize(
+    ("error", "standing"),
+    [
+        (AccountNeedsLogin("Log in."), Standing.NEEDS_LOGIN),
+        (OutOfCredit("Pay."), Standing.OUT_OF_CREDIT),
+        (ConfigurationError("Grant the permission."), Standing.NEEDS_ATTENTION),
+    ],
+)
+def test_the_account_says_what_is_missing(office, platform, queue, send, error, standing):
+    platform.script = [error]
+    send(*queue())
+    assert office.desk.accounts.get(ACCOUNT.name).standing is standing
+
+
 def test_an_echo_waits_while_something_is_being_sent(office, queue, connector, clock):
     (part,) = queue("quite another text")
     office.desk.outbox.claim(part, clock())
@@ -383,3 +441,46 @@ def test_what_a_person_wants_sent_again_is_looked_for_first(office, platform, qu
     office.desk.outbox.requeue(part)
     assert send(part) is DeliveryState.SENT
     assert len(platform.posts) == 1, "sent twice: the first attempt had arrived"
+
+
+# --- platforms that know a key again
+@pytest.mark.parametrize("accident", ["lost", OutcomeUnknown("The line broke.")])
+def test_an_unknown_part_is_sent_again_under_its_key(office, platform, queue, send, look, clock, accident):
+    platform.keys, platform.script = {}, [accident]
+    (part,) = queue()
+    assert send(part) is DeliveryState.UNKNOWN
+    clock.forward(minutes=1)
+    assert look(part) is DeliveryState.SENT
+    assert [text for _, text in platform.posts] == ["We are sorry."], "it was posted twice, or never"
+    assert office.desk.outbox.get(part).attempts == 2
+
+
+@pytest.mark.parametrize("answer", [Refused("No."), TargetGone("Gone."), Retryable("Not now."), ValueError("a bug of ours")])
+def test_only_a_success_settles_what_was_sent_again(office, platform, queue, send, look, clock, answer):
+    """The first attempt may have arrived, whatever the platform says to the second."""
+    platform.keys, platform.script = {}, ["lost", answer]
+    (part,) = queue()
+    send(part)
+    clock.forward(minutes=1)
+    assert look(part) is DeliveryState.UNKNOWN
+    assert not office.desk.tickets.find_message(ACCOUNT.name, "1").deleted
+    clock.forward(minutes=5)
+    assert look(part) is DeliveryState.SENT
+    assert len(platform.posts) == 1
+
+
+def test_nothing_is_sent_again_while_sending_is_paused(office, platform, queue, send, look, clock):
+    platform.keys, platform.script = {}, [OutcomeUnknown("The line broke.")]
+    (part,) = queue()
+    send(part)
+    office.desk.accounts.pause_sending(ACCOUNT.name, "Please log in again.", Standing.NEEDS_LOGIN)
+    clock.forward(minutes=1)
+    assert look(part) is DeliveryState.UNKNOWN
+    assert platform.posts == []
+
+
+def test_what_an_attempt_leaves_is_kept_for_the_next(office, platform, queue, send, clock):
+    platform.script = [Retryable("It works on a file.", progress={"uploaded": "5"})]
+    (part,) = queue()
+    assert send(part) is DeliveryState.QUEUED
+    assert office.desk.outbox.get(part).progress == {"uploaded": "5"}

@@ -112,6 +112,16 @@ def test_a_bystander_who_turns_to_us_gets_a_ticket(office):
     assert office.desk.tickets.find_message(ACCOUNT.name, "1").ticket == turned.ticket
 
 
+def test_messages_of_one_handle_share_a_case_and_make_no_profile(office):
+    """The platform told no id: within one conversation the handle is the person, and nobody is known again by it."""
+    events = [
+        replace(message(i), author=Author(id="", handle=who)) for i, who in (("1", "noor"), ("2", "noor"), ("3", None))
+    ]
+    outcomes = [handle_event(event, office) for event in events]
+    assert [one.action for one in outcomes] == [Action.OPEN, Action.APPEND, Action.OPEN]
+    assert office.desk.rows("select * from profile") == []
+
+
 def test_messages_without_an_author_never_share_a_case(office):
     outcomes = [handle_event(message(i, author=None), office) for i in ("1", "2")]
     assert [one.action for one in outcomes] == [Action.OPEN, Action.OPEN]

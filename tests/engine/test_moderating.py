@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from social_care.core.accounts import Standing
 from social_care.core.errors import (
     AccountNeedsLogin,
     ConfigurationError,
@@ -108,7 +109,7 @@ def test_a_message_without_an_author_leaves_nobody_to_block(office):
 
 
 def test_a_paused_account_only_mutes(received):
-    received.desk.accounts.pause_sending(ACCOUNT.name, "Please log in again.")
+    received.desk.accounts.pause_sending(ACCOUNT.name, "Please log in again.", Standing.NEEDS_LOGIN)
     found = offers(received)
     assert found[HIDE] == "Please log in again."
     assert found[MUTE] == ""

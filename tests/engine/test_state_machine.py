@@ -34,7 +34,7 @@ class MortalDesk(SqliteDesk):
         super().__init__(**how)
         for facet, names in (
             (self.ledger, ("claim", "settle", "keep")),
-            (self.outbox, ("claim", "record_sent", "record_retry", "record_failed", "record_unknown")),
+            (self.outbox, ("claim", "record_sent", "record_retry", "record_failed", "record_unknown", "claim_again")),
         ):
             for name in names:
                 setattr(facet, name, self._mortal(getattr(facet, name)))
@@ -65,8 +65,8 @@ class MortalDesk(SqliteDesk):
 class Office:
     """A desk with its workers."""
 
-    def __init__(self) -> None:
-        self.clock, self.platform, self.connector = StillClock(), FakePlatform(), FakeConnector()
+    def __init__(self, platform: FakePlatform | None = None) -> None:
+        self.clock, self.platform, self.connector = StillClock(), platform or FakePlatform(), FakeConnector()
         self.desk = MortalDesk(clock=self.clock)
         self.desk.add_account(ACCOUNT)
         self.desk.team.add(Member(id="trainee", trainee=True))
@@ -116,9 +116,12 @@ class Office:
 class NothingLostNothingTwice(RuleBasedStateMachine):
     """A world of customers, and an office that hears of it late, often and in pieces."""
 
+    def platform(self) -> FakePlatform:
+        return FakePlatform()
+
     @initialize()
     def start(self) -> None:
-        self.office = Office()
+        self.office = Office(self.platform())
         self.world: list[Event] = []
         self.unheard: list[Event] = []
         self.replies: list[str] = []
@@ -323,7 +326,16 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
         assert not unclaimed, f"posted, but shown otherwise: {unclaimed}"
 
 
-NothingLostNothingTwice.TestCase.settings = settings(
-    max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
-)
+class NothingTwiceUnderAKey(NothingLostNothingTwice):
+    """The same with a platform where nothing can be looked for, but a part may be sent again under its key."""
+
+    def platform(self) -> FakePlatform:
+        return FakePlatform(keys={})
+
+
+for machine in (NothingLostNothingTwice, NothingTwiceUnderAKey):
+    machine.TestCase.settings = settings(
+        max_examples=120, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    )
 TestStateMachine = NothingLostNothingTwice.TestCase
+TestStateMachineUnderAKey = NothingTwiceUnderAKey.TestCase

@@ -14,12 +14,16 @@ WRITTEN_BY_THE_APP = {
     "last_error": "X no longer accepts our token",
     "refused_webhooks": 3,
     "polling_note": "Slower: the budget is used up",
-    "webhook_subscribed": 1,
+    "webhook_state": "Does not push",
+    "webhook_note": "X has switched this site's address off.",
+    "webhook_address": "https://help.example/api/method/social_care.api.webhook?account=Acme%20on%20X",
+    "webhook_checked_at": "2026-11-22 10:00:00",
     "templates_at": "2026-11-22 11:00:00",
     "permissions": "read write",
     "last_success": "2026-11-22 10:00:00",
     "last_error_at": "2026-11-22 10:00:00",
     "token_expires_at": "2026-11-22 12:00:00",
+    "server_options": '{"mastodon_max_characters": "500"}',
 }
 
 
@@ -42,6 +46,14 @@ def test_every_health_and_spend_field_is_protected(site):
     meta = site.get_meta("Social Account")
     assert set(RUNTIME_FIELDS) == {field.fieldname for field in meta.fields if field.read_only}
     assert set(WRITTEN_BY_THE_APP) == set(RUNTIME_FIELDS)
+
+
+def test_the_connector_gets_the_options_of_the_form(site, account):
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
+
+    options = HelpdeskDesk().accounts.get(account.name).options
+    wanted = {"x_backfill_hours": "24", "x_overlap_s": "90", "x_owned_reads": "0", "x_bill_expansions": "1"}
+    assert {name: options[name] for name in wanted} == wanted
 
 
 def test_a_form_keeps_the_tokens_it_does_not_show(site, account):
@@ -131,3 +143,19 @@ def test_an_account_with_messages_cannot_be_deleted(site, account):
     site.get_doc({"doctype": "Social Message", "account": account.name, "event_key": "k"}).insert(ignore_permissions=True)
     with pytest.raises(site.LinkExistsError):
         account.delete()
+
+
+def test_what_a_server_told_is_found_among_the_options(site):
+    from social_care.core.accounts import Account
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
+
+    given = {"doctype": "Social Account", "account_name": "Acme on Mastodon", "platform": "Mastodon"}
+    site.get_doc({**given, "api_base_url": "https://social.example", "access_token": "token"}).insert()
+    accounts = HelpdeskDesk().accounts
+    before: Account = accounts.get("Acme on Mastodon")
+    assert before.options["mastodon_idempotency"] == "Automatic"
+    told = {"mastodon_max_characters": "1000", "mastodon_software": "mastodon"}
+    accounts.record_identity("Acme on Mastodon", "https://social.example/@acme", "acme@social.example", options=told)
+    after: Account = accounts.get("Acme on Mastodon")
+    assert (after.external_id, after.handle) == ("https://social.example/@acme", "acme@social.example")
+    assert after.options == {**before.options, **told}

@@ -427,6 +427,7 @@ def test_a_rule_of_the_platform_is_shown_before_anybody_types(office: SiteOffice
 
 
 def test_the_account_pauses_and_tells_its_owner_once(office: SiteOffice):
+    from social_care.core.accounts import Standing
     from social_care.core.errors import AccountNeedsLogin
 
     frappe.db.set_value("Social Account", ACCOUNT, "owner_user", AGENT)
@@ -435,7 +436,8 @@ def test_the_account_pauses_and_tells_its_owner_once(office: SiteOffice):
     office.platform.script = [AccountNeedsLogin("Please connect the account again.")]
     office.work()
     assert replies(name)[0].state == "Queued"
-    office.desk.accounts.pause_sending(ACCOUNT, "again")
+    office.desk.accounts.pause_sending(ACCOUNT, "again", Standing.OUT_OF_CREDIT)
+    assert office.desk.accounts.get(ACCOUNT).standing is Standing.NEEDS_LOGIN
     assert len(frappe.get_all("Notification Log", {"for_user": AGENT, "document_type": "Social Account"})) == 1
     office.desk.accounts.resume_sending(ACCOUNT)
     office.work()

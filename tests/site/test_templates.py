@@ -85,7 +85,7 @@ def office(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         frappe.get_doc({"doctype": "Social Account", **fields, **own}).insert()
         frappe.db.commit()
         sandbox.configure_webhook(f"/api/method/social_care.api.webhook?account={quote(NAME)}", "verify-token")
-        account_api.subscribe_webhook(NAME)
+        account_api.register_webhook(NAME)
         sandbox.add_template("bag_found", "Hello {{1}}, your bag comes to {{2}}.")
         sandbox.add_template("sale", "Fly again!", category="MARKETING")
         sandbox.add_template("draft", "Hello.", status="PENDING")
@@ -249,7 +249,7 @@ def test_only_agents_see_and_send_templates(office: Office, as_agent: None):
         with pytest.raises(frappe.PermissionError):
             ask()
     frappe.set_user(AGENT)
-    for ask in (lambda: account_api.refresh_templates(NAME), lambda: account_api.subscribe_webhook(NAME)):
+    for ask in (lambda: account_api.refresh_templates(NAME), lambda: account_api.register_webhook(NAME)):
         with pytest.raises(frappe.PermissionError):
             ask()
 
@@ -262,15 +262,13 @@ def test_a_ticket_without_a_platform_has_no_templates(office: Office, as_agent: 
 
 
 def test_a_subscription_is_made_kept_and_its_loss_told(office: Office):
-    lines = account_api.subscribe_webhook(NAME)
+    lines = account_api.register_webhook(NAME)
     assert "account=Northwind%20on%20WhatsApp" in " ".join(lines)
     assert office.sandbox.subscribed
-    office.sandbox.webhooks.uninstall(office.sandbox.state.waba_id)
-    jobs.keep_subscribed()
-    assert office.sandbox.subscribed, "the app was not subscribed again"
     frappe.get_doc("User", "Administrator").add_roles("Social Care Owner")
     office.sandbox.webhooks.uninstall(office.sandbox.state.waba_id)
-    jobs.keep_subscribed()
+    jobs.keep_account_connected(NAME)
+    assert office.sandbox.subscribed, "the app was not subscribed again"
     told = frappe.get_all("Notification Log", {"document_name": NAME}, pluck="subject")
     assert any("not subscribed" in one for one in told)
 

@@ -41,7 +41,7 @@ UNSURE_FIELDS = frozenset({"message_edits", "standby"})
 
 
 class FacebookConnection(GraphConnection):
-    """Implements `Connection`, `CarriesOut`, `LooksUp` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `CarriesOut`, `LooksUp`, `ManagesWebhook` and `WatchesWebhook`. No call sleeps.
 
     Option of the account, beside those of the Graph: `human_agent` ("1" when Meta approved the feature).
     """
@@ -58,7 +58,7 @@ class FacebookConnection(GraphConnection):
         clock: Clock = utc_now,
     ) -> None:
         super().__init__(account, Graph(account, credentials, title=TITLE), read, clock)
-        self._id = account.external_id
+        self._id, self._app = account.external_id, credentials.get("client_id", "")
 
     def check(self) -> CheckUp:
         """Ask which Page this is, and whether Meta pushes its news to the app. Raises: SocialCareError.
@@ -75,8 +75,7 @@ class FacebookConnection(GraphConnection):
         problems = []
         if self.account.external_id and identity != self.account.external_id:
             problems.append("This token belongs to another Page than the one connected before.")
-        if missing := sorted(self.wanted(SUBSCRIBED) - UNSURE_FIELDS - self.subscribed(identity)):
-            problems.append(f"Facebook does not push {', '.join(missing)}: subscribe the Page to the app.")
+        problems += self._missing(identity)
         return CheckUp(
             account_id=identity,
             handle=text(answer.body.get("username")) or "",
@@ -218,7 +217,7 @@ class FacebookConnection(GraphConnection):
         Raises: SocialCareError.
         """
         page = self._me()
-        there, wanted = self.subscribed(page), self.wanted(SUBSCRIBED)
+        there, wanted = self.subscribed(page, self._app), self.wanted(SUBSCRIBED)
         lines = [f"The address in the app's dashboard (product Webhooks, object Page) has to be {url}."]
         if wanted <= there:
             return ("Everything was subscribed already.", *lines)
@@ -229,3 +228,11 @@ class FacebookConnection(GraphConnection):
             fields = ",".join(sorted((there | wanted) - UNSURE_FIELDS))
             self.graph.post(f"{page}/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
         return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
+
+    def not_pushed(self, url: str) -> tuple[str, ...]:
+        """Return in a plain sentence what Meta does not push to the app; () when all is well. Raises: SocialCareError."""
+        return self._missing(self._me())
+
+    def _missing(self, page: str) -> tuple[str, ...]:
+        missing = sorted(self.wanted(SUBSCRIBED) - UNSURE_FIELDS - self.subscribed(page, self._app))
+        return (f"Facebook does not push {', '.join(missing)}: subscribe the Page to the app.",) if missing else ()

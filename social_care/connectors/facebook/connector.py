@@ -7,7 +7,7 @@ from datetime import datetime
 
 from social_care.connectors.facebook import exchanges, limits, moderation, parse
 from social_care.connectors.facebook.client import FacebookConnection
-from social_care.connectors.meta import rules
+from social_care.connectors.meta import rules, signing_in
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
@@ -23,6 +23,7 @@ class FacebookConnector(MetaConnector):
 
     platform = "facebook"
     title = parse.TITLE
+    ways = (signing_in.PAGE,)
     capabilities = Capabilities(
         feeds=("mentions", "direct_messages"),
         public=limits.PUBLIC_TEXT,
@@ -31,6 +32,8 @@ class FacebookConnector(MetaConnector):
         public_media=limits.PUBLIC_MEDIA,
         private_media=limits.PRIVATE_MEDIA,
         webhook=True,
+        signs_in=True,
+        subscribes=True,
         edits_seen=True,
         deletes_seen=True,
         delivery_reports=True,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from social_care.connectors.facebook.posts import read_comment_node, read_feed, read_post_node
+from social_care.connectors.facebook.reviews import read_review, read_review_node
 from social_care.connectors.kit.reading import items, mapping
 from social_care.connectors.meta import envelope
 from social_care.connectors.meta.conversations import is_conversation, is_message, read_conversation, read_message
@@ -20,11 +21,11 @@ from social_care.core.events import Event, Ignored, Unknown
 TITLE = "Facebook"
 PRODUCTS = {"page": TITLE}
 OWN_DATA = """
-    about attire bio birthday category checkins company_overview culinary_team current_location description email
-    founded followers general_info general_manager hometown hours inbox_labels is_permanently_closed is_unclaimed
-    location members message_template_status_update mission name page_about_story page_change_proposal
-    page_upcoming_change parking payment_options personal_info phone picture price_range product_review products
-    public_transit website
+    about affiliation attire awards bio birthday category checkins company_overview culinary_team current_location
+    description email feature_access_list founded followers general_info general_manager hometown hours inbox_labels
+    is_permanently_closed is_unclaimed local_delivery location members message_template_status_update mission name
+    page_about_story page_change_proposal page_upcoming_change parking payment_options personal_info personal_interests
+    phone picture price_range product_review products public_transit publisher_subscriptions registration website
 """
 NO_MATTER: dict[str, str] = {
     # Fields of the webhook that tell nothing of a customer.
@@ -32,7 +33,13 @@ NO_MATTER: dict[str, str] = {
     "conversations": "a conversation changed; its messages come by themselves",
     "live_videos": "a live broadcast of the Page began or ended",
     "videos": "a video of the Page was processed",
-    "leadgen": "a lead form was filled in, which is another tool's matter",
+    **dict.fromkeys(("leadgen", "leadgen_fat"), "a lead form was filled in, which is another tool's matter"),
+    "group_feed": "a group's feed; only the Page's own is read",
+    "merchant_review": "a review of the Page's shop",
+    "messaging_integrity": "a notice about the Page's messages",
+    "payment_request_update": "a payment",
+    "user_action": "somebody used a button of the Page",
+    "video_text_question_responses": "answers to a question in a video",
     "standby": "another app handles this conversation",
     "invoice_access_invoice_change": "an invoice of the Page",
 }
@@ -51,16 +58,21 @@ def read_update(update: Update, scene: Scene) -> Iterator[Dated]:
         yield from read_messaging(update.value, scene, standby="standby" in (update.list, update.field))
     elif update.field in {"feed", "mention"} and value:
         yield from read_feed(value, scene, mention=update.field == "mention")
+    elif update.field == "ratings" and value:
+        yield from read_review(value, scene)
     elif update.field in NO_MATTER:
         yield update.at, Ignored(reason=NO_MATTER[update.field])
     else:
         yield update.at, Unknown(reason=f"Facebook told of something unknown: {update.field[:60] or 'unnamed'}.")
 
 
-def parse_listing(root: Mapping[str, Any], scene: Scene, *, of: str = "", authors_told: bool = True) -> tuple[Event, ...]:
+def parse_listing(
+    root: Mapping[str, Any], scene: Scene, *, of: str = "", reviews: bool = False, authors_told: bool = True
+) -> tuple[Event, ...]:
     """Return the events of a list or node of the Graph API, oldest first.
 
-    of: the post or comment whose comments these are. authors_told: whether the call asked for authors.
+    of: the post or comment whose comments these are. reviews: they are reviews. authors_told: whether the call asked for
+    authors.
     Raises: UnreadablePayload when it is neither.
     """
     data = root.get("data")
@@ -75,6 +87,8 @@ def parse_listing(root: Mapping[str, Any], scene: Scene, *, of: str = "", author
             dated.extend(read_conversation(node, scene))
         elif is_message(node, scene):
             dated.append(read_message(node, scene))
+        elif reviews:
+            dated.append(read_review_node(node, scene))
         elif of:
             post, parent = place_of_comments(of, node, scene.us)
             dated.append(read_comment_node(node, scene, post=post, parent=parent))
@@ -93,6 +107,12 @@ def place_of_comments(of: str, node: Mapping[str, Any], us: str) -> tuple[str, s
     if second and half == first and half != second:
         return (f"{us}_{first}" if us else first), of
     return of, ""
+
+
+def place_of_comment(identity: str, us: str) -> str:
+    """Return the post of a comment (POST_COMMENT) as a listing would name it."""
+    post = identity.partition("_")[0]
+    return f"{us}_{post}" if us else post
 
 
 def account_ids(root: object) -> Iterator[str]:

@@ -33,7 +33,16 @@ from social_care.core.events import (
 
 POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
 REACTIONS = frozenset({"reaction", "like"})
+WITHOUT_WORDS = frozenset(
+    {"address", "connection", "coupon", "experience", "follow", "group", "interest", "mention", "milestone", "page"}
+    | {"photo-album", "picture", "platform-story", "profile", "question", "relationship-status", "tag", "timeline cover"}
+)
+"""Items of Meta's list that are nobody's word to the Page: its own data, and stories about its connections."""
 EDITS = frozenset({"edited", "edit", "update"})
+REMOVALS = frozenset({"remove", "delete"})
+NO_WORD = frozenset({"follow", "block", "unblock", "mute"})
+"""Verbs of Meta's list that concern a person, not what was said."""
+VIDEOS = frozenset({"video", "reel"})
 HIDING = {"hide": True, "unhide": False}
 NO_TEXT = "Facebook sent no text with it."
 MENTION_WITHOUT_TEXT = "Facebook told only that the Page was mentioned here: open it on Facebook to read it."
@@ -43,7 +52,8 @@ MENTION_WITHOUT_TEXT = "Facebook told only that the Page was mentioned here: ope
 class Piece:
     """One post or comment, however it was told. parent "" for a post and for a comment on the post itself.
 
-    at: when it happened, epoch seconds, 0 unknown. elsewhere: it does not stand on our Page.
+    at: when it was written, changed_at: when this version was, both epoch seconds, 0 unknown.
+    elsewhere: it does not stand on our Page. kind "": as `comment` tells.
     """
 
     identity: str
@@ -53,23 +63,29 @@ class Piece:
     author: Author | None = None
     words: str | None = None
     at: float = 0.0
+    changed_at: float = 0.0
     media: tuple[Media, ...] = ()
     permalink: str | None = None
     tagged: bool = False
     elsewhere: bool = False
     can_reply_privately: bool | None = None
+    kind: str = ""
     notes: tuple[str, ...] = ()
 
 
 def read_feed(value: Mapping[str, Any], scene: Scene, *, mention: bool = False) -> Iterator[Dated]:
     """Yield the event of one change of the fields `feed` and `mention`."""
-    item, verb = text(value.get("item")) or "", text(value.get("verb")) or "add"
+    item, verb = text(value.get("item")) or ("post" if mention else ""), text(value.get("verb")) or "add"
     at = epoch(value.get("created_time")) or scene.at
+    if verb in EDITS:  # `created_time` stays that of the first version
+        at = epoch(value.get("edited_time")) or scene.at or at
     comment, post = remote_id(value.get("comment_id")), remote_id(value.get("post_id"))
     is_comment = item == "comment" or (bool(comment) and item not in REACTIONS)
     identity = comment if is_comment else post or remote_id(value.get("photo_id"), value.get("video_id"))
     if item in REACTIONS:
-        yield at, _reaction(value, comment or post, verb, at)
+        yield at, read_reaction(value, comment or post, _thread(post, comment, scene), verb, at)
+    elif item in WITHOUT_WORDS and not is_comment:
+        yield at, Ignored(message_id=identity, reason=f"something that says nothing to the Page: {item}")
     elif not is_comment and item not in POSTS:
         yield (
             at,
@@ -78,7 +94,7 @@ def read_feed(value: Mapping[str, Any], scene: Scene, *, mention: bool = False) 
     elif not identity:
         yield at, Unknown(reason="Facebook sent a post or comment without an id.")
     else:
-        yield at, _piece_event(_told(value, scene, identity, is_comment, at, mention), verb, scene)
+        yield at, piece_event(_told(value, scene, identity, is_comment, at, mention), verb, scene)
 
 
 def _told(value: Mapping[str, Any], scene: Scene, identity: str, comment: bool, at: float, mention: bool) -> Piece:
@@ -90,10 +106,11 @@ def _told(value: Mapping[str, Any], scene: Scene, identity: str, comment: bool, 
         identity=identity,
         post=post or identity,
         comment=comment,
-        parent="" if parent in (post, identity) or not comment else parent,
-        author=_author(value),
+        parent="" if not comment or parent in (post, post.partition("_")[2], identity) else parent,
+        author=read_author(value),
         words=words,
-        at=at,
+        at=epoch(value.get("created_time")) or at,
+        changed_at=at,
         media=tuple(_webhook_media(value)),
         permalink=text(value.get("permalink_url"))
         or text(value.get("permalink"))
@@ -104,10 +121,17 @@ def _told(value: Mapping[str, Any], scene: Scene, identity: str, comment: bool, 
     )
 
 
-def _author(value: Mapping[str, Any]) -> Author | None:
+def read_author(value: Mapping[str, Any]) -> Author | None:
+    """Return who wrote something, None where not even a name is told."""
     sender = mapping(value.get("from"))
     identity = remote_id(sender.get("id"), value.get("sender_id"))
-    return Author(id=identity, name=text(sender.get("name")) or text(value.get("sender_name"))) if identity else None
+    name = text(sender.get("name")) or text(value.get("sender_name"))
+    return Author(id=identity, name=name) if identity or name else None
+
+
+def _thread(post: str, comment: str, scene: Scene) -> Thread | None:
+    post = post or _post_of(comment, scene.us)
+    return Thread(id=post, audience=Audience.PUBLIC) if post else None
 
 
 def _post_of(comment: str, us: str) -> str:
@@ -132,38 +156,45 @@ def _webhook_media(value: Mapping[str, Any]) -> Iterator[Media]:
         photos = photos if photo in photos else [photo, *photos]
     for url in photos:
         yield Media(kind="photo", url=url)
-    if video := text(value.get("video")) or (text(value.get("link")) if item == "video" else None):
+    if video := text(value.get("video")) or (text(value.get("link")) if item in VIDEOS else None):
         yield Media(kind="video", url=video)
 
 
 def _webhook_notes(value: Mapping[str, Any], words: str | None, mention: bool) -> Iterator[str]:
     link = text(value.get("link"))
-    if link and text(value.get("item")) not in {"photo", "video"}:
+    if link and text(value.get("item")) not in VIDEOS | {"photo"}:
         yield f"It shares a link: {link[:1000]}"
-    if words is None and text(value.get("verb")) != "remove":
+    if words is None and text(value.get("verb")) not in REMOVALS:
         yield MENTION_WITHOUT_TEXT if mention else NO_TEXT
     if flag(value.get("is_hidden")):
         yield "It is hidden on Facebook."
 
 
-def _reaction(value: Mapping[str, Any], identity: str, verb: str, at: float) -> Event:
+def read_reaction(value: Mapping[str, Any], identity: str, thread: Thread | None, verb: str, at: float) -> Event:
+    """Return a reaction to a post, comment or review; without one it is a like of the Page itself."""
     if not identity:
-        return Ignored(reason="a reaction to something that was not named")
-    sign = "" if verb == "remove" else text(value.get("reaction_type")) or "like"
-    return ReactionChanged(message_id=identity, author=_author(value), reaction=sign, revision=str(int(at)))
+        return Ignored(reason="somebody likes the Page, or no longer does, or what they react to was not named")
+    sign = "" if verb in REMOVALS else text(value.get("reaction_type")) or "like"
+    return ReactionChanged(
+        message_id=identity, author=read_author(value), reaction=sign, revision=str(int(at)), thread=thread
+    )
 
 
-def _piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
+def piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
+    """Return what happened to a post, comment or review."""
     thread = Thread(id=piece.post, audience=Audience.PUBLIC)
     if verb in HIDING:
         at = datetime.fromtimestamp(piece.at, timezone.utc) if piece.at else None
         return VisibilityChanged(message_id=piece.identity, hidden=HIDING[verb], at=at)
-    if verb == "remove":
-        return MessageDeleted(message_id=piece.identity, thread=thread, author_id=piece.author.id if piece.author else None)
+    if verb in NO_WORD:
+        return Ignored(message_id=piece.identity, reason=f"it concerns a person, not what was said: {verb}")
+    if verb in REMOVALS:
+        remover = piece.author.id if piece.author else ""
+        return MessageDeleted(message_id=piece.identity, thread=thread, author_id=remover or None)
     if piece.tagged and not piece.elsewhere and not piece.words and scene.feed == "webhook":
         return Ignored(message_id=piece.identity, reason="a mention under our own post, which comes with its text by itself")
     if verb in EDITS:
-        return make_message(piece, scene, revision=f"{int(piece.at):010d}-{_digest(piece.words)}")
+        return make_message(piece, scene, revision=f"{int(piece.changed_at):010d}-{_digest(piece.words)}")
     if verb == "add":
         return make_message(piece, scene)
     return Unknown(message_id=piece.identity, reason=f"Facebook reported something of an unknown kind: {verb[:60]}.")
@@ -189,7 +220,7 @@ def make_message(piece: Piece, scene: Scene, *, revision: str = "") -> MessageRe
         thread=Thread(id=piece.post, audience=Audience.PUBLIC),
         author=piece.author,
         text=piece.words or "",
-        kind="comment" if piece.comment else "post",
+        kind=piece.kind or ("comment" if piece.comment else "post"),
         sent_at=datetime.fromtimestamp(piece.at, timezone.utc) if piece.at else None,
         addresses_us=not own and (piece.tagged or not piece.parent),
         on_our_ground=not own and not piece.elsewhere,
@@ -211,7 +242,7 @@ def read_post_node(node: Mapping[str, Any], scene: Scene, *, authors_told: bool 
     identity, sent_at = remote_id(node.get("id")), moment(node.get("created_time"))
     at = sent_at.timestamp() if sent_at else 0.0
     words, media = text(node.get("message")), tuple(_node_media(node.get("attachments")))
-    author = _author(node)
+    author = read_author(node)
     if not identity:
         yield at, Unknown(reason="Facebook listed a post without an id.")
         return
@@ -254,7 +285,7 @@ def read_comment_node(node: Mapping[str, Any], scene: Scene, *, post: str, paren
         post=post or identity,
         comment=True,
         parent="" if above in (post, identity) else above,
-        author=_author(node),
+        author=read_author(node),
         words=words,
         at=at,
         media=media,

@@ -8,12 +8,14 @@ Source: https://developers.facebook.com/docs/instagram-platform/overview (read 2
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from social_care.connectors.instagram.moderation import OTHER_LOGIN, moderate
 from social_care.connectors.instagram.parse import TITLE, parse_listing
 from social_care.connectors.kit.reading import flag, items, mapping, number, text
+from social_care.connectors.kit.renewing import renewing
 from social_care.connectors.meta.connection import SAFE_ID, GraphConnection, time_of, utc_now
 from social_care.connectors.meta.cursor import Step
 from social_care.connectors.meta.envelope import Scene, remote_id
@@ -22,6 +24,7 @@ from social_care.connectors.meta.graph import GRAPH, INSTAGRAM_GRAPH, Answer, Gr
 from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerprint
 from social_care.connectors.meta.options import option
 from social_care.connectors.meta.sending import find_private, send_private
+from social_care.connectors.meta.tokens import Tokens
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, TargetGone
 from social_care.core.events import Audience, Author, Event, Missing
@@ -52,13 +55,15 @@ def uses_instagram_login(account: Account, token: str) -> bool:
 
 
 class InstagramConnection(GraphConnection):
-    """Implements `Connection`, `CarriesOut`, `LooksUp` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `CarriesOut`, `LooksUp`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`. No call sleeps.
 
     Options of the account, beside those of the Graph: `login`, `human_agent` ("1" when Meta approved the feature),
     `comment_limit` (characters, 2200).
     """
 
     own_posts = "media"
+    renew_before = timedelta(days=30)
+    """Half of a token's life is left for trying again."""
 
     def __init__(
         self,
@@ -72,7 +77,8 @@ class InstagramConnection(GraphConnection):
         self._by_instagram = uses_instagram_login(account, credentials.get("access_token", ""))
         host = INSTAGRAM_GRAPH if self._by_instagram else GRAPH
         super().__init__(account, Graph(account, credentials, title=TITLE, host=host), read, clock)
-        self._id = account.external_id
+        self._id, self._credentials, self._keep = account.external_id, credentials, keep
+        self._token = credentials.get("access_token", "")
 
     def check(self) -> CheckUp:
         """Ask which account this is. Raises: SocialCareError.
@@ -87,8 +93,7 @@ class InstagramConnection(GraphConnection):
         problems = []
         if self.account.external_id and identity != self.account.external_id:
             problems.append("This token belongs to another account than the one connected before.")
-        if missing := sorted(self._wanted() - self.subscribed("me")):
-            problems.append(f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.")
+        problems += self.not_pushed()
         return CheckUp(
             account_id=identity,
             handle=text(who.get("username")) or "",
@@ -261,6 +266,25 @@ class InstagramConnection(GraphConnection):
         fields = ",".join(sorted(there | wanted))
         self.graph.post("me/subscribed_apps", repeatable=True, data={"subscribed_fields": fields})
         return (f"Subscribed to {fields.replace(',', ', ')}.", *lines)
+
+    def not_pushed(self, url: str = "") -> tuple[str, ...]:
+        """Return in a plain sentence what Meta does not push to the app; () when all is well. Raises: SocialCareError."""
+        missing = sorted(self._wanted() - self.subscribed("me"))
+        return (f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.",) if missing else ()
+
+    def renew(self) -> bool:
+        """Get a token for another 60 days; False with a Page's token, which does not end. Raises: SocialCareError."""
+        if not self._by_instagram:
+            return False
+        with renewing(self._credentials):
+            present = self._credentials.get("access_token", "")
+            if present == self._token:  # else another worker has just renewed it
+                tokens = Tokens(self.account, self._credentials, title=TITLE, clock=self.clock)
+                try:
+                    self._keep(tokens.renewed_instagram_token(present))
+                finally:
+                    tokens.close()
+        return True
 
     def _wanted(self) -> set[str]:
         wanted = self.wanted(SUBSCRIBED)

@@ -74,10 +74,8 @@ def _comment(
 ) -> MessageReceived:
     author, words = _author(value), text(value.get("text"))
     name = text(value.get("username"))
-    if author is None and name and name == our_handle and scene.us:
+    if name and name == our_handle and scene.us:
         author = Author(id=scene.us, handle=name)
-    if author is None and name:
-        notes = [*notes, f"Written by {name}, of whom Instagram gave no id."]
     if words is None:
         notes = [*notes, NO_TEXT]
     if flag(value.get("hidden")):
@@ -111,7 +109,7 @@ def _author(value: Mapping[str, Any]) -> Author | None:
     sender = mapping(value.get("from"))
     identity = remote_id(sender.get("id"))
     handle = text(sender.get("username")) or text(value.get("username"))
-    return Author(id=identity, handle=handle) if identity else None
+    return Author(id=identity, handle=handle) if identity or handle else None
 
 
 def _mention(
@@ -124,14 +122,11 @@ def _mention(
     """Return a mention; one that was looked up is a later version of the one without words."""
     found = node or {}
     words = text(found.get("text")) or text(found.get("caption"))
-    name = text(found.get("username"))
     author = _author(found)
     media = []
     if url := text(found.get("media_url")):
         media.append(Media(kind=(text(found.get("media_type")) or "image").lower(), url=url))
     notes = [] if words else [MENTIONED]
-    if author is None and name:
-        notes.append(f"Written by {name}, of whom Instagram gave no id.")
     route = {"via": scene.feed, "media_id": post, "comment_id": identity if identity != post else "", "elsewhere": "1"}
     kind = MessageEdited if node is not None else MessageReceived
     return kind(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from social_care.connectors.instagram import exchanges, limits, moderation, parse
 from social_care.connectors.instagram.client import InstagramConnection
-from social_care.connectors.meta import rules
+from social_care.connectors.meta import rules, signing_in
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
@@ -23,12 +23,16 @@ class InstagramConnector(MetaConnector):
 
     platform = "instagram"
     title = parse.TITLE
+    ways = (signing_in.INSTAGRAM, signing_in.ACCOUNT_OF_PAGE)
     capabilities = Capabilities(
         feeds=("mentions", "direct_messages"),
         public=limits.PUBLIC_TEXT,
         private=limits.PRIVATE_TEXT,
         private_opening=limits.PRIVATE_REPLY_TEXT,
         webhook=True,
+        signs_in=True,
+        subscribes=True,
+        renews=True,
         edits_seen=True,
         deletes_seen=True,
         delivery_reports=True,

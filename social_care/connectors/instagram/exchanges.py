@@ -6,18 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from social_care.connectors.instagram.parse import TITLE, parse_listing
-from social_care.connectors.kit.reading import mapping, text
-from social_care.connectors.meta.addresses import decoded, path_of
+from social_care.connectors.kit.reading import decoded, mapping, text
+from social_care.connectors.meta.addresses import path_of, request_of
 from social_care.connectors.meta.conversations import account_of
 from social_care.connectors.meta.envelope import Scene, remote_id
 from social_care.connectors.meta.errors import classify, unreadable_success
+from social_care.connectors.meta.sent import NOT_A_FEED, messaged
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import Audience, CallFailed, DeliveryReported, Event, Fate, Ignored, MessageDeleted, Thread
 from social_care.core.payloads import Exchange
 
-NOT_A_FEED = (Ignored(reason="not a feed"),)
-OF_THE_ACCOUNT = frozenset({"media", "tags", "conversations", "messages", "mentions", "subscribed_apps"})
-FEEDS = frozenset({"media", "tags", "comments", "replies", "conversations", "messages"})
+LISTED = frozenset({"media", "live_media", "tags", "conversations", "messages"})
+OF_THE_ACCOUNT = LISTED | {"stories", "mentions", "subscribed_apps"}
+FEEDS = LISTED | {"comments", "replies"}
 
 
 def account_id_of(exchange: Exchange) -> str:
@@ -39,9 +40,9 @@ def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
     path, method = path_of(exchange.url), exchange.method.upper()
     us = us or account_id_of(exchange)
     if method == "POST" and len(path) == 2 and path[1] in {"replies", "comments", "mentions"}:
-        return _commented(path[0], mapping(decoded(exchange.request_body)), mapping(body))
+        return _commented(path[0], request_of(exchange), mapping(body))
     if method == "POST" and len(path) == 2 and path[1] == "messages":
-        return _messaged(mapping(decoded(exchange.request_body)), mapping(body))
+        return messaged(request_of(exchange), mapping(body), TITLE)
     if method == "DELETE" and len(path) == 1 and path[0].isdecimal():
         if mapping(body).get("success") is True:
             return (MessageDeleted(message_id=path[0]),)
@@ -59,7 +60,7 @@ def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
 def _is_feed(path: list[str], body: Mapping[str, Any]) -> bool:
     if len(path) == 2:
         return path[1] in FEEDS
-    known = any(name in body for name in ("messages", "comments", "mentioned_comment", "mentioned_media"))
+    known = any(name in body for name in ("messages", "comments", "mentioned_comment", "mentioned_media", "text"))
     return len(path) == 1 and (known or _is_message(path, body))
 
 
@@ -75,15 +76,4 @@ def _commented(target: str, request: Mapping[str, Any], body: Mapping[str, Any])
     post = remote_id(request.get("media_id")) or target
     words = text(request.get("message")) or ""
     thread = Thread(id=post, audience=Audience.PUBLIC)
-    return (DeliveryReported(message_id=identity, fate=Fate.SENT, thread=thread, text=words),)
-
-
-def _messaged(request: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Event, ...]:
-    identity, person = remote_id(body.get("message_id")), remote_id(body.get("recipient_id"))
-    if not identity:
-        if body.get("success") is True or person:
-            return NOT_A_FEED  # a sign that somebody is typing, or that a message was seen
-        return (CallFailed(error=unreadable_success(TITLE)),)
-    thread = Thread(id=person, audience=Audience.PRIVATE) if person else None
-    words = text(mapping(request.get("message")).get("text")) or ""
     return (DeliveryReported(message_id=identity, fate=Fate.SENT, thread=thread, text=words),)

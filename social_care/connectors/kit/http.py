@@ -22,8 +22,8 @@ CONNECT_S = 5.0
 READ_S = 20.0
 USER_AGENT = f"social_care/{__version__}"
 
-# These write tokens and signature material to their debug logs, so they stay silent below INFO whatever the site's level is.
-for _name in ("oauthlib", "requests_oauthlib", "tweepy"):
+# These write tokens, signatures and addresses to their debug logs: they stay silent below INFO whatever the site's level is.
+for _name in ("oauthlib", "requests_oauthlib", "tweepy", "urllib3.connectionpool"):
     logging.getLogger(_name).setLevel(logging.INFO)
 
 
@@ -35,6 +35,13 @@ class BearerAuth(AuthBase):
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class NoAuth(AuthBase):
+    """No signature, and none from the machine's .netrc either."""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         return request
 
 

@@ -27,6 +27,24 @@ def load_json(raw: bytes | str) -> Any:
         raise UnreadablePayload("It is not JSON.") from error
 
 
+def decoded(body: object) -> Any:
+    """Return a body as JSON; text that is none stays text."""
+    if not isinstance(body, str | bytes):
+        return body
+    try:
+        return load_json(body)
+    except UnreadablePayload:
+        return body if isinstance(body, str) else body.decode("utf-8", "replace")
+
+
+def stored_mapping(stored: str) -> dict[str, Any]:
+    """Return what a text holds that we stored ourselves, {} where it is none of ours."""
+    try:
+        return mapping(load_json(stored))
+    except UnreadablePayload:
+        return {}
+
+
 def mapping(value: object) -> dict[str, Any]:
     """Return a JSON object, or an empty one for anything else."""
     return value if isinstance(value, dict) else {}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from social_care.connectors.kit.reading import load_json, text
-from social_care.core.errors import UnreadablePayload
+from social_care.connectors.kit.reading import decoded, mapping, text
+from social_care.core.payloads import Exchange
 
 VERSION = re.compile(r"v\d+(?:\.\d+)?")
 
@@ -21,11 +21,22 @@ def path_of(url: object) -> list[str]:
     return parts[1:] if parts and VERSION.fullmatch(parts[0]) else parts
 
 
-def decoded(body: object) -> Any:
-    """Return a body as JSON; text that is none stays text."""
-    if not isinstance(body, str | bytes):
-        return body
+def query_of(url: object) -> dict[str, str]:
+    """Return what an address asks for, {} where it is none."""
     try:
-        return load_json(body)
-    except UnreadablePayload:
-        return body if isinstance(body, str) else body.decode("utf-8", "replace")
+        return dict(parse_qsl(urlsplit(text(url) or "").query))
+    except ValueError:
+        return {}
+
+
+def request_of(exchange: Exchange) -> dict[str, Any]:
+    """Return what a call told: Graph takes it as JSON, as a form (with JSON inside), or in the address."""
+    body = decoded(exchange.request_body)
+    if isinstance(body, dict):
+        return {**query_of(exchange.url), **body}
+    try:
+        form = dict(parse_qsl(body)) if isinstance(body, str) else {}
+    except ValueError:
+        form = {}
+    told = {**query_of(exchange.url), **form}
+    return {name: mapping(decoded(value)) or value for name, value in told.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from social_care.core.events import Media
 
 LINKS = frozenset({"fallback", "link"})
 """Attachments that are a link to a page rather than a file."""
+IDS = ("sticker_id", "attachment_id", "ig_post_media_id", "reel_video_id", "story_media_id", "id")
 SHARED: dict[str, str] = {
     "story_mention": "The customer mentions the account in a story; it can be seen for a day.",
     "share": "The customer shares a post.",
@@ -39,29 +40,37 @@ def read_attachments(message: Mapping[str, Any], title: str) -> Found:
     words = ""
     for one in map(mapping, items(message.get("attachments"))):
         kind, payload = text(one.get("type")) or "file", mapping(one.get("payload"))
-        url = text(payload.get("url")) or text(one.get("url"))
+        url = text(payload.get("url")) or text(one.get("url")) or text(payload.get("story_media_url"))
         words = words or text(payload.get("text")) or ""
         if kind in LINKS:
             notes.append(_link(payload, one, url))
         elif kind == "template":
-            notes.append("A message with buttons or cards.")
+            media += _cards(payload, notes)
         elif kind == "location":
-            notes.append(_place(payload))
+            notes.append("The customer shares a place.")
+            words = words or _place(payload)
+        elif kind == "appointment_booking":
+            notes.append(f"The customer booked an appointment: see {title}.")
         elif kind == "unsupported_type":
             notes.append(f"{title} does not show this kind of message to apps: open it there.")
         else:
             if kind in SHARED:
                 notes.append(SHARED[kind])
-            identity = identifier(payload.get("sticker_id"), payload.get("attachment_id"), payload.get("id")) or None
+            identity = identifier(*(payload.get(name) for name in IDS)) or None
             if url or identity:
                 media.append(Media(kind=kind, url=url, id=identity, alt=text(payload.get("title"))))
-            else:
+            elif kind != "ephemeral":
                 notes.append(f"{title} named an attachment without giving it.")
     media += _story(message, notes)
     notes += _origin(message)
     if flag(message.get("is_unsupported")):
         notes.append(f"{title} does not show this kind of message to apps: open it there.")
-    return Found(media=tuple(dict.fromkeys(media)), notes=tuple(dict.fromkeys(notes)), words=words)
+    return Found(media=once(media), notes=tuple(dict.fromkeys(notes)), words=words)
+
+
+def once(media: Iterable[Media]) -> tuple[Media, ...]:
+    """Return each file once: while Meta renames a type, it sends the same file as the old and as the new one."""
+    return tuple({one.url or one.id: one for one in media}.values())
 
 
 def _link(payload: Mapping[str, Any], attachment: Mapping[str, Any], url: str | None) -> str:
@@ -69,12 +78,24 @@ def _link(payload: Mapping[str, Any], attachment: Mapping[str, Any], url: str | 
     return f"The message shares a link: {name[:200]}" + (f" ({url[:1000]})" if url else "")
 
 
+def _cards(payload: Mapping[str, Any], notes: list[str]) -> Iterator[Media]:
+    """A message with buttons or cards, or the products that a customer asks about."""
+    products = items(mapping(payload.get("product")).get("elements"))
+    titles = []
+    for card in map(mapping, products or items(payload.get("elements"))):
+        titles.append(", ".join(one for one in (text(card.get("title")), text(card.get("subtitle"))) if one)[:200])
+        if url := text(card.get("image_url")):
+            yield Media(kind="image", url=url, alt=text(card.get("title")))
+    what = "The customer shares a product" if products else "A message with buttons or cards"
+    named = "; ".join(title for title in titles if title)[:1000]
+    notes.append(f"{what}: {named}" if named else f"{what}.")
+
+
 def _place(payload: Mapping[str, Any]) -> str:
     where = mapping(payload.get("coordinates"))
     latitude, longitude = where.get("lat"), where.get("long")
-    if isinstance(latitude, int | float) and isinstance(longitude, int | float):
-        return f"The customer shares a place: {latitude}, {longitude}"
-    return "The customer shares a place."
+    known = isinstance(latitude, int | float) and isinstance(longitude, int | float)
+    return f"({latitude}, {longitude})" if known else ""
 
 
 def _story(message: Mapping[str, Any], notes: list[str]) -> Iterator[Media]:

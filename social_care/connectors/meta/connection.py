@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from social_care.connectors.kit.downloads import Limits, download
-from social_care.connectors.kit.reading import items, mapping, moment, number, text
+from social_care.connectors.kit.reading import identifier, items, mapping, moment, number, text
 from social_care.connectors.meta import usage
 from social_care.connectors.meta.cursor import MOST_RESTARTS, OVERLAP_S, Cursor, Step
 from social_care.connectors.meta.envelope import remote_id
@@ -141,10 +141,14 @@ class GraphConnection:
         """Return the webhook fields of the feeds that the account receives, of a table by feed."""
         return {name for feed in self.account.receive for name in fields.get(feed, ())}
 
-    def subscribed(self, owner: str) -> set[str]:
-        """Return the webhook fields that somebody is subscribed to. Raises: SocialCareError."""
-        listed = items(self.graph.get(f"{owner}/subscribed_apps").body.get("data"))
-        return {name for app in map(mapping, listed) for name in map(text, items(app.get("subscribed_fields"))) if name}
+    def subscribed(self, owner: str, app_id: str = "") -> set[str]:
+        """Return the webhook fields that somebody is subscribed to. Raises: SocialCareError.
+
+        app_id: only by this app, where Meta tells the apps' ids; it also lists those of others.
+        """
+        listed = map(mapping, items(self.graph.get(f"{owner}/subscribed_apps").body.get("data")))
+        ours = [app for app in listed if not app_id or identifier(app.get("id")) in ("", app_id)]
+        return {name for app in ours for name in map(text, items(app.get("subscribed_fields"))) if name}
 
     def safe(self, identity: str) -> str:
         """Return an id that may stand in an address. Raises: Refused."""

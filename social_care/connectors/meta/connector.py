@@ -7,9 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
-from social_care.connectors.meta import errors, matching, rules, webhooks
+from social_care.connectors.meta import envelope, errors, matching, rules, signing_in, webhooks
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
+from social_care.core.connecting import SignIn
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload
 from social_care.core.events import Audience, MessageReceived, Thread
 from social_care.core.payloads import Exchange
@@ -18,11 +19,15 @@ from social_care.core.replies import Part, StoredMessage
 
 
 class MetaConnector:
-    """Implements all of `Connector` and `ReceivesWebhooks` but the parsers and the connection itself."""
+    """Implements all of `Connector`, `ReceivesWebhooks`, `SharesWebhook` and `SignsIn` but the parsers and the connection.
+
+    ways: the buttons for signing in.
+    """
 
     platform: str
     title: str
     capabilities: Capabilities
+    ways: tuple[signing_in.Way, ...]
     signed_with = webhooks.SIGNED_WITH
     challenged_with = webhooks.CHALLENGED_WITH
     required_credentials: tuple[tuple[str, ...], ...] = (("access_token",),)
@@ -49,6 +54,13 @@ class MetaConnector:
             return next(filter(None, self.account_ids(load_json(body))), "")
         except UnreadablePayload:
             return ""
+
+    def addressees(self, body: bytes) -> frozenset[str]:
+        """Return the ids of the accounts that a body may be for: one app has one address for all of them."""
+        try:
+            return frozenset(envelope.addressees(load_json(body))) - {"", envelope.DASHBOARD_TEST}
+        except UnreadablePayload:
+            return frozenset()
 
     def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
         """Return the error that an answer stands for, or None when it is a success."""
@@ -77,6 +89,19 @@ class MetaConnector:
     def private_thread(self, target: StoredMessage, account: Account) -> Thread | None:
         """Return the conversation of a private message; None for a public one, where Meta names it only in its answer."""
         return Thread(id=target.thread_id, audience=Audience.PRIVATE) if target.audience is Audience.PRIVATE else None
+
+    @property
+    def sign_in_ways(self) -> Mapping[str, str]:
+        """Return the buttons for signing in."""
+        return {way.key: way.label for way in self.ways}
+
+    def authorize_url(self, account: Account, credentials: Mapping[str, str], sign_in: SignIn) -> str:
+        """Return where Meta asks the person. Raises: ConfigurationError."""
+        return signing_in.authorize_url(account, credentials, sign_in, self.ways, self.title)
+
+    def sign_in(self, account: Account, credentials: Mapping[str, str]) -> signing_in.MetaSigningIn:
+        """Open the way to Meta with the app's own id and secret. Raises: ConfigurationError."""
+        return signing_in.MetaSigningIn(account, credentials, self.ways, title=self.title)
 
     def connect(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

@@ -11,23 +11,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from social_care.connectors.kit.reading import flag, items, mapping, moment, text
-from social_care.connectors.meta.attachments import Found
+from social_care.connectors.meta.attachments import Found, once
 from social_care.connectors.meta.envelope import Dated, Scene, remote_id
 from social_care.core.events import Audience, Author, Ignored, Media, MessageReceived, Thread
 
 ONLY_IDS = "only its id was asked for, so there is nothing to read"
+WITH_WHOM = "our own message; the call did not ask whom it was sent to"
 NO_MESSAGES = "a conversation listed without its messages"
 
 
 def is_conversation(node: Mapping[str, Any], scene: Scene) -> bool:
     """Tell whether a node is a conversation rather than a message, a post or a comment."""
-    named = any(name in node for name in ("messages", "participants", "snippet", "message_count", "unread_count"))
+    named = any(name in node for name in ("messages", "participants", "senders", "snippet", "message_count", "unread_count"))
     return named or (scene.feed == "direct_messages" and "updated_time" in node)
 
 
 def is_message(node: Mapping[str, Any], scene: Scene) -> bool:
-    """Tell whether a node is a private message; a post on somebody's page has a `to`, too."""
-    return scene.feed == "direct_messages" and "to" in node and "messages" not in node
+    """Tell whether a node is a private message: whatever a private list holds beside conversations."""
+    return scene.feed == "direct_messages" and not is_conversation(node, scene)
 
 
 def read_conversation(node: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
@@ -47,8 +48,10 @@ def read_message(node: Mapping[str, Any], scene: Scene, people: Mapping[str, Map
     sender, receivers = mapping(node.get("from")), _people(node.get("to"))
     author_id, us = remote_id(sender.get("id")), scene.us or account_of(node)
     others = [one for one in (author_id, *receivers, *(people or {})) if one and one != us]
-    if not identity or not author_id or not others:
+    if not identity or not author_id:
         return at, Ignored(message_id=identity, reason=ONLY_IDS)
+    if not others:
+        return at, Ignored(message_id=identity, reason=WITH_WHOM)
     found = _found(node, scene.title)
     words = text(node.get("message")) or ""
     if not words and not found.media and not found.notes:
@@ -109,4 +112,4 @@ def _found(node: Mapping[str, Any], title: str) -> Found:
                 media.append(Media(kind="story", url=url, id=remote_id(told.get("id")) or None))
     if flag(node.get("is_unsupported")):
         notes.append(f"{title} does not show this kind of message to apps: open it there.")
-    return Found(media=tuple(dict.fromkeys(media)), notes=tuple(notes))
+    return Found(media=once(media), notes=tuple(notes))

@@ -11,8 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from social_care.connectors.kit.reading import items, load_json, mapping, number
-from social_care.core.errors import UnreadablePayload
+from social_care.connectors.kit.reading import items, number, stored_mapping
 
 MOST_TOKENS = 256
 MOST_RESTARTS = 3
@@ -52,10 +51,7 @@ class Cursor:
     @classmethod
     def read(cls, stored: str) -> Cursor:
         """Return a cursor from its stored text; a text that is none begins anew."""
-        try:
-            found = mapping(load_json(stored))
-        except UnreadablePayload:
-            found = {}
+        found = stored_mapping(stored)
         steps = [one for one in items(found.get("steps")) if isinstance(one, list) and len(one) == 3]
         return cls(
             since=number(found.get("since")) or 0,

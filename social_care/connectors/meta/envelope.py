@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from social_care.connectors.kit.reading import identifier, items, load_json, mapping, moment_from_epoch, text
+from social_care.connectors.kit.reading import identifier, items, load_json, mapping, moment, moment_from_epoch, text
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import AccountRevoked, Event, Ignored, MessageDeleted, MessageEdited, MessageReceived, Unknown
 
@@ -61,9 +62,14 @@ def remote_id(*values: object) -> str:
     return identifier(*values, longest=LONGEST_ID)
 
 
+def when(value: object) -> datetime | None:
+    """Return a time, UTC-aware: in seconds or milliseconds since 1970 (a number, or one as text), or in ISO 8601."""
+    return moment_from_epoch(value) or moment(value)
+
+
 def epoch(value: object) -> float:
-    """Return a time in seconds or milliseconds since 1970 (a number, or one as text) as epoch seconds, 0 for none."""
-    found = moment_from_epoch(value)
+    """Return a time (see `when`) as epoch seconds, 0 for none."""
+    found = when(value)
     return found.timestamp() if found else 0.0
 
 
@@ -91,23 +97,28 @@ def _walk_entry(entry: object, product: str) -> Iterator[Update]:
     empty = True
     if "field" in body and "value" in body:
         empty = False
-        field = text(body["field"]) or ""
-        yield Update(product=product, account_id=account, list="changes", field=field, value=body["value"], at=at)
+        yield from _changes(product, account, body, at)
     for name in LISTS:
         given = body.get(name)
         for one in given if isinstance(given, list) else [given] if given is not None else []:
             empty = False
             if name == "changes":
-                field, value = text(mapping(one).get("field")) or "", mapping(one).get("value")
+                yield from _changes(product, account, mapping(one), at)
             else:
-                field, value = name, one
-            yield Update(product=product, account_id=account, list=name, field=field, value=value, at=at)
+                yield Update(product=product, account_id=account, list=name, field=name, value=one, at=at)
     changed = [name for name in map(text, items(body.get("changed_fields"))) if name]
     if changed:
         empty = False
         yield Update(product=product, account_id=account, list="changed_fields", field=", ".join(changed)[:80], at=at)
     if empty:
         yield Update(product=product, account_id=account, at=at)
+
+
+def _changes(product: str, account: str, change: Mapping[str, Any], at: float) -> Iterator[Update]:
+    """Yield a change, one for each of its values: the documentation calls `value` an array, and prints an object."""
+    field, value = text(change.get("field")) or "", change.get("value")
+    for one in value if isinstance(value, list) and value else [value]:
+        yield Update(product=product, account_id=account, list="changes", field=field, value=one, at=at)
 
 
 def entry_account(update: Update) -> str:
@@ -203,6 +214,16 @@ def _order(dated: Dated) -> tuple[float, int, str, str]:
     at, event = dated
     rank = 3 if isinstance(event, MessageDeleted) else 1 if isinstance(event, MessageEdited) else 2
     return at, 0 if type(event) is MessageReceived else rank, event.message_id, repr(event)
+
+
+def addressees(root: object) -> Iterator[str]:
+    """Yield every id that may be one of our accounts: entries, both sides of private messages, phone numbers."""
+    for update in walk(root):
+        value: Mapping[str, Any] = mapping(update.value)
+        yield update.account_id
+        yield remote_id(mapping(value.get("metadata")).get("phone_number_id"))
+        for side in ("sender", "recipient"):
+            yield remote_id(mapping(value.get(side)).get("id"))
 
 
 def account_ids(root: object) -> Iterator[str]:

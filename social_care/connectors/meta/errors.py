@@ -19,6 +19,7 @@ from social_care.core.errors import (
     NotAllowed,
     OptedOut,
     OutcomeUnknown,
+    OutOfCredit,
     PrivateReplyUsed,
     RateLimited,
     Refused,
@@ -42,7 +43,7 @@ NOT_HERE: Verdict = (
 )
 SETUP: Verdict = (ConfigurationError, "{title} says that this account is not set up for that: check it in Meta's settings.")
 LOCKED: Verdict = (ConfigurationError, "{title} has locked or restricted this account: see its messages in Meta's settings.")
-PAYMENT: Verdict = (ConfigurationError, "{title} misses a valid payment method of this account: add one in Meta's settings.")
+PAYMENT: Verdict = (OutOfCredit, "{title} misses a valid payment method of this account: add one in Meta's settings.")
 WINDOW: Verdict = (WindowClosed, "The time in which {title} lets us answer is over: the customer has to write again first.")
 TEMPLATE_WINDOW: Verdict = (
     WindowClosed,
@@ -80,6 +81,10 @@ ECOSYSTEM: Verdict = (
     "{title} did not deliver this, to spare its users too many messages: wait at least a day before another try.",
 )
 SPAM: Verdict = (Refused, "{title} limits this number for a while, since many people reported or blocked its messages.")
+ELSEWHERE: Verdict = (
+    NotAllowed,
+    "Another app has this conversation at the moment: answer in {title}'s own inbox, or take it over there.",
+)
 BUSY: Verdict = (Retryable, "{title} has trouble at the moment.")
 LIMIT: Verdict = (RateLimited, "{title} asks to wait before the next call.")
 
@@ -92,6 +97,7 @@ PAIRS: dict[tuple[int, int], Verdict] = {
     (100, 2534025): USED_UP,
     (100, 2018001): NOBODY,
     (100, 2018047): MEDIA,
+    (100, 2018109): MEDIA,
     (190, 459): CHECKPOINT,
     (190, 464): CHECKPOINT,
 }
@@ -100,8 +106,10 @@ SUBCODES: dict[int, Verdict] = {
     1545041: AWAY,
     1545133: BUSY,
     2018001: NOBODY,
+    2018065: WINDOW,
     2018108: BLOCKED,
     2018278: WINDOW,
+    2018300: ELSEWHERE,
     2534001: NOBODY,
     2534014: NOBODY,
     2534022: WINDOW,
@@ -113,7 +121,8 @@ CODES: dict[int, Verdict] = {
     **dict.fromkeys((102, 190), LOGIN),
     **dict.fromkeys((3, 10, 131005), RIGHTS),
     **dict.fromkeys((4, 17, 32, 341, 613, *range(80000, 80015), 130429, 131056), LIMIT),
-    **dict.fromkeys((1, 2, 131000, 131016, 131057, 133004, 133016), BUSY),
+    104: (ConfigurationError, "{title} wants calls signed with the app's secret: enter the right one in the account."),
+    **dict.fromkeys((1, 2, 1200, 131000, 131016, 131057, 133004, 133016), BUSY),
     551: BLOCKED,
     **dict.fromkeys((803, 21), GONE),
     10900: USED_UP,

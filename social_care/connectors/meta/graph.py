@@ -62,9 +62,7 @@ class Graph:
         base = own.get("api_base_url") or account.options.get("api_base_url", "")
         self.base = check_base_url(base) if base else ""
         self.host, self.title = host, title
-        self._version = option(account, "graph_version") or DEFAULT_VERSION
-        if not re.fullmatch(r"v\d{1,3}\.\d", self._version):
-            raise ConfigurationError("The Graph API version has to look like v25.0.")
+        self._version = version_of(account)
         threshold = number(option(account, "usage_threshold"))
         self._threshold = DEFAULT_THRESHOLD if threshold is None else threshold
         self._token, self._secret = own["access_token"], own.get("client_secret", "")
@@ -145,6 +143,14 @@ class Graph:
         if not body and repeatable:
             raise Retryable(f"{self.title}'s answer could not be read.")
         return Answer(body=body, headers=response.headers)
+
+
+def version_of(account: Account) -> str:
+    """Return the version of the Graph API that an account uses. Raises: ConfigurationError."""
+    version = option(account, "graph_version") or DEFAULT_VERSION
+    if not re.fullmatch(r"v\d{1,3}\.\d", version):
+        raise ConfigurationError("The Graph API version has to look like v25.0.")
+    return version
 
 
 def appsecret_proof(secret: str, token: str) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from social_care.connectors.kit.reading import flag, identifier, items, mapping, moment_from_epoch, number, text
+from social_care.connectors.kit.reading import flag, identifier, items, mapping, number, text
 from social_care.connectors.meta.attachments import Found, read_attachments
-from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id
+from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id, when
 from social_care.core.events import (
     AccountRevoked,
     Audience,
@@ -34,17 +34,26 @@ ELSEWHERE = "Another app or the account's own inbox handles this conversation at
 WITHOUT_WORDS: dict[str, str] = {
     "account_linking": "the customer linked or unlinked an account",
     "app_roles": "the app's role in the conversations changed",
+    "call_permission_reply": "the customer allowed or refused calls; calls are not handled here",
+    "calls": "a call; calls are not handled here",
     "checkout_update": "a step of a checkout",
     "game_play": "somebody played a game",
+    "in_thread_lead_form_submit": "a lead form was filled in, which is another tool's matter",
+    "inbox_labels": "a label of the Page's inbox changed",
     "message_context": "the context of a message, without words",
+    "messaging_in_thread_lead_form_submit": "a lead form was filled in, which is another tool's matter",
+    "messaging_integrity": "a notice about the account's messages",
+    "messaging_optout": "the customer no longer wants these messages",
     "messaging_seen": "a read receipt",
     "optin": "the customer agreed to receive messages",
+    "optout": "the customer no longer wants these messages",
     "pass_thread_control": "a conversation was handed to another app",
     "payment": "a payment",
     "pre_checkout": "a step of a checkout",
     "referral": "the customer came by a link or an advertisement, without words yet",
     "request_thread_control": "another app asked for a conversation",
     "response_feedback": "the customer rated an automatic answer",
+    "send_cart": "the customer sent a shopping cart, which Meta shows in its own inbox",
     "take_thread_control": "another app took a conversation over",
     "typing": "somebody is typing",
 }
@@ -159,7 +168,7 @@ def _received(
         author=item.author,
         text=words,
         kind="direct_message",
-        sent_at=moment_from_epoch(item.body.get("timestamp")),
+        sent_at=when(item.body.get("timestamp")),
         addresses_us=not item.own,
         parent_id=parent or None,
         media=found.media,
@@ -213,6 +222,32 @@ def _postback(postback: Mapping[str, Any], item: Item) -> Iterator[Event]:
     yield received
 
 
+def _form(form: Mapping[str, Any], item: Item) -> Iterator[Event]:
+    """What a customer filled in: a rating with words, or how to be reached. Meta gives it no id.
+
+    Source: https://developers.facebook.com/docs/messenger-platform/send-messages/templates/customer-feedback-template
+    (read 2026-11).
+    """
+    identity = f"form:{item.customer}:{int(item.at * 1000)}" if item.customer and item.at else ""
+    lines = [line for screen in items(form.get("feedback_screens")) for line in _answers(mapping(screen))]
+    for screen in items(form.get("screens")):
+        told = [mapping(one) for one in items(mapping(screen).get("responses"))]
+        lines += [f"{text(one.get('key')) or '?'}: {text(one.get('value')) or ''}" for one in told]
+    if not identity or not lines:
+        yield Unknown(reason=f"{item.scene.title} sent a filled-in form without saying whose or what is in it.")
+    else:
+        yield _received(item, identity, "\n".join(lines), Found(notes=("The customer filled in a form.",)))
+
+
+def _answers(screen: Mapping[str, Any]) -> Iterator[str]:
+    for question in map(mapping, mapping(screen.get("questions")).values()):
+        score = identifier(question.get("payload"))
+        if score:
+            yield f"{(text(question.get('type')) or 'answer').upper()}: {score}"
+        if words := text(mapping(question.get("follow_up")).get("payload")):
+            yield words
+
+
 def _reaction(reaction: Mapping[str, Any], item: Item) -> Iterator[Event]:
     identity = remote_id(reaction.get("mid"))
     if not identity:
@@ -257,6 +292,8 @@ READERS: tuple[tuple[str, Callable[[Mapping[str, Any], Item], Iterator[Event]]],
     ("message", _message),
     ("message_edit", _edit),
     ("postback", _postback),
+    ("messaging_feedback", _form),
+    ("messaging_customer_information", _form),
     ("reaction", _reaction),
     ("read", _read),
     ("delivery", _delivery),

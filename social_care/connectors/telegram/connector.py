@@ -35,6 +35,7 @@ class TelegramConnector:
         public_media=limits.MEDIA,
         private_media=limits.MEDIA,
         webhook=True,
+        subscribes=True,
         edits_seen=True,
         deletes_seen=True,
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from social_care.connectors.kit.reading import items, mapping, text
+from social_care.connectors.meta.addresses import query_of
 from social_care.connectors.meta.connection import GraphConnection, next_token, utc_now
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import unreadable_success
@@ -27,11 +28,11 @@ KINDS = {"image", "video", "audio"}
 MOST_PAGES = 30
 """Of templates, a hundred each; a business account may have 6,000 at the very most, few have fifty."""
 FIELDS = "messages, smb_message_echoes, user_preferences, message_template_status_update, account_update"
-NOT_SUBSCRIBED = "The app is not subscribed to this business account, so no messages come: subscribe the webhook."
+NOT_SUBSCRIBED = "The app is not subscribed to this business account, so no messages come: register the webhook."
 
 
 class WhatsAppConnection(GraphConnection):
-    """Implements `Connection`, `ManagesWebhook`, `ListsTemplates` and `CarriesOut`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `ManagesWebhook`, `WatchesWebhook`, `ListsTemplates` and `CarriesOut`. No call sleeps.
 
     Options of the account, beside those of the Graph: `phone_number_id`, which number this is (wanted for the first check);
     `business_account_id`, whose number it is (wanted for templates and for subscribing).
@@ -76,7 +77,7 @@ class WhatsAppConnection(GraphConnection):
             problems.append("This is another number than the one connected before.")
         if quality == "RED":
             problems.append("WhatsApp rates this number's messages as bad: many people blocked or reported them.")
-        problems += self._subscription_problems()
+        problems += self.not_pushed()
         return CheckUp(
             account_id=identity,
             handle=text(answer.body.get("display_phone_number")) or "",
@@ -162,14 +163,17 @@ class WhatsAppConnection(GraphConnection):
         self.graph.post(f"{self._business()}/subscribed_apps", repeatable=True)
         return ("The app was subscribed to the business account.", line)
 
-    def _subscription_problems(self) -> list[str]:
-        """Return what is wrong with the subscription; a token that may not look at it is no reason to call the rest bad."""
+    def not_pushed(self, url: str = "") -> tuple[str, ...]:
+        """Return in a plain sentence that nothing comes; () when all is well, or the business account's id is not known.
+
+        A token that may not look at the subscription is no reason to call the rest bad. Raises: SocialCareError.
+        """
         if not option(self.account, "business_account_id"):
-            return []
+            return ()
         try:
-            return [] if self._is_subscribed() else [NOT_SUBSCRIBED]
+            return () if self._is_subscribed() else (NOT_SUBSCRIBED,)
         except (Refused, ConfigurationError) as error:
-            return [f"Whether the app is subscribed could not be seen: {error}"]
+            return (f"Whether the app is subscribed could not be seen: {error}",)
 
     def _is_subscribed(self) -> bool:
         """Tell whether our app gets the account's news; with the app's id unknown, whether any app does."""
@@ -187,11 +191,12 @@ class WhatsAppConnection(GraphConnection):
         return Decimal(0)
 
     def download(self, reference: str) -> Download:
-        """Fetch a file by its id: WhatsApp gives an address for some minutes, which wants our token.
+        """Fetch a file by its id, also where the message named an address: that one lives for minutes and wants our token.
 
         Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/media (read
         2026-11). Raises: SocialCareError.
         """
+        reference = query_of(reference).get("mid", "") or reference
         if reference.startswith(("https://", "http://")):
             return super().download(reference)
         if not reference.isdecimal():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from social_care.connectors.meta import signing_in
 from social_care.connectors.meta.connector import MetaConnector
 from social_care.connectors.whatsapp import exchanges, limits, moderation, parse, rules, templates
 from social_care.connectors.whatsapp.client import WhatsAppConnection
@@ -23,12 +24,17 @@ class WhatsAppConnector(MetaConnector):
 
     platform = "whatsapp"
     title = parse.TITLE
+    ways = (signing_in.NUMBER,)
     capabilities = Capabilities(
         feeds=(),
         public=None,
         private=limits.TEXT,
         private_media=limits.MEDIA,
         webhook=True,
+        subscribes=True,
+        signs_in=True,
+        edits_seen=True,
+        deletes_seen=True,
         delivery_reports=True,
         templates=True,
         moderates=moderation.ABILITIES,

@@ -5,15 +5,22 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from social_care.connectors.kit.reading import flag, identifier, items, mapping, number, text
+from social_care.connectors.kit.reading import flag, identifier, items, load_json, mapping, number, text
 from social_care.connectors.meta.envelope import remote_id
+from social_care.core.errors import UnreadablePayload
 from social_care.core.events import Media
 
 FILES = frozenset({"image", "video", "audio", "voice", "document", "sticker"})
+NOTES = {
+    "nfm_reply": "The customer filled in a form.",
+    "call_permission_reply": "The customer allowed or refused calls.",
+    "product": "The customer shares a product.",
+}
 NOT_SHOWN = "WhatsApp does not show this kind of message to apps: the customer has to send it in another way."
 
 
@@ -59,8 +66,8 @@ def context_notes(message: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _file(kind: str, file: Mapping[str, Any]) -> Content:
-    identity = remote_id(file.get("id"))
-    media = Media(kind=kind, id=identity, alt=text(file.get("filename"))) if identity else None
+    identity, url = remote_id(file.get("id")), text(file.get("url")) or text(file.get("link"))
+    media = Media(kind=kind, url=url, id=identity or None, alt=text(file.get("filename"))) if identity or url else None
     notes = () if media else ("WhatsApp named a file without giving it.",)
     return Content(words=text(file.get("caption")) or "", media=(media,) if media else (), notes=notes)
 
@@ -98,17 +105,40 @@ def _button(button: Mapping[str, Any], message: Mapping[str, Any]) -> Content:
 def _interactive(answer: Mapping[str, Any], message: Mapping[str, Any]) -> Content:
     kind = text(answer.get("type")) or ""
     chosen = mapping(answer.get(kind)) or mapping(answer.get("button_reply")) or mapping(answer.get("list_reply"))
-    notes = ["The customer filled in a form." if kind == "nfm_reply" else "The customer chose this from what was offered."]
-    notes += [found for name in ("description", "response_json") if (found := (text(chosen.get(name)) or "")[:1000])]
+    notes = [NOTES.get(kind, "The customer chose this from what was offered.")]
+    if described := (text(chosen.get("description")) or "")[:1000]:
+        notes.append(described)
     words = text(chosen.get("title")) or text(chosen.get("body")) or text(chosen.get("name")) or ""
-    return Content(words=words, notes=tuple(notes), payload=text(chosen.get("id")) or "")
+    words = words or text(chosen.get("response")) or text(mapping(answer.get("body")).get("text")) or ""
+    if product := identifier(mapping(answer.get("action")).get("product_retailer_id")):
+        notes.append(f"The customer asks about the product {product}.")
+    filled_in = "\n".join(_filled_in(text(chosen.get("response_json"))))
+    return Content(
+        words="\n".join(one for one in (words, filled_in) if one),
+        notes=tuple(notes),
+        payload=text(chosen.get("id")) or "",
+    )
+
+
+def _filled_in(response: str | None) -> Iterator[str]:
+    """Yield a form's answers, a line each; what they mean is the form's own matter."""
+    try:
+        told = load_json(response or "{}")
+    except UnreadablePayload:
+        told = {"answer": response}
+    values = mapping(told)
+    for name, value in {**values, **mapping(values.get("values"))}.items():
+        if name not in {"flow_token", "values"} and value not in (None, "", [], {}):
+            shown = value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+            yield text(f"{name}: {shown}"[:1000]) or ""
 
 
 def _order(order: Mapping[str, Any], message: Mapping[str, Any]) -> Content:
     lines = [text(order.get("text")) or ""]
     for item in map(mapping, items(order.get("product_items"))):
         amount, price = number(item.get("quantity")), item.get("item_price")
-        cost = f" at {price} {text(item.get('currency')) or ''}".rstrip() if isinstance(price, int | float) else ""
+        price = text(price) if isinstance(price, str) else price if isinstance(price, int | float) else None
+        cost = f" at {price} {text(item.get('currency')) or ''}".rstrip() if price is not None else ""
         lines.append(
             f"{'?' if amount is None else amount} × {identifier(item.get('product_retailer_id')) or 'a product'}{cost}"
         )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from social_care.connectors.kit.reading import items, mapping, text
-from social_care.connectors.meta.addresses import decoded, path_of
+from social_care.connectors.kit.reading import decoded, items, mapping, text
+from social_care.connectors.meta.addresses import path_of
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.errors import classify, unreadable_success
+from social_care.connectors.meta.sent import NOT_A_FEED
 from social_care.connectors.whatsapp.parse import TITLE
-from social_care.core.events import Audience, CallFailed, DeliveryReported, Event, Fate, Ignored, Thread
+from social_care.core.events import Audience, CallFailed, DeliveryReported, Event, Fate, Thread
 from social_care.core.payloads import Exchange
-
-NOT_A_FEED = (Ignored(reason="not a feed"),)
 
 
 def account_id_of(exchange: Exchange) -> str:

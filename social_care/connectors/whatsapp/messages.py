@@ -8,12 +8,12 @@ https://developers.facebook.com/documentation/business-messaging/whatsapp/busine
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
-from social_care.connectors.kit.reading import items, mapping, moment_from_epoch, number, text
-from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id
+from social_care.connectors.kit.reading import items, mapping, number, text
+from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id, when
 from social_care.connectors.meta.errors import verdict_of
 from social_care.connectors.whatsapp.content import Content, context_notes, kind_of, read_content
 from social_care.core.errors import Refused
@@ -42,6 +42,7 @@ FATES = {
     "played": Fate.READ,
     "failed": Fate.FAILED,
 }
+CHANGES = frozenset({"edit", "revoke"})
 WISHES = {"stop": False, "resume": True}
 STOPPED = 131050
 NOT_DELIVERED = "WhatsApp could not deliver this message."
@@ -111,7 +112,7 @@ def _message(message: Mapping[str, Any], contacts: list[dict[str, Any]], scene: 
     at, identity, kind = epoch(message.get("timestamp")) or scene.at, remote_id(message.get("id")), kind_of(message)
     person = _person(message, contacts)
     if kind == "reaction":
-        return at, _reaction(mapping(message.get("reaction")), person.author, person.id, at)
+        return at, _reaction(mapping(message.get("reaction")), person.author, at, _thread(message, person))
     if kind == "system":
         told = text(mapping(message.get("system")).get("type")) or ""
         return at, Ignored(message_id=identity, reason=SYSTEM.get(told, "a notice of WhatsApp itself"))
@@ -119,8 +120,8 @@ def _message(message: Mapping[str, Any], contacts: list[dict[str, Any]], scene: 
         return at, Ignored(message_id=identity, reason="the customer opened the conversation, without words yet")
     if not identity or not person.id:
         return at, Unknown(message_id=identity, reason="WhatsApp sent a message without saying which or whose it is.")
-    if kind in {"edit", "revoke"}:
-        return at, _changed(kind, mapping(message.get(kind)), message, person, scene, at)
+    if kind in CHANGES:
+        return at, _changed(message, at, lambda told, of, content: _received(told, of, content, person, scene, ours))
     content = read_content(message)
     if content is None:
         return at, Unknown(
@@ -148,7 +149,7 @@ def _received(
         author=person.author,
         text=content.words,
         kind="direct_message",
-        sent_at=moment_from_epoch(message.get("timestamp")),
+        sent_at=when(message.get("timestamp")),
         parent_id=quoted or None,
         parent_author_id=(scene.us if ours and sender == ours else sender) or None if quoted else None,
         media=content.media,
@@ -157,37 +158,43 @@ def _received(
     )
 
 
+def _thread(message: Mapping[str, Any], person: Person) -> Thread | None:
+    place = remote_id(message.get("group_id")) or person.id
+    return Thread(id=place, audience=Audience.PRIVATE) if place else None
+
+
 def _changed(
-    kind: str, change: Mapping[str, Any], message: Mapping[str, Any], person: Person, scene: Scene, at: float
+    message: Mapping[str, Any], at: float, read: Callable[[Mapping[str, Any], str, Content], MessageReceived]
 ) -> Event:
-    """An edited or withdrawn message. That WhatsApp tells these at all, and in this form, is unsure: no page says so."""
-    original, thread = remote_id(change.get("original_message_id")), Thread(id=person.id, audience=Audience.PRIVATE)
+    """An edited or withdrawn message, told only of numbers that the WhatsApp Business app uses, too.
+
+    read: makes a message of a body, an id and what stands in it. Source: https://developers.facebook.com/documentation/
+    business-messaging/whatsapp/webhooks/reference/messages/edit and …/revoke (read 2026-11). Meta says that edits come as
+    `unsupported` for the time being.
+    """
+    kind = kind_of(message)
+    change = mapping(message.get(kind))
+    original, fresh = remote_id(change.get("original_message_id")), mapping(change.get("message"))
     if not original:
         return Unknown(message_id=remote_id(message.get("id")), reason="WhatsApp reported a change without saying of what.")
+    found = read({**message, **fresh}, original, read_content(fresh) or Content())
     if kind == "revoke":
-        return MessageDeleted(message_id=original, thread=thread, author_id=person.id)
-    content = read_content(mapping(change.get("message"))) or Content()
-    found = _received(message, original, content, person, scene, "")
-    return MessageEdited(
-        message_id=original,
-        thread=found.thread,
-        author=found.author,
-        text=found.text,
-        kind=found.kind,
-        sent_at=found.sent_at,
-        media=found.media,
-        route=found.route,
-        notes=found.notes,
-        revision=f"{int(at):010d}",
-    )
+        return MessageDeleted(message_id=original, thread=found.thread, author_id=found.author.id if found.author else None)
+    told = {one.name: getattr(found, one.name) for one in fields(found)}
+    return MessageEdited(**told | {"revision": f"{int(at):010d}"})
 
 
-def _reaction(reaction: Mapping[str, Any], author: Author | None, person: str, at: float) -> Event:
+def _reaction(reaction: Mapping[str, Any], author: Author | None, at: float, thread: Thread | None) -> Event:
     identity = remote_id(reaction.get("message_id"))
     if not identity:
         return Unknown(reason="WhatsApp reported a reaction without saying to what.")
-    sign, thread = text(reaction.get("emoji")) or "", Thread(id=person, audience=Audience.PRIVATE) if person else None
-    return ReactionChanged(message_id=identity, author=author, reaction=sign, revision=str(int(at)), thread=thread)
+    return ReactionChanged(
+        message_id=identity,
+        author=author,
+        reaction=text(reaction.get("emoji")) or "",
+        revision=str(int(at)),
+        thread=thread,
+    )
 
 
 def _echo(message: Mapping[str, Any], scene: Scene, ours: str) -> Dated:
@@ -196,24 +203,28 @@ def _echo(message: Mapping[str, Any], scene: Scene, ours: str) -> Dated:
     user, phone = remote_id(message.get("to_user_id")), remote_id(message.get("to"))
     us, kind = scene.us or remote_id(message.get("from")), kind_of(message)
     author = Author(id=us, handle=ours or None) if us else None
+    thread = Thread(id=user or phone, audience=Audience.PRIVATE) if user or phone else None
     if kind == "reaction":
-        return at, _reaction(mapping(message.get("reaction")), author, user or phone, at)
-    content = read_content(message)
-    if not identity or not (user or phone) or content is None or author is None:
+        return at, _reaction(mapping(message.get("reaction")), author, at, thread)
+    content = Content() if kind in CHANGES else read_content(message)
+    if not identity or thread is None or content is None or author is None:
         return at, Ignored(message_id=identity, reason="our own message, of a kind that cannot be shown")
-    event = MessageReceived(
-        message_id=identity,
-        thread=Thread(id=user or phone, audience=Audience.PRIVATE),
-        author=author,
-        text=content.words,
-        kind="direct_message",
-        sent_at=moment_from_epoch(message.get("timestamp")),
-        addresses_us=False,
-        parent_id=remote_id(mapping(message.get("context")).get("id")) or None,
-        media=content.media,
-        route={name: value for name, value in {"via": scene.feed, "phone": phone, "user_id": user}.items() if value},
-    )
-    return at, event
+
+    def read(told: Mapping[str, Any], of: str, content: Content) -> MessageReceived:
+        return MessageReceived(
+            message_id=of,
+            thread=thread,
+            author=author,
+            text=content.words,
+            kind="direct_message",
+            sent_at=when(told.get("timestamp")),
+            addresses_us=False,
+            parent_id=remote_id(mapping(told.get("context")).get("id")) or None,
+            media=content.media,
+            route={name: value for name, value in {"via": scene.feed, "phone": phone, "user_id": user}.items() if value},
+        )
+
+    return at, _changed(message, at, read) if kind in CHANGES else read(message, identity, content)
 
 
 def _status(status: Mapping[str, Any], scene: Scene) -> Dated:
@@ -223,7 +234,8 @@ def _status(status: Mapping[str, Any], scene: Scene) -> Dated:
     fate = FATES.get(told)
     if fate is None or not identity:
         return at, Ignored(message_id=identity, reason=f"a status that changes nothing here: {told[:40] or 'unnamed'}")
-    whom = remote_id(status.get("recipient_user_id"), status.get("recipient_id"))
+    group = status.get("recipient_id") if text(status.get("recipient_type")) == "group" else None
+    whom = remote_id(group, status.get("recipient_user_id"), status.get("recipient_id"))
     failures = [mapping(error) for error in items(status.get("errors"))]
     return at, DeliveryReported(
         message_id=identity,
@@ -242,6 +254,8 @@ def read_preferences(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
     (read 2026-11).
     """
     contacts = [mapping(one) for one in items(value.get("contacts"))]
+    if not items(value.get("user_preferences")):
+        yield scene.at, Unknown(reason="WhatsApp told that a customer's preference changed, but not how.")
     for preference in map(mapping, items(value.get("user_preferences"))):
         at = epoch(preference.get("timestamp")) or scene.at
         chosen, category = text(preference.get("value")), text(preference.get("category"))
@@ -251,7 +265,7 @@ def read_preferences(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
             yield at, Unknown(reason="WhatsApp told of a customer's preference in a way that is not known here.")
             continue
         for one in dict.fromkeys(filter(None, (person.user_id, person.phone))):
-            told_at = moment_from_epoch(preference.get("timestamp"))
+            told_at = when(preference.get("timestamp"))
             yield at, PreferenceChanged(author_id=one, category=MARKETING, wanted=WISHES[chosen], at=told_at)
 
 

@@ -28,15 +28,25 @@ NO_MATTER: dict[str, str] = {
     "account_settings_update": "a setting of the business account",
     "business_capability_update": "a limit of the business account",
     "business_status_update": "a notice about the business account",
+    "business_username_update": "the number's username changed",
+    "automatic_events": "a purchase or lead that Meta noticed",
     "calls": "a call; calls are not handled here",
     "flows": "a notice about a form",
+    "group_lifecycle_update": "a group was made or ended",
+    "group_participants_update": "somebody joined or left a group",
+    "group_settings_update": "a group's settings changed",
+    "group_status_update": "a group was suspended or allowed again",
     "history": "messages from before this number was connected",
     "message_template_quality_update": "a template's quality changed",
+    "messaging_handovers": "a conversation was handed to or taken by another app",
+    "partner_solutions": "a notice about the business account",
     "payment_configuration_update": "a notice about payments",
     "phone_number_name_update": "a review of the number's name",
     "phone_number_quality_update": "the number's quality changed",
     "security": "a setting of the number changed",
     "smb_app_state_sync": "contacts of the WhatsApp Business app",
+    "template_correct_category_detection": "Meta looked into a template's category",
+    "tracking_events": "a purchase or lead that Meta noticed",
     "user_id_update": "a customer's user id changed; new messages come from the new one",
 }
 TEMPLATES: dict[str, str] = {
@@ -48,9 +58,18 @@ TEMPLATES: dict[str, str] = {
 
 def parse_body(raw: bytes | str, *, us: str) -> tuple[Event, ...]:
     """Return the events of a raw body; `us` is our phone number's id, "" when unknown. Raises: UnreadablePayload."""
+
+    def account_of(update: Update) -> str:
+        return us if us and us in _names(update) else number_of(update)
+
     return envelope.read_updates(
-        load_json(raw), us=us, title=TITLE, products=PRODUCTS, read=read_update, account_of=number_of
+        load_json(raw), us=us, title=TITLE, products=PRODUCTS, read=read_update, account_of=account_of
     )
+
+
+def _names(update: Update) -> set[str]:
+    """Return the other names of the account an update is for: the business account's id, the phone number itself."""
+    return {update.account_id, remote_id(mapping(mapping(update.value).get("metadata")).get("display_phone_number"))}
 
 
 def number_of(update: Update) -> str:
@@ -61,17 +80,18 @@ def number_of(update: Update) -> str:
 def read_update(update: Update, scene: Scene) -> Iterator[Dated]:
     """Yield the events of one update of a webhook."""
     value = mapping(update.value)
-    if update.field in MESSAGES or "messages" in value or "statuses" in value:
+    if update.field in NO_MATTER:  # some bring a list of messages or statuses, too
+        yield update.at, Ignored(reason=NO_MATTER[update.field])
+    elif update.field in MESSAGES or "messages" in value or "statuses" in value:
         yield from read_value(value, scene)
     elif update.field == "user_preferences" or "user_preferences" in value:
         yield from read_preferences(value, scene)
     elif update.field in TEMPLATES:
         yield update.at, TemplatesChanged(reason=TEMPLATES[update.field])
     elif update.field == "account_update":
-        revoked = text(value.get("event")) in REVOKING
+        reinstated = text(mapping(value.get("ban_info")).get("waba_ban_state")) == "REINSTATE"
+        revoked = text(value.get("event")) in REVOKING and not reinstated
         yield update.at, AccountRevoked(reason=REVOKED) if revoked else Ignored(reason="a notice about the business account")
-    elif update.field in NO_MATTER:
-        yield update.at, Ignored(reason=NO_MATTER[update.field])
     else:
         yield update.at, Unknown(reason=f"WhatsApp told of something unknown: {update.field[:60] or 'unnamed'}.")
 

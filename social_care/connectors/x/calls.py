@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 import requests
@@ -12,21 +11,13 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
 from social_care.connectors.kit.http import BearerAuth, check_credentials, make_session, never_left
-from social_care.connectors.kit.reading import load_json, mapping, number, text
-from social_care.connectors.x.errors import LOGIN, classify
-from social_care.core.errors import (
-    AccountNeedsLogin,
-    ConfigurationError,
-    OutcomeUnknown,
-    RateLimited,
-    Retryable,
-    UnreadablePayload,
-)
+from social_care.connectors.kit.renewing import renewing
+from social_care.connectors.x.errors import classify
+from social_care.connectors.x.tokens import API, decode, trade
+from social_care.core.errors import ConfigurationError, OutcomeUnknown, Retryable
 from social_care.core.ports import Clock, KeepCredentials
 
-API = "https://api.x.com"
 OTHER_NAMES = ("https://api.twitter.com",)
-TOKEN = "/2/oauth2/token"  # noqa: S105 - an address
 
 
 class Tweepy(tweepy.Client):  # type: ignore[misc] # tweepy has no types
@@ -78,7 +69,7 @@ class Calls:
         """
         repeatable = method != "POST" if repeatable is None else repeatable
         response = self._once(method, route, repeatable, self._app_auth() if app_only else self._auth, arguments)
-        if response.status_code == 401 and not app_only and self._renew():
+        if response.status_code == 401 and not app_only and self.renew():
             # A call refused with 401 certainly did nothing, so it may be made again.
             response = self._once(method, route, repeatable, self._auth, arguments)
         if 200 <= response.status_code < 300:
@@ -112,16 +103,22 @@ class Calls:
             raise ConfigurationError("The app's bearer token is missing: X wants it for webhooks.")
         return BearerAuth(self._own["bearer_token"])
 
-    def _renew(self) -> bool:
+    def renew(self) -> bool:
         """Get new OAuth 2 tokens and store them before anything uses them; False where there is nothing to renew.
+
+        Of several workers one asks X; the others wait for it and take what it got.
 
         Assumes that X gives a new refresh token each time and that the old one dies (X's pages do not say).
         Source: https://docs.x.com/fundamentals/authentication/oauth-2-0/authorization-code (read 2026-08).
         Raises: AccountNeedsLogin, ConfigurationError, Retryable.
         """
-        own = self._own
         if isinstance(self._auth, OAuth1):
             return False
+        with renewing(self._stored):
+            return self._renew_alone()
+
+    def _renew_alone(self) -> bool:
+        own = self._own
         stored = check_credentials(dict(self._stored))
         if stored.get("access_token", own["access_token"]) != own["access_token"]:
             own.update(stored)
@@ -129,46 +126,9 @@ class Calls:
             return True
         if not own.get("refresh_token") or not own.get("client_id"):
             return False
-        form = {"grant_type": "refresh_token", "refresh_token": own["refresh_token"], "client_id": own["client_id"]}
-        basic = requests.auth.HTTPBasicAuth(own["client_id"], own["client_secret"]) if own.get("client_secret") else NoAuth()
-        response = self._once("POST", TOKEN, True, basic, {"data": form})
-        answer = mapping(decode(response))
-        fresh = {name: value for name in ("access_token", "refresh_token") if (value := text(answer.get(name)))}
-        if response.status_code >= 300 or "access_token" not in fresh:
-            _refuse_renewal(response, answer, self._clock)
-        expires = self._clock() + timedelta(seconds=number(answer.get("expires_in")) or 7200)
-        kept = {**check_credentials(fresh), "token_expires_at": _iso(expires)}
-        self._keep(kept)
-        own.update(kept)
+        form = {"grant_type": "refresh_token", "refresh_token": own["refresh_token"]}
+        fresh = trade(self.session, own, form, self._clock)
+        self._keep(fresh)
+        own.update(fresh)
         self._auth = self._sign()
         return True
-
-
-class NoAuth(AuthBase):
-    """No signature, and none from the machine's .netrc either."""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        return request
-
-
-def decode(response: requests.Response) -> Any:
-    """Return the JSON of an answer, None where it is none."""
-    try:
-        return load_json(response.content)
-    except UnreadablePayload:
-        return None
-
-
-def _refuse_renewal(response: requests.Response, answer: Mapping[str, Any], clock: Clock) -> None:
-    """Raise what a refused renewal means. OAuth 2 names its errors in `error` (RFC 6749, section 5.2)."""
-    if text(answer.get("error")) in {"invalid_client", "unauthorized_client"}:
-        raise ConfigurationError("X does not know this app: check the client id and client secret.")
-    if 400 <= response.status_code < 404:
-        raise AccountNeedsLogin(LOGIN[1])
-    error = classify(response.status_code, response.headers, answer, now=clock().timestamp())
-    wait_s = error.retry_after_s if isinstance(error, RateLimited) else None
-    raise Retryable("X could not renew the account's token at the moment.", retry_after_s=wait_s)
-
-
-def _iso(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

@@ -18,15 +18,16 @@ from social_care.connectors.kit.downloads import Limits, download
 from social_care.connectors.kit.http import check_base_url
 from social_care.connectors.kit.reading import identifier, items, mapping, moment, number, rank, text
 from social_care.connectors.x import prices
-from social_care.connectors.x.calls import Calls, decode
+from social_care.connectors.x.calls import Calls
 from social_care.connectors.x.cursor import Cursor, with_overlap
 from social_care.connectors.x.direct_messages import normal_conversation
 from social_care.connectors.x.errors import problem_slug, unreadable_success
 from social_care.connectors.x.matching import CLOCK_SKEW, answered, is_post_of, private_target
 from social_care.connectors.x.moderation import moderate
 from social_care.connectors.x.rules import price_of
-from social_care.connectors.x.subscriptions import subscribe
+from social_care.connectors.x.subscriptions import not_pushed, subscribe
 from social_care.connectors.x.text import clean, fingerprint, unescape
+from social_care.connectors.x.tokens import decode
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable
 from social_care.core.events import Audience
@@ -71,7 +72,10 @@ def utc_now() -> datetime:
 
 
 class XConnection:
-    """Implements `Connection`, `CarriesOut` and `ManagesWebhook`. No call sleeps; each has a time-out."""
+    """Implements `Connection`, `CarriesOut`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`. No call sleeps."""
+
+    renew_before = timedelta(0)
+    """A call that finds the token dead renews it; without calls it is renewed once it has ended."""
 
     def __init__(
         self,
@@ -304,7 +308,8 @@ class XConnection:
             for post in reversed([mapping(one) for one in items(body.get("data"))]):
                 identity = identifier(post.get("id"))
                 if identity and is_post_of(post, part) and not taken(identity):
-                    return Sent(external_id=identity, permalink=self._permalink(identity))
+                    cost = price_of(part.text, part.audience, part.target)[0]
+                    return Sent(external_id=identity, permalink=self._permalink(identity), cost=cost)
             token = text(mapping(body.get("meta")).get("next_token"))
             if not token:
                 break
@@ -321,7 +326,8 @@ class XConnection:
                 continue
             if fingerprint(unescape(text(event.get("text")) or "")) == wanted:
                 thread = normal_conversation(identifier(event.get("dm_conversation_id")))
-                return Sent(external_id=identity, thread_id=thread or None)
+                cost = price_of(part.text, part.audience, part.target)[0]
+                return Sent(external_id=identity, thread_id=thread or None, cost=cost)
         return None
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
@@ -367,6 +373,14 @@ class XConnection:
     def subscribe(self, url: str) -> tuple[str, ...]:
         """Make sure that X pushes to `url`; return plain lines of what was done. Raises: SocialCareError."""
         return subscribe(self._calls, self._me(), url, self._account.receive)
+
+    def not_pushed(self, url: str) -> tuple[str, ...]:
+        """Return in plain sentences what X does not push to `url`. Raises: SocialCareError."""
+        return not_pushed(self._calls, self._me(), url, self._account.receive)
+
+    def renew(self) -> bool:
+        """Get new OAuth 2 tokens; False where these credentials do not end. Raises: SocialCareError."""
+        return self._calls.renew()
 
 
 def _iso(when: datetime) -> str:

@@ -9,12 +9,13 @@ from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
 from social_care.connectors.kit.signatures import check_base64_sha256, header, sign_base64_sha256
-from social_care.connectors.x import errors, exchanges, matching, moderation, parse, prices, rules
+from social_care.connectors.x import errors, exchanges, matching, moderation, parse, prices, rules, signing_in
 from social_care.connectors.x.client import XConnection
 from social_care.connectors.x.direct_messages import conversation_of
 from social_care.connectors.x.text import clean, weighted_length
 from social_care.core.accounts import Account
-from social_care.core.capabilities import Capabilities
+from social_care.core.capabilities import Capabilities, TextRule
+from social_care.core.connecting import SignIn
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import Audience, Event, MessageReceived, Thread
 from social_care.core.moderation import ModerationAction, Offer
@@ -26,7 +27,7 @@ SIGNATURE = "x-twitter-webhooks-signature"
 
 
 class XConnector:
-    """Implements `Connector`, `ReceivesWebhooks` and `Moderates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `SharesWebhook`, `SignsIn`, `AdjustsTextRules` and `Moderates`."""
 
     platform = "x"
     title = "X"
@@ -37,6 +38,9 @@ class XConnector:
         public_media=prices.PUBLIC_MEDIA,
         private_media=prices.PRIVATE_MEDIA,
         webhook=True,
+        signs_in=True,
+        subscribes=True,
+        renews=True,
         search=True,
         edits_seen=True,
         deletes_seen=True,
@@ -69,6 +73,13 @@ class XConnector:
             return next(filter(None, parse.account_ids(load_json(body))), "")
         except UnreadablePayload:
             return ""
+
+    def addressees(self, body: bytes) -> frozenset[str]:
+        """Return the ids of the accounts that a body is for: an app may have one address for all of them."""
+        try:
+            return frozenset(parse.account_ids(load_json(body))) - {""}
+        except UnreadablePayload:
+            return frozenset()
 
     def classify(self, status: int, headers: Mapping[str, str], body: object) -> SocialCareError | None:
         """Return the error that an answer stands for, or None when it is a success."""
@@ -105,6 +116,24 @@ class XConnector:
     def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
         """Return whether X lets this account do that to a message or its author."""
         return moderation.offer(action, target, account)
+
+    def text_rule(self, target: StoredMessage, account: Account, audience: Audience) -> TextRule | None:
+        """Return the rule of an account that may write long posts (option `x_long_posts` "1"), None for X's usual one."""
+        long = audience is Audience.PUBLIC and account.options.get("x_long_posts") == "1"
+        return prices.LONG_PUBLIC_TEXT if long else None
+
+    @property
+    def sign_in_ways(self) -> Mapping[str, str]:
+        """Return the buttons for signing in."""
+        return signing_in.WAYS
+
+    def authorize_url(self, account: Account, credentials: Mapping[str, str], sign_in: SignIn) -> str:
+        """Return where X asks the person. Raises: ConfigurationError."""
+        return signing_in.authorize_url(account, credentials, sign_in)
+
+    def sign_in(self, account: Account, credentials: Mapping[str, str]) -> signing_in.XSigningIn:
+        """Open the way to X with the app's own id and secret. Raises: ConfigurationError."""
+        return signing_in.XSigningIn(account, credentials)
 
     def connect(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

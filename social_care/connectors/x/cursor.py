@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from social_care.connectors.kit.reading import identifier, items, load_json, mapping, number, rank
-from social_care.core.errors import UnreadablePayload
+from social_care.connectors.kit.reading import identifier, items, number, rank, stored_mapping
 
 EPOCH_MS = 1288834974657
 """Where the time in X's ids begins: the upper bits of an id are milliseconds since then.
@@ -41,10 +40,7 @@ class Cursor:
     @classmethod
     def read(cls, stored: str) -> Cursor:
         """Return a cursor from its stored text; a text that is none begins anew."""
-        try:
-            found = mapping(load_json(stored))
-        except UnreadablePayload:
-            found = {}
+        found = stored_mapping(stored)
         return cls(
             since=identifier(found.get("since")),
             start=identifier(found.get("start")),

@@ -17,6 +17,7 @@ from social_care.core.errors import (
     ConfigurationError,
     NotAllowed,
     OutcomeUnknown,
+    OutOfCredit,
     RateLimited,
     Refused,
     Retryable,
@@ -36,9 +37,9 @@ ACCESS: Verdict = (
     ConfigurationError,
     "The app's access level at X does not include this: check it in X's developer console.",
 )
-CREDIT: Verdict = (ConfigurationError, "The developer account at X is out of credit: add credit in X's developer console.")
+CREDIT: Verdict = (OutOfCredit, "The developer account at X is out of credit: add credit in X's developer console.")
 CAP: Verdict = (
-    ConfigurationError,
+    OutOfCredit,
     "The usage cap at X is used up: raise it in X's developer console or wait for the next period.",
 )
 PROXY: Verdict = (Retryable, "A proxy between this server and X wants a password: the owner of the server has to set it.")

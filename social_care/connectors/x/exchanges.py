@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from social_care.connectors.kit.reading import identifier, items, load_json, mapping, text
+from social_care.connectors.kit.reading import decoded, identifier, items, mapping, text
 from social_care.connectors.x.direct_messages import conversation_of, normal_conversation
 from social_care.connectors.x.errors import classify, unreadable_success
 from social_care.connectors.x.parse import LOOKUP, parse_body, parse_value
@@ -26,7 +26,7 @@ from social_care.core.events import (
 )
 from social_care.core.payloads import Exchange
 
-NOT_A_FEED = (Ignored(reason="not a feed"),)
+NOT_A_FEED = (Ignored(reason="a call that brings or sends no messages"),)
 NOTHING_NEW = (Ignored(reason="an answer without content"),)
 FEEDS: tuple[tuple[str, str], ...] = (
     (r"/2/users/[^/]+/mentions", "mentions"),
@@ -65,22 +65,22 @@ def account_id_of(exchange: Exchange) -> str:
     path, _ = split_url(exchange.url)
     if found := re.match(r"/2/users/(\d+)/", path + "/"):
         return found.group(1)
-    body = _decoded(exchange.body) if path == "/2/users/me" else None
+    body = decoded(exchange.body) if path == "/2/users/me" else None
     return identifier(mapping(mapping(body).get("data")).get("id"))
 
 
 def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
     """Return the events of one recorded call. Raises: UnreadablePayload."""
-    body = _decoded(exchange.body)
+    body = decoded(exchange.body)
     error = classify(exchange.status, exchange.headers, body)
     if error is not None:
         return (CallFailed(error=error),)
     path, _ = split_url(exchange.url)
     method = exchange.method.upper()
     if method == "POST" and path == "/2/tweets":
-        return _posted(mapping(_decoded(exchange.request_body)), mapping(body))
+        return _posted(mapping(decoded(exchange.request_body)), mapping(body))
     if method == "POST" and DM_SENDS.fullmatch(path):
-        return _messaged(mapping(_decoded(exchange.request_body)), mapping(body))
+        return _messaged(mapping(decoded(exchange.request_body)), mapping(body))
     if method == "DELETE" and (found := re.fullmatch(r"/2/tweets/([^/]+)", path)):
         if mapping(mapping(body).get("data")).get("deleted") is True:
             return (MessageDeleted(message_id=found.group(1), author_id=us or None),)
@@ -123,16 +123,6 @@ def _with_conversation(body: object, conversation: str) -> object:
     if not conversation or not isinstance(page.get("data"), list):
         return body
     return {**page, "data": [{"dm_conversation_id": conversation, **mapping(one)} for one in items(page["data"])]}
-
-
-def _decoded(body: object) -> Any:
-    """Return a body as JSON; text that is none stays text."""
-    if not isinstance(body, str | bytes):
-        return body
-    try:
-        return load_json(body)
-    except UnreadablePayload:
-        return body if isinstance(body, str) else body.decode("utf-8", "replace")
 
 
 def _posted(request: Mapping[str, Any], body: Mapping[str, Any]) -> tuple[Event, ...]:

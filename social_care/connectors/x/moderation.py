@@ -11,7 +11,8 @@ from typing import Any
 
 from social_care.connectors.kit.reading import mapping, rank
 from social_care.connectors.x import prices
-from social_care.connectors.x.calls import Calls, decode
+from social_care.connectors.x.calls import Calls
+from social_care.connectors.x.tokens import decode
 from social_care.core.accounts import Account
 from social_care.core.errors import OutcomeUnknown, Refused
 from social_care.core.events import Audience

@@ -22,6 +22,7 @@ LOOKUP = "lookup"
 """The feed of posts asked for by id: one that X cannot find there was deleted."""
 
 REVOKED = "The account's owner took this app's access to X away."
+ANOTHERS = "it is for another X account of the same app"
 POST_KINDS = {"post.create", "post.mention.create", "post.reply.create", "post.quote.create", "post.repost.create"}
 DM_KINDS = {"dm.received", "dm.sent"}
 IGNORED_KINDS: tuple[tuple[str, str], ...] = (
@@ -129,7 +130,10 @@ def _parse_activity(entry: Mapping[str, Any], root: Mapping[str, Any], feed: str
     kind = text(entry.get("event_type")) or ""
     kind = "post." + kind[6:] if kind.startswith("tweet.") else kind
     payload = unwrap(entry.get("payload"))
-    us = us or identifier(mapping(entry.get("filter")).get("user_id"))
+    whose = identifier(mapping(entry.get("filter")).get("user_id"))
+    if us and whose and whose != us:
+        return [Ignored(reason=ANOTHERS)]
+    us = us or whose
     beside = mapping(mapping(entry.get("payload")).get("includes"))
     sources = (mapping(entry.get("includes")), mapping(root.get("includes")), beside, payload)
     scene = make_scene(us=us, feed=feed, kind=kind, sources=sources, errors=root.get("errors"))
@@ -178,7 +182,11 @@ def _revoked(who: str, us: str) -> Event:
 
 
 def _parse_legacy(root: Mapping[str, Any], us: str) -> Iterator[Event]:
-    us = us or identifier(root.get("for_user_id"))
+    whose = identifier(root.get("for_user_id"))
+    if us and whose and whose != us:
+        yield Ignored(reason=ANOTHERS)
+        return
+    us = us or whose
     scene = make_scene(us=us, feed="webhook", sources=(root, mapping(root.get("includes"))))
     for key, value in root.items():
         name = text(key) or ""

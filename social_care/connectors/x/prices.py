@@ -24,6 +24,8 @@ INTERACTION, INTERACTION_UNDONE = Decimal("0.015"), Decimal("0.010")
 
 PUBLIC_TEXT = TextRule(limit=280, unit="weighted characters")
 """Source: https://docs.x.com/fundamentals/counting-characters (read 2026-08)."""
+LONG_PUBLIC_TEXT = TextRule(limit=25_000, unit="weighted characters")
+"""With X Premium. Source: https://docs.x.com/changelog (2024-08-20, read 2026-08); in which unit X counts them is unsure."""
 PRIVATE_TEXT = TextRule(limit=10_000, unit="characters")
 """Source: https://docs.tweepy.org/en/stable/client.html, create_direct_message (read 2026-08); X's pages give no number."""
 

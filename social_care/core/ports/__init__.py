@@ -3,11 +3,12 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
+from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, SendsIdempotently
 from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.ports.backoff import Backoff
 from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Templates, Tickets, TicketState
 from social_care.core.ports.moderations import Moderations
-from social_care.core.ports.outbox import Outbox
+from social_care.core.ports.outbox import ECHO_REACH, Outbox
 from social_care.core.ports.platforms import (
     CarriesOut,
     Connection,
@@ -24,7 +25,9 @@ from social_care.core.ports.platforms import (
 )
 
 __all__ = [
+    "ECHO_REACH",
     "Accounts",
+    "AdjustsTextRules",
     "Backoff",
     "CarriesOut",
     "Case",
@@ -36,6 +39,7 @@ __all__ = [
     "Desk",
     "Download",
     "Handshake",
+    "HasServerLimits",
     "KeepCredentials",
     "Ledger",
     "LimitsPrivateReplies",
@@ -49,6 +53,7 @@ __all__ = [
     "Page",
     "ReadUpload",
     "ReceivesWebhooks",
+    "SendsIdempotently",
     "Templates",
     "TicketState",
     "Tickets",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from social_care.core.events import Author, Event
@@ -25,7 +26,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckUp:
-    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC")."""
+    """What "Test connection" found. Limits left are plain lines ("mentions: 299 of 300, until 12:15 UTC").
+
+    options: what the connector wants to find in `Account.options` from now on, such as the limits of the account's server.
+    """
 
     account_id: str
     handle: str
@@ -33,6 +37,7 @@ class CheckUp:
     permissions: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,15 +5,15 @@ Only methods that say so commit by themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
-from social_care.core.accounts import Account
-from social_care.core.approvals import Approvals, Standing
+from social_care.core.accounts import Account, Standing
+from social_care.core.approvals import Approvals, Circumstances
 from social_care.core.events import (
     Audience,
     Author,
@@ -67,14 +67,26 @@ class Accounts(Protocol):
     def get(self, name: str) -> Account:
         """Return an account. Raises: ConfigurationError when there is none of that name."""
 
+    def siblings(self, name: str, external_ids: Collection[str], signed_with: Sequence[str]) -> tuple[Account, ...]:
+        """Return the other enabled accounts of these ids of which one of the secrets in these fields is the same."""
+
     def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
         """Add US dollars to the spend of the month of `now` (UTC); a new month starts at zero."""
 
-    def pause_sending(self, name: str, reason: str) -> None:
+    def pause_sending(self, name: str, reason: str, standing: Standing) -> None:
         """Stop sending from this account, tell its owner once, keep receiving."""
 
     def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
         """Keep the last success or the last error, in plain words."""
+
+    def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
+        """Store new credentials for good before anybody uses them; "" empties one."""
+
+    def record_webhook(self, name: str, *, pushed: bool, note: str = "") -> None:
+        """Keep whether the platform pushes, and what a person should know; tell the owner once of each new note."""
+
+    def warn(self, name: str, reason: str) -> None:
+        """Tell the owner once that the token ends soon, until it stands otherwise with the account."""
 
 
 class Ledger(Protocol):
@@ -168,12 +180,18 @@ class Tickets(Protocol):
         """Return a customer's message that has no ticket, by its row's name, locked; None when it has one meanwhile."""
 
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
-        """Keep another version of a message; `current` shows it. False when that revision is already there."""
+        """Keep another version of a message; `current` shows it. False when that revision is already there.
 
-    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+        A version that brings no files, as edits of private messages do, leaves those that are there.
+        """
+
+    def mark_deleted(
+        self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False
+    ) -> StoredMessage | None:
         """Mark a message gone on the platform; remember it for later when it is not known, and return None.
 
         The id may be that of the message's present version, where a platform gives each version an id of its own.
+        vanished: the platform did not say that it was deleted, it only no longer shows it to us.
         """
 
     def gather_followers(self, account: Account, event: MessageReceived, ticket: str, *, whose: str | None) -> int:
@@ -213,7 +231,7 @@ class Tickets(Protocol):
     def bind_case(self, account: Account, thread: Thread, author_id: str | None, ticket: str) -> None:
         """Make a thread continue on an existing ticket (a private conversation we opened from a public one)."""
 
-    def standing(self, message: StoredMessage) -> Standing:
+    def circumstances(self, message: StoredMessage) -> Circumstances:
         """Return what is known of a message's author and ticket."""
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:

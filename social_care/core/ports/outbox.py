@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from social_care.core.accounts import Account
 from social_care.core.events import Fate
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
+
+ECHO_REACH = timedelta(days=2)
+"""For how long after its first try a part that was held for not sent is still known again."""
 
 
 class Outbox(Protocol):
@@ -20,12 +24,6 @@ class Outbox(Protocol):
         An automatic reply is also shown on its ticket. None is due before `reply.hold_s` seconds are over. With
         `reply.resolve` the confirmation of the last part resolves the ticket, unless the customer has written since.
         Raises: Conflict when there is a reply of that name.
-        """
-
-    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        """Queue an automatic reply; False when there ever was one of this key.
-
-        In the caller's transaction.
         """
 
     def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
@@ -43,8 +41,14 @@ class Outbox(Protocol):
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
         """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already."""
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        """Certainly not sent: queue it again for later."""
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        """Move an unknown part whose time to look has come to sending, one attempt more; None as above.
+
+        Only for a part that may be repeated: see `SendsIdempotently`.
+        """
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        """Certainly not sent: queue it again for later. progress None leaves that of the part alone."""
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         """Certainly not sent, and trying again is useless: tell the author.
@@ -77,7 +81,11 @@ class Outbox(Protocol):
         """Return the part that became this message."""
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
-        """Return the parts in `sending` or `unknown`, for which an echo may be the answer."""
+        """Return the parts that were tried and are not known to be sent, for which an echo may be the answer.
+
+        Beside those in `sending` or `unknown`: those queued again or failed after a try of the last `ECHO_REACH`. We held
+        them for certainly not sent; an echo proves otherwise.
+        """
 
     def abandoned(self, now: datetime) -> list[str]:
         """Return parts in `sending` whose worker is surely dead."""

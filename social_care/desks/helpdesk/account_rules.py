@@ -23,8 +23,12 @@ RUNTIME_FIELDS = (
     "sending_paused",
     "refused_webhooks",
     "polling_note",
+    "webhook_state",
+    "webhook_note",
+    "webhook_address",
+    "webhook_checked_at",
+    "server_options",
     "templates_at",
-    "webhook_subscribed",
     "permissions",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""

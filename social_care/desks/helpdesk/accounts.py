@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import ItemsView, Iterator, Mapping, Sequence
+from collections.abc import Collection, ItemsView, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
 import frappe
-from frappe.utils.password import get_decrypted_password, set_encrypted_password
+from frappe import _
+from frappe.utils.password import get_decrypted_password, remove_encrypted_password, set_encrypted_password
 
-from social_care.core.accounts import STOP_WORDS, Account, Search
+from social_care.core.accounts import STOP_WORDS, Account, Search, Standing
 from social_care.core.approvals import ApprovalPolicy, Asks
-from social_care.core.errors import ConfigurationError
+from social_care.core.connecting import Identity
+from social_care.core.errors import ConfigurationError, Retryable
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import notices, rows
-from social_care.desks.helpdesk.times import to_site
+from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Account"
 SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token", "webhook_secret")
 SETTINGS = ("client_id", "auth_method", "api_base_url")
 EXPIRES_AT = "token_expires_at"
+CHOSEN_BY_SIGN_IN = ("auth_method", "instagram_login", "whatsapp_phone_number_id", "whatsapp_business_account_id")
+"""What a sign-in decides, beside the tokens."""
+RENEWAL_WAIT_S = 30
+"""How long a worker waits for another one that renews the same token; a renewal is one call, which has time-outs."""
 FEEDS = ("mentions", "direct_messages", "searches")
 
 
@@ -60,11 +67,27 @@ class HelpdeskAccounts:
             spent=_money(row["spent"]),
             spent_month=row["spent_month"] or "",
             sending_paused=row["sending_paused"] or "",
+            standing=Standing(row["token_state"] or "Unknown"),
+            token_expires_at=from_site(row["token_expires_at"]),
             stop_words=_words(row["stop_words"]) or STOP_WORDS,
             public_note=row["public_note"] or "",
             permissions=frozenset((row["permissions"] or "").split()),
             options=_options(row, platform),
         )
+
+    def siblings(self, name: str, external_ids: Collection[str], signed_with: Sequence[str]) -> tuple[Account, ...]:
+        found = rows.rows(
+            "select name from `tabSocial Account` where enabled = 1 and name != %(name)s and external_id in %(ids)s",
+            name=name,
+            ids=tuple(external_ids) or ("",),
+        )
+        own = self.gate(name) if found else None
+        trusted = set(own.chosen(tuple(signed_with))) if own else set()
+        return tuple(self.get(one["name"]) for one in found if self._trusts(one["name"], trusted, tuple(signed_with)))
+
+    def _trusts(self, name: str, secrets: set[str], signed_with: tuple[str, ...]) -> bool:
+        gate = self.gate(name)
+        return gate is not None and not secrets.isdisjoint(gate.chosen(signed_with))
 
     def add_spend(self, name: str, amount: Decimal, now: datetime) -> None:
         with rows.transaction():
@@ -76,16 +99,17 @@ class HelpdeskAccounts:
                 month=f"{now:%Y-%m}",
             )
 
-    def pause_sending(self, name: str, reason: str) -> None:
+    def pause_sending(self, name: str, reason: str, standing: Standing) -> None:
         with rows.transaction():
             paused = rows.run(
-                "update `tabSocial Account` set sending_paused = %(reason)s, token_state = 'Needs login'"
+                "update `tabSocial Account` set sending_paused = %(reason)s, token_state = %(standing)s"
                 " where name = %(name)s and coalesce(sending_paused, '') = ''",
                 name=name,
                 reason=reason,
+                standing=standing.value,
             )
             if paused:
-                notices.tell_owners(name, reason)
+                notices.tell_owners(name, _("{0} no longer sends: {1}").format(name, reason))
         _forget_cached(name)
 
     def resume_sending(self, name: str) -> None:
@@ -108,8 +132,18 @@ class HelpdeskAccounts:
         with rows.transaction():
             rows.update(DOCTYPE, name, {"polling_note": note})
 
-    def record_identity(self, name: str, external_id: str, handle: str, permissions: Sequence[str] = ()) -> None:
-        """Keep who the platform says we are and what it lets us do; the credentials are good. Commits by itself."""
+    def record_identity(
+        self,
+        name: str,
+        external_id: str,
+        handle: str,
+        permissions: Sequence[str] = (),
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        """Keep who the platform says we are, what it lets us do, and what its server told; the credentials are good, then.
+
+        Commits by itself.
+        """
         with rows.transaction():
             rows.update(
                 DOCTYPE,
@@ -118,17 +152,12 @@ class HelpdeskAccounts:
                     "external_id": external_id,
                     "handle": handle,
                     "permissions": " ".join(permissions),
+                    "server_options": dict(options or {}),
                     "token_state": "Valid",
                     "last_success": to_site(self.clock()),
                     "last_error": "",
                 },
             )
-        _forget_cached(name)
-
-    def record_subscribed(self, name: str) -> None:
-        """Keep that the platform pushes to this site, so that it is looked after. Commits by itself."""
-        with rows.transaction():
-            rows.update(DOCTYPE, name, {"webhook_subscribed": 1})
         _forget_cached(name)
 
     def count_refused_webhook(self, name: str) -> None:
@@ -153,14 +182,85 @@ class HelpdeskAccounts:
         return Credentials(name)
 
     def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
-        """Store new tokens for good before anybody uses them. Commits by itself."""
         with rows.transaction():
             for field, value in fresh.items():
                 if field in SECRETS:
-                    set_encrypted_password(DOCTYPE, name, value, field)
+                    self._keep_secret(name, field, value)
                 elif field == EXPIRES_AT:
-                    rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value))})
+                    rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value)) if value else None})
+                elif field in CHOSEN_BY_SIGN_IN:
+                    rows.update(DOCTYPE, name, {field: value})
+            rows.run(
+                "update `tabSocial Account` set token_state = %(valid)s where name = %(name)s and token_state = %(soon)s",
+                name=name,
+                valid=Standing.VALID.value,
+                soon=Standing.ENDS_SOON.value,
+            )
         _forget_cached(name)
+
+    def _keep_secret(self, name: str, field: str, value: str) -> None:
+        """Store or remove a secret as Frappe does: stars in its column, without which saving the form would remove it."""
+        rows.update(DOCTYPE, name, {field: "*" * 10 if value else ""})
+        if value:
+            set_encrypted_password(DOCTYPE, name, value, field)
+        else:
+            remove_encrypted_password(DOCTYPE, name, field)
+
+    def connect(self, name: str, identity: Identity) -> None:
+        """Make an account that of who signed in, of whose server nothing is known yet. Commits by itself.
+
+        A form that was opened before can no longer be saved: it would write the old choices back.
+        """
+        with rows.transaction():
+            self.keep_credentials(name, identity.credentials)
+            rows.update(DOCTYPE, name, {"modified": frappe.utils.now_datetime()})
+            self.record_identity(name, identity.id, identity.handle)
+
+    def record_webhook(self, name: str, *, pushed: bool, note: str = "") -> None:
+        values = {
+            "webhook_state": "Pushes" if pushed else "Does not push",
+            "webhook_note": note,
+            "webhook_checked_at": to_site(self.clock()),
+        }
+        with rows.transaction():
+            known = rows.row("select webhook_note from `tabSocial Account` where name = %(name)s for update", name=name)
+            rows.update(DOCTYPE, name, values)
+            if note and known and (known["webhook_note"] or "") != note:
+                notices.tell_owners(name, f"{name}: {note}")
+        _forget_cached(name)
+
+    def warn(self, name: str, reason: str) -> None:
+        with rows.transaction():
+            changed = rows.run(
+                "update `tabSocial Account` set token_state = %(soon)s where name = %(name)s"
+                " and token_state in (%(unknown)s, %(valid)s)",
+                name=name,
+                soon=Standing.ENDS_SOON.value,
+                unknown=Standing.UNKNOWN.value,
+                valid=Standing.VALID.value,
+            )
+            if changed:
+                notices.tell_owners(name, f"{name}: {reason}")
+        _forget_cached(name)
+
+    def is_pushed_to(self, name: str) -> bool:
+        """Tell whether the webhook of an account was registered here, or anything ever came through it."""
+        return bool(
+            self.webhook_of(name).state or frappe.db.exists("Social Payload", {"account": name, "source": "Webhook"})
+        )
+
+    def webhook_of(self, name: str) -> Webhook:
+        """Return what is known of an account's webhook."""
+        row = rows.the_row("select webhook_state, webhook_address from `tabSocial Account` where name = %(name)s", name=name)
+        gate = self.gate(name)
+        return Webhook(
+            secrets=gate.secrets if gate else {}, state=row["webhook_state"] or "", address=row["webhook_address"] or ""
+        )
+
+    def keep_webhook_address(self, name: str, address: str) -> None:
+        """Remember where the platform was told to push: a job may know this site by another name. Commits by itself."""
+        with rows.transaction():
+            rows.update(DOCTYPE, name, {"webhook_address": address})
 
     def gate(self, name: str) -> Gate | None:
         """Return what a webhook of this account must pass; None when there is no such account."""
@@ -176,6 +276,15 @@ class HelpdeskAccounts:
             enabled=bool(enabled),
             secrets=_webhook_secrets(frappe.local.site, name, modified),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """secrets: by the name of the account's field. state: as on the form, "" for never registered, and so is the address."""
+
+    secrets: Mapping[str, str] = field(repr=False)
+    state: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +330,19 @@ class Credentials(Mapping[str, str]):
     def items(self) -> ItemsView[str, str]:
         return self._present().items()
 
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """See `core.connecting.LocksRenewal`. The lock is the database's: it falls with the connection of a dead worker."""
+        name = f"social_care:{rows.digest(frappe.local.site, self._account)}"
+        if not frappe.db.sql("select get_lock(%s, %s)", (name, RENEWAL_WAIT_S))[0][0]:
+            raise Retryable("Another worker is renewing the account's token.")
+        try:
+            if not frappe.flags.in_social_transaction:
+                frappe.db.commit()  # else we would see the token as it was when our transaction began
+            yield
+        finally:
+            frappe.db.sql("select release_lock(%s)", name)
+
     def __repr__(self) -> str:
         return f"<credentials of {self._account}>"
 
@@ -258,9 +380,10 @@ def _acknowledgements(name: str) -> dict[str, str]:
     return {(one["language"] or "").strip(): one["text"] or "" for one in found}
 
 
-def _options(row: Mapping[str, object], platform: str) -> dict[str, str]:
-    """Return the fields that only this platform's connector understands."""
-    own = {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
+def _options(row: rows.Row, platform: str) -> dict[str, str]:
+    """Return what only this platform's connector understands: what its server told, and fields of the form."""
+    told = rows.load(row["server_options"], {})
+    own = told | {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
     return {field: "" if value is None else str(value) for field, value in own.items()}
 
 

@@ -9,8 +9,10 @@ from frappe.utils.background_jobs import get_workers
 from frappe.utils.scheduler import is_scheduler_inactive
 from redis.exceptions import RedisError
 
+from social_care.core.accounts import Standing
 from social_care.core.findings import Finding
 from social_care.desks.helpdesk import rows
+from social_care.desks.helpdesk.assignment import team_is_empty
 from social_care.desks.helpdesk.times import to_site, utc_now
 
 TICK_S = 240
@@ -101,6 +103,17 @@ def check_account(name: str, now: datetime) -> list[Finding]:
     if row["last_success"] is None or row["last_success"] < to_site(now - expected):
         last = row["last_success"] or "never"
         findings.append(Finding(what=f"{name} was last reached: {last}", bad=True, advice="Poll now, and see the scheduler"))
+    if row["token_state"] == Standing.ENDS_SOON.value:
+        advice = "sign in again on its form"
+        findings.append(Finding(what=f"{name}: the token ends at {row['token_expires_at']}", bad=True, advice=advice))
+    if row["webhook_note"]:
+        pushes = row["webhook_state"] == "Pushes"
+        advice = "" if pushes else "Register webhook on its form"
+        findings.append(Finding(what=f"{name}: {row['webhook_note']}", bad=not pushes, advice=advice))
+    if row["team"] and team_is_empty(row["team"]):
+        findings.append(
+            Finding(what=f"nobody is in the team {row['team']}", bad=True, advice="add agents: nobody gets its tickets")
+        )
     if row["refused_webhooks"]:
         advice = "some are normal; many: compare the webhook secret"
         findings.append(Finding(what=f"{name} refused {row['refused_webhooks']} webhooks", advice=advice))

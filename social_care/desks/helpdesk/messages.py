@@ -69,6 +69,7 @@ def read(row: rows.Row) -> StoredMessage:
         revision=row["revision"] or "",
         deleted=row["deleted_at"] is not None,
         hidden=bool(row["hidden"]),
+        vanished=bool(row["vanished"]),
         route=rows.load(row["route"], {}),
         sent_at=from_site(row["sent_at"]),
         reply_until=from_site(row["reply_until"]),
@@ -92,11 +93,11 @@ def loose_event(name: str) -> MessageReceived | None:
     )
     if row is None:
         return None
-    author_id = row["author_id"]
+    author = Author(id=row["author_id"] or "", handle=row["author_handle"], name=row["author_name"])
     return MessageReceived(
         message_id=row["message_id"],
         thread=Thread(id=row["thread_id"], audience=Audience(row["audience"].lower())),
-        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
+        author=author if author != Author(id="") else None,
         text=row["text"] or "",
         kind=row["kind"],
         sent_at=from_site(row["sent_at"]),

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import frappe
-from frappe import _
 from frappe.realtime import get_doctype_room
 from helpdesk.utils import get_doc_room, publish_event
 
 OWNER_ROLE = "Social Care Owner"
 
 
-def tell_owners(account: str, reason: str, *, about: str = "") -> None:
-    """Tell the account's owner and everybody who looks after accounts that something has to be done.
-
-    about: what the reason is a reason for, with {0} for the account; "": that sending has stopped.
-    """
-    sentence = f"{_(about or '{0} no longer sends').format(account)}: {reason}"
-    alert(sorted(owners(account)), sentence, "Social Account", account)
+def tell_owners(account: str, subject: str) -> None:
+    """Tell the account's owner and everybody who looks after accounts of something that has to do with it."""
+    alert(sorted(owners(account)), subject, "Social Account", account)
 
 
 def alert(users: Iterable[str], sentence: str, doctype: str, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from frappe import _
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Fate
-from social_care.core.ports import Clock, Conflict
+from social_care.core.ports import ECHO_REACH, Clock, Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
@@ -39,8 +40,6 @@ class HelpdeskOutbox:
     # --- queueing
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
         common = self._common(account, reply, plan, reply_name) | {"state": "Awaiting Approval" if awaiting else "Queued"}
-        if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
-            raise Conflict(reply_name)
         names = tuple(self._insert(common, draft, resolve=reply.resolve) for draft in plan.drafts)
         if reply.automatic:
             self._show(reply, reply_name, names[0])
@@ -79,29 +78,21 @@ class HelpdeskOutbox:
         own = {
             "event_key": f"out:{rows.digest(common['account'], common['reply'], str(draft.index))}",
             "idempotency_key": rows.new_name() + rows.new_name(),
-            "text": draft.text,
             "part": draft.index,
-            "uploads": [asdict(upload) for upload in draft.media],
-            "template": asdict(draft.template) if draft.template else None,
-            "resolves": int(resolve and draft.index == draft.of),
         }
-        return rows.insert(messages.DOCTYPE, common | own)
-
-    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        reply_name = rows.digest(account.name, key)[:20]
-        if rows.row("select 1 from `tabSocial Message` where reply = %(reply)s", reply=reply_name):
-            return False
-        self.add(account, reply, plan, reply_name=reply_name)
-        return True
+        try:
+            return rows.insert(messages.DOCTYPE, common | own | _said(draft, resolve=resolve))
+        except Exception as error:
+            if rows.is_taken(error):
+                raise Conflict(common["reply"]) from error
+            raise
 
     # --- approval
     def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
         common = self._common(account, reply, plan, reply_name) | {"approved_by": approved_by}
         names = self._awaiting(reply_name)
         for name, draft in zip(names, plan.drafts, strict=False):
-            uploads = [asdict(upload) for upload in draft.media]
-            resolves = int(reply.resolve and draft.index == draft.of)
-            rows.update(messages.DOCTYPE, name, common | {"text": draft.text, "uploads": uploads, "resolves": resolves})
+            rows.update(messages.DOCTYPE, name, common | _said(draft, resolve=reply.resolve))
         for draft in plan.drafts[len(names) :]:
             self._insert(common, draft, resolve=reply.resolve)
         for name in names[len(plan.drafts) :]:
@@ -155,6 +146,19 @@ class HelpdeskOutbox:
             delivery_signs.show(part_id)
             return self.get(part_id)
 
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with rows.transaction():
+            self._lock(part_id)
+            taken = rows.run(
+                "update `tabSocial Message` set state = 'Sending', attempts = attempts + 1, lease_until = %(lease)s"
+                " where name = %(name)s and state = 'Unknown' and next_attempt <= %(now)s",
+                name=part_id,
+                now=to_site(now),
+                lease=to_site(now + LEASE),
+            )
+            delivery_signs.show(part_id)
+            return self.get(part_id) if taken else None
+
     # --- fates
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
         with rows.transaction():
@@ -180,12 +184,16 @@ class HelpdeskOutbox:
             if sent.thread_id:
                 values["thread_id"] = sent.thread_id
             rows.update(messages.DOCTYPE, part_id, values)
-            if part.index == 1 and not part.automatic:
-                delivery_signs.count_as_answer(part)
-            delivery_signs.show(part_id)
-            delivery_signs.resolve_ticket(part_id)
-            self._go_on(part)
+            self._arrived(part)
             return True
+
+    def _arrived(self, part: Part) -> None:
+        """What follows when a part is on the platform: the clock, the page, the ticket's end, the next part."""
+        if part.index == 1 and not part.automatic:
+            delivery_signs.count_as_answer(part)
+        delivery_signs.show(part.id)
+        delivery_signs.resolve_ticket(part.id)
+        self._go_on(part)
 
     def _drop_echo(self, account: str, external_id: str) -> None:
         """The same message may have come back first and been taken for a reply made elsewhere: forget that one."""
@@ -206,17 +214,19 @@ class HelpdeskOutbox:
         if found:
             self._enqueue(found["name"])
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending"))
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with rows.transaction():
+            if self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending")) and progress is not None:
+                rows.update(messages.DOCTYPE, part_id, {"progress": dict(progress)})
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
-        before = self.get(part_id)
         with rows.transaction():
+            before = self._lock(part_id)
             failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
             if failed and external_id:
                 rows.update(messages.DOCTYPE, part_id, {"message_id": external_id})
-            if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
-                answers.take_back(before.ticket)
+            if failed and before == "Sent" and not (part := self._part(part_id)).automatic:
+                answers.take_back(part.ticket)
         if failed:
             self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
 
@@ -228,7 +238,10 @@ class HelpdeskOutbox:
                 return False
             values = {"state": "Sent", "error": "", "next_attempt": None, "receipt": fate.value.title()}
             rows.update(messages.DOCTYPE, part_id, values)
-            delivery_signs.show(part_id)
+            if row["state"] == "Sent":
+                delivery_signs.show(part_id)
+            else:
+                self._arrived(self._part(part_id))
             return True
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
@@ -237,10 +250,10 @@ class HelpdeskOutbox:
             self._tell_author(part_id, error)
 
     def requeue(self, part_id: str) -> bool:
-        done = self._set(part_id, "Queued", "", None, among=("Failed", "Unknown"))
-        if done:
-            self._enqueue(part_id)
-            frappe.db.commit()
+        with rows.transaction():
+            done = self._set(part_id, "Queued", "", None, among=("Failed", "Unknown"))
+            if done:
+                self._enqueue(part_id)
         return done
 
     def cancel(self, part_id: str) -> bool:
@@ -321,9 +334,10 @@ class HelpdeskOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = rows.rows(
-            "select * from `tabSocial Message` where state in ('Sending', 'Unknown') and account = %(account)s"
-            " order by creation, part",
+            "select * from `tabSocial Message` where account = %(account)s and (state in ('Sending', 'Unknown')"
+            " or (state in ('Queued', 'Failed') and first_attempt_at > %(since)s)) order by creation, part",
             account=account,
+            since=to_site(self.clock() - ECHO_REACH),
         )
         return tuple(_read(row) for row in found)
 
@@ -338,6 +352,16 @@ class HelpdeskOutbox:
     def _names(self, condition: str, **values: Any) -> list[str]:
         found = rows.rows(f"select part.name from `tabSocial Message` part where {condition}", **values)  # noqa: S608
         return [row["name"] for row in found]
+
+
+def _said(draft: Draft, *, resolve: bool) -> dict[str, Any]:
+    """Return what a part says, and whether its confirmation resolves the ticket."""
+    return {
+        "text": draft.text,
+        "uploads": [asdict(upload) for upload in draft.media],
+        "template": asdict(draft.template) if draft.template else None,
+        "resolves": int(resolve and draft.index == draft.of),
+    }
 
 
 def _read(row: rows.Row) -> Part:
@@ -369,6 +393,7 @@ def _read(row: rows.Row) -> Part:
         first_attempt_at=from_site(row["first_attempt_at"]),
         external_id=row["message_id"],
         error=row["error"] or "",
+        progress=rows.load(row["progress"], {}),
         approved_by=row["approved_by"] or "",
         template=FilledTemplate(**rows.load(row["template"], {})) if row["template"] else None,
         receipt=(row["receipt"] or "").lower(),

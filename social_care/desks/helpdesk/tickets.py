@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 
 from social_care.core.accounts import Account
-from social_care.core.approvals import Standing
+from social_care.core.approvals import Circumstances
 from social_care.core.events import (
     Audience,
     Author,
@@ -322,14 +322,16 @@ class HelpdeskTickets:
             self._refresh(message.ticket)
         return kept
 
-    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+    def mark_deleted(
+        self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False
+    ) -> StoredMessage | None:
         message = messages.find(account, message_id) or messages.find_version(account, message_id)
         if message is None:
             gone = to_site(self.clock())
             messages.stand_in(account, message_id, thread, reason="deleted before it was seen", deleted_at=gone)
             return None
-        if not message.deleted:
-            rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock())})
+        if not message.deleted or (message.vanished and not vanished):
+            rows.update(messages.DOCTYPE, message.id, {"deleted_at": to_site(self.clock()), "vanished": int(vanished)})
             if message.ticket and message.direction == Direction.IN.value:
                 deadlines.renew(message.ticket)
             self._refresh(message.ticket)
@@ -367,7 +369,7 @@ class HelpdeskTickets:
             rows.update("Social Thread", case.id, {"ticket": ticket})
 
     # --- what rules about replies ask
-    def standing(self, message: StoredMessage) -> Standing:
+    def circumstances(self, message: StoredMessage) -> Circumstances:
         row = rows.row(
             "select profile.followers, profile.muted from `tabSocial Message` message join `tabSocial Profile` profile"
             " on profile.name = message.profile where message.name = %(name)s",
@@ -375,7 +377,7 @@ class HelpdeskTickets:
         )
         sentiment = frappe.db.get_value("HD Ticket", message.ticket, "social_sentiment") if message.ticket else None
         known = row or {"followers": None, "muted": 0}
-        return Standing(
+        return Circumstances(
             followers=known["followers"] or None, sentiment=(sentiment or "").lower(), muted=bool(known["muted"])
         )
 

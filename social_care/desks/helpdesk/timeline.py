@@ -139,10 +139,10 @@ def _received_lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
     if message["is_context"]:
         lines.append("👥 " + escape(_("Not addressed to us; shown as context.")))
     if message["deleted_at"] and not moderation_lines.was_deleted(recorded):
-        when = format_datetime(message["deleted_at"])
-        lines.append(
-            "🗑 <strong>" + escape(_("Deleted by its author (seen {0}); it cannot be answered.").format(when)) + "</strong>"
-        )
+        fate = _("Deleted by its author (seen {0}); it cannot be answered.")
+        if message["vanished"]:
+            fate = _("Deleted, or no longer visible to us (seen {0}); it cannot be answered.")
+        lines.append("🗑 <strong>" + escape(fate.format(format_datetime(message["deleted_at"]))) + "</strong>")
     lines += moderation_lines.lines(message, recorded)
     lines += [_noted(note) for note in (message["notes"] or "").splitlines() if note]
     lines += _media_lines(rows.load(message["media"], []))

@@ -22,7 +22,7 @@ OUR_NOTES = (SEE_ALSO, ROUTED)
 def add(message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
     """See `core.ports.Tickets.add_version`."""
     row = rows.row(
-        "select revision, text, notes, versions from `tabSocial Message` where name = %(name)s for update",
+        "select revision, text, notes, versions, media from `tabSocial Message` where name = %(name)s for update",
         name=message.id,
     )
     if row is None:
@@ -31,11 +31,16 @@ def add(message: StoredMessage, event: MessageReceived, *, current: bool) -> boo
     if event.revision == (row["revision"] or "") or any(one["revision"] == event.revision for one in known):
         return False
     fresh = {"revision": event.revision, "text": clean(event.text)}
+    kept = rows.load(row["media"], [])
+    there = {(one.get("url"), one.get("id")): one for one in kept}  # those fetched already
+    told = [there.get((one.url, one.id), asdict(one)) for one in event.media]
     if not current:
-        rows.update(messages.DOCTYPE, message.id, {"versions": sorted([*known, fresh], key=by_revision)})
+        media = kept or told
+        values = {"versions": sorted([*known, fresh], key=by_revision), "media": media}
+        rows.update(messages.DOCTYPE, message.id, values)
     else:
         before = {"revision": row["revision"] or "", "text": row["text"] or ""}
-        media = [asdict(one) for one in event.media]
+        media = told or kept
         values = {
             **fresh,
             "notes": _notes(row["notes"], event),
@@ -45,8 +50,8 @@ def add(message: StoredMessage, event: MessageReceived, *, current: bool) -> boo
         }
         rows.update(messages.DOCTYPE, message.id, values)
         _show_text(message.id, event.text)
-        if event.media:
-            fetch_later(message.id)
+    if media != kept:
+        fetch_later(message.id)
     return True
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from social_care.core.accounts import Account
-from social_care.core.approvals import Standing
+from social_care.core.approvals import Circumstances
 from social_care.core.ports import Clock
 from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite.accounts import SqliteAccounts
@@ -25,7 +25,9 @@ from social_care.desks.sqlite.tickets import SqliteTickets
 
 SCHEMA = """
 create table if not exists account (name text primary key, spent text not null default '0',
-  spent_month text not null default '', paused text not null default '', last_success real,
+  spent_month text not null default '', paused text not null default '',
+  standing text not null default 'Unknown', credentials text not null default '{}', pushed integer,
+  webhook_note text not null default '', last_success real,
   last_error text not null default '', templates_at real);
 create table if not exists cursor (account text, feed text, cursor text not null, primary key (account, feed));
 create table if not exists payload (id integer primary key, account text not null, platform text not null,
@@ -48,12 +50,14 @@ create table if not exists message (id integer primary key, account text not nul
   author_id text, author_handle text, author_name text, ticket integer, revision text not null default '',
   versions text not null default '[]', media text not null default '[]', reactions text not null default '{}',
   route text not null default '{}', notes text not null default '[]', permalink text, parent_id text, sent_at real,
-  seen_at real not null, deleted_at real, reply_until real, tombstone integer not null default 0,
+  seen_at real not null, deleted_at real, vanished integer not null default 0, reply_until real,
+  tombstone integer not null default 0,
   hidden integer not null default 0, visibility_at real, context integer not null default 0, reason text not null default '',
   private_reply_used integer not null default 0, missing text not null default '', look_ups integer not null default 0,
   state text, reply text, part integer, of_parts integer, target integer, author_user text not null default '',
   automatic integer not null default 0, attempts integer not null default 0, checks integer not null default 0,
   next_attempt real, lease_until real, first_attempt_at real, confirmed_at real, uploads text not null default '[]',
+  progress text not null default '{}',
   error text not null default '', cost text not null default '0', approved_by text not null default '',
   resolve integer not null default 0,
   template text, receipt text not null default '');
@@ -98,7 +102,7 @@ class SqliteDesk:
         self.rules: tuple[RoutingRule, ...] = ()
         self.lists: dict[tuple[str, str], frozenset[str]] = {}
         """On which lists a customer (platform, id) was put."""
-        self.standings: dict[str, Standing] = {}
+        self.circumstances: dict[str, Circumstances] = {}
         """What is known of customers, by their id; set by the program."""
         self.works_at: Callable[[datetime], bool] = lambda now: True
         """The support hours; set by the program."""
@@ -147,9 +151,9 @@ class SqliteDesk:
         """Return the present moment in epoch seconds."""
         return self.clock().timestamp()
 
-    def add_account(self, account: Account) -> None:
-        """Make an account known (or known anew)."""
-        self.accounts.add(account)
+    def add_account(self, account: Account, secrets: Mapping[str, str] | None = None) -> None:
+        """Make an account known (or known anew); secrets: what signs its webhooks, by the name of the field."""
+        self.accounts.add(account, secrets)
 
     def close_ticket(self, ticket: str) -> None:
         """A person resolves a ticket."""

@@ -49,6 +49,7 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         ticket=None if row["ticket"] is None else str(row["ticket"]),
         revision=row["revision"],
         deleted=row["deleted_at"] is not None,
+        vanished=bool(row["vanished"]),
         hidden=bool(row["hidden"]),
         route=json.loads(row["route"]),
         sent_at=from_epoch(row["sent_at"]),
@@ -61,11 +62,11 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
 
 def read_event(row: sqlite3.Row) -> MessageReceived:
     """Return a row of `message` as it came."""
-    author_id = row["author_id"]
+    author = Author(id=row["author_id"] or "", handle=row["author_handle"], name=row["author_name"])
     return MessageReceived(
         message_id=row["message_id"],
         thread=Thread(id=row["thread_id"], audience=Audience(row["audience"])),
-        author=Author(id=author_id, handle=row["author_handle"], name=row["author_name"]) if author_id else None,
+        author=author if author != Author(id="") else None,
         text=row["text"],
         kind=row["kind"],
         sent_at=from_epoch(row["sent_at"]),
@@ -82,3 +83,12 @@ def read_event(row: sqlite3.Row) -> MessageReceived:
 
 def _missing(row: sqlite3.Row) -> tuple[Missing, ...]:
     return tuple(Missing(one) for one in row["missing"].split())
+
+
+def subject_of(event: MessageReceived) -> str:
+    """Return the subject of the ticket that a message opens."""
+    line = " ".join(event.text.split())
+    if len(line) > 80:
+        line = line[:80].rsplit(" ", 1)[0] + "…"
+    who = event.author.handle or event.author.id if event.author else "someone"
+    return line or f"A message from {who}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Fate
-from social_care.core.ports import Conflict
+from social_care.core.ports import ECHO_REACH, Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.core.templates import FilledTemplate
 from social_care.desks.sqlite.messages import read_message
@@ -69,12 +70,6 @@ class SqliteOutbox:
         )
         return str(made.lastrowid)
 
-    def add_once(self, account: Account, reply: Reply, plan: Plan, *, key: str) -> bool:
-        if self.desk.row("select 1 from message where reply = ?", key):
-            return False
-        self.add(account, reply, plan, reply_name=key)
-        return True
-
     def release(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, approved_by: str) -> None:
         self.desk.run("delete from message where reply = ? and state = 'awaiting approval'", reply_name)
         self.add(account, reply, plan, reply_name=reply_name)
@@ -123,10 +118,13 @@ class SqliteOutbox:
                 str(sent.cost),
                 part_id,
             )
-            if not part.automatic:
-                self.desk.tickets.answered(part.ticket)
-            self._resolve(part_id, part.ticket)
+            self._arrived(part)
             return True
+
+    def _arrived(self, part: Part) -> None:
+        if not part.automatic:
+            self.desk.tickets.answered(part.ticket)
+        self._resolve(part.id, part.ticket)
 
     def _resolve(self, part_id: str, ticket: str) -> None:
         """Close the ticket where this part was to do so, unless the customer has written since it was queued."""
@@ -138,12 +136,25 @@ class SqliteOutbox:
             part_id,
         )
 
-    def record_retry(self, part_id: str, error: str, retry_at: datetime) -> None:
-        self._set(part_id, "queued", error, retry_at, among=("queued", "sending"))
+    def claim_again(self, part_id: str, now: datetime) -> Part | None:
+        with self.desk.transaction():
+            taken = self.desk.run(
+                "update message set state = 'sending', attempts = attempts + 1, lease_until = ?"
+                " where id = ? and state = 'unknown' and next_attempt <= ?",
+                (now + LEASE).timestamp(),
+                part_id,
+                now.timestamp(),
+            )
+            return self.get(part_id) if taken else None
+
+    def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
+        with self.desk.transaction():
+            if self._set(part_id, "queued", error, retry_at, among=("queued", "sending")) and progress is not None:
+                self.desk.run("update message set progress = ? where id = ?", json.dumps(dict(progress)), part_id)
 
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
-        before = self.get(part_id)
         with self.desk.transaction():
+            before = self.get(part_id)
             failed = self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent"))
             if failed and external_id:
                 self.desk.run("update message set message_id = ? where id = ?", external_id, part_id)
@@ -154,15 +165,18 @@ class SqliteOutbox:
 
     def record_receipt(self, part_id: str, fate: Fate) -> bool:
         known = (fate.value,) if fate is Fate.READ else ("delivered", "read")
-        return bool(
+        with self.desk.transaction():
+            part = self.get(part_id)
+            if part is None or part.state.value not in ("sent", "failed", "queued") or part.receipt in known:
+                return False
             self.desk.run(
-                "update message set state = 'sent', error = '', receipt = ? where id = ?"  # noqa: S608
-                f" and state in ('sent', 'failed', 'queued') and receipt not in ({', '.join('?' * len(known))})",
+                "update message set state = 'sent', error = '', next_attempt = null, receipt = ? where id = ?",
                 fate.value,
                 part_id,
-                *known,
             )
-        )
+            if part.state is not DeliveryState.SENT:
+                self._arrived(part)
+            return True
 
     def record_unknown(self, part_id: str, error: str, check_at: datetime | None) -> None:
         if self._set(part_id, "unknown", error, check_at, among=("sending", "unknown"), checked=1) and check_at is None:
@@ -203,7 +217,10 @@ class SqliteOutbox:
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = self.desk.rows(
-            "select * from message where state in ('sending', 'unknown') and account = ? order by id", account
+            "select * from message where account = ? and (state in ('sending', 'unknown')"
+            " or (state in ('queued', 'failed') and first_attempt_at > ?)) order by id",
+            account,
+            (self.desk.clock() - ECHO_REACH).timestamp(),
         )
         return tuple(self._read(row) for row in found)
 
@@ -265,6 +282,7 @@ class SqliteOutbox:
             first_attempt_at=from_epoch(row["first_attempt_at"]),
             external_id=row["message_id"],
             error=row["error"],
+            progress=json.loads(row["progress"]),
             approved_by=row["approved_by"],
             template=FilledTemplate(**json.loads(row["template"])) if row["template"] else None,
             receipt=row["receipt"],

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
-from social_care.core.approvals import Standing
+from social_care.core.approvals import Circumstances
 from social_care.core.events import (
     Audience,
     Author,
@@ -27,13 +27,11 @@ from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
 from social_care.desks.sqlite import lookups
-from social_care.desks.sqlite.messages import columns, read_event, read_message
+from social_care.desks.sqlite.messages import columns, read_event, read_message, subject_of
 from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
     from social_care.desks.sqlite.desk import SqliteDesk
-
-SUBJECT_LENGTH = 80
 
 
 class SqliteTickets:
@@ -116,7 +114,7 @@ class SqliteTickets:
             " values (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 account.name,
-                _subject(event),
+                subject_of(event),
                 case.audience.value,
                 now,
                 now,
@@ -235,16 +233,18 @@ class SqliteTickets:
         )
 
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
-        row = self.desk.row("select revision, text, versions from message where id = ?", message.id)
+        row = self.desk.row("select revision, text, versions, media from message where id = ?", message.id)
         if row is None:
             return False
         versions = json.loads(row["versions"])
         if event.revision == row["revision"] or any(one["revision"] == event.revision for one in versions):
             return False
+        media = json.dumps([asdict(one) for one in event.media])
         if not current:
             versions.append({"revision": event.revision, "text": event.text})
             versions.sort(key=by_revision)
-            self.desk.run("update message set versions = ? where id = ?", json.dumps(versions), message.id)
+            files = media if row["media"] == "[]" else row["media"]
+            self.desk.run("update message set versions = ?, media = ? where id = ?", json.dumps(versions), files, message.id)
             return True
         versions.append({"revision": row["revision"], "text": row["text"]})
         versions.sort(key=by_revision)
@@ -253,7 +253,7 @@ class SqliteTickets:
             json.dumps(versions),
             event.revision,
             event.text,
-            json.dumps([asdict(one) for one in event.media]),
+            media if event.media else row["media"],
             json.dumps(dict(event.route)),
             message.id,
         )
@@ -265,11 +265,17 @@ class SqliteTickets:
         )
         return read_message(row) if row else None
 
-    def mark_deleted(self, account: str, message_id: str, thread: Thread | None) -> StoredMessage | None:
+    def mark_deleted(
+        self, account: str, message_id: str, thread: Thread | None, *, vanished: bool = False
+    ) -> StoredMessage | None:
         message = self.find_message(account, message_id) or self._with_version(account, message_id)
         if message is not None:
             self.desk.run(
-                "update message set deleted_at = coalesce(deleted_at, ?) where id = ?", self.desk.now(), message.id
+                "update message set vanished = ? and (deleted_at is null or vanished), deleted_at = coalesce(deleted_at, ?)"
+                " where id = ?",
+                vanished,
+                self.desk.now(),
+                message.id,
             )
             return None if message.tombstone else message
         self._stand_in(account, message_id, thread, deleted_at=self.desk.now())
@@ -370,8 +376,8 @@ class SqliteTickets:
         if state is None or not state.open:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
 
-    def standing(self, message: StoredMessage) -> Standing:
-        return self.desk.standings.get(message.author_id or "", Standing())
+    def circumstances(self, message: StoredMessage) -> Circumstances:
+        return self.desk.circumstances.get(message.author_id or "", Circumstances())
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return self.desk.works_at(now)
@@ -386,11 +392,3 @@ def _read_case(row: sqlite3.Row) -> Case:
         author_id=row["author_id"],
         ticket=None if row["ticket"] is None else str(row["ticket"]),
     )
-
-
-def _subject(event: MessageReceived) -> str:
-    line = " ".join(event.text.split())
-    if len(line) > SUBJECT_LENGTH:
-        line = line[:SUBJECT_LENGTH].rsplit(" ", 1)[0] + "…"
-    who = event.author.handle or event.author.id if event.author else "someone"
-    return line or f"A message from {who}"

@@ -1,9 +1,41 @@
 // The form of a Social Account: what its buttons ask the server, and how the answer is shown.
 
+const SIGN_IN = "social_care.api.signing_in";
+
+// What each platform calls what we keep under one name; a field that is not named here keeps its own words.
+const META = {
+	client_id: [__("App Id"), __("In Meta's app dashboard, under App settings, Basic.")],
+	client_secret: [__("App Secret"), __("From the same page. Meta signs webhooks with it.")],
+	webhook_secret: [__("Verify Token"), __("A long random text of yours. Enter the same in Meta's dashboard, under Webhooks.")],
+};
+const NAMES = {
+	X: {
+		client_id: [__("Client Id or API Key"), __("OAuth 2.0: the client id. OAuth 1.0a: the API key.")],
+		client_secret: [__("Client Secret or API Secret"), __("OAuth 2.0: the client secret. OAuth 1.0a: the API secret.")],
+		access_token: [__("Access Token"), __("Filled in by signing in. OAuth 1.0a: paste it.")],
+		webhook_secret: [__("Webhook Secret"), __("The app's API secret. With OAuth 1.0a it may stay empty.")],
+	},
+	Facebook: { ...META, access_token: [__("Access Token"), __("Filled in by signing in: the Page's own token.")] },
+	Instagram: {
+		...META,
+		client_id: [__("App Id"), __("To sign in with Instagram: the Instagram app id. Through a Page: Meta's app id.")],
+		client_secret: [__("App Secret"), __("The secret that belongs to that app id.")],
+		access_token: [__("Access Token"), __("Filled in by signing in: the account's token, or its Page's.")],
+	},
+	WhatsApp: {
+		...META,
+		access_token: [__("Access Token"), __("A system user's token does not end. One from signing in ends after 60 days.")],
+	},
+	Mastodon: {
+		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
+	},
+};
+
 frappe.ui.form.on("Social Account", {
 	refresh(frm) {
+		name_fields(frm);
 		if (frm.is_new()) {
-			frm.set_intro(__("Save the account with its credentials, then choose Test connection."));
+			frm.set_intro(__("Choose the platform, give the account a name, and save. The next steps are then shown here."));
 			return;
 		}
 		if (frm.doc.sending_paused) {
@@ -14,12 +46,109 @@ frappe.ui.form.on("Social Account", {
 		}
 		frm.add_custom_button(__("Test connection"), () => test_connection(frm));
 		frm.add_custom_button(__("Poll now"), () => poll_now(frm));
-		frm.add_custom_button(__("Subscribe webhook"), () => subscribe_webhook(frm));
 		if (frm.doc.sending_paused) {
 			frm.add_custom_button(__("Resume sending"), () => resume_sending(frm)).addClass("btn-primary");
 		}
+		look(frm);
 	},
+	platform: name_fields,
 });
+
+function name_fields(frm) {
+	Object.entries(NAMES[frm.doc.platform] || {}).forEach(([field, [label, description]]) => {
+		frm.set_df_property(field, "label", label);
+		frm.set_df_property(field, "description", description);
+	});
+}
+
+// What is beside the fields: the steps of the set-up, addresses to copy, and how a sign-in ended.
+function look(frm) {
+	const name = frm.doc.name;
+	frappe.call({ method: "social_care.api.accounts.look", args: { account: name } }).then(({ message }) => {
+		if (!message || frm.doc.name !== name) {
+			return;
+		}
+		show_steps(frm, message.steps);
+		show_addresses(frm, message);
+		// The client id of OAuth 1.0a opens no sign-in page.
+		if (frm.doc.platform !== "X" || frm.doc.auth_method === "OAuth 2.0") {
+			Object.entries(message.ways).forEach(([way, label]) => {
+				frm.add_custom_button(__(label), () => sign_in(frm, way), __("Sign in"));
+			});
+		}
+		if (message.subscribes) {
+			frm.add_custom_button(__("Register webhook"), () => register_webhook(frm));
+		}
+		if (message.sign_in) {
+			show_sign_in(frm, message.sign_in);
+		}
+	});
+}
+
+function show_steps(frm, steps) {
+	const lines = steps.map((step) => {
+		const sign = step.bad ? "⬜" : step.advice ? "ℹ️" : "✅";
+		const advice = step.advice ? ` → <b>${frappe.utils.escape_html(__(step.advice))}</b>` : "";
+		return `<li>${sign} ${frappe.utils.escape_html(__(step.what))}${advice}</li>`;
+	});
+	frm.get_field("checklist").$wrapper.html(`<ul class="list-unstyled">${lines.join("")}</ul>`);
+	frm.get_field("setup_section").collapse?.(!steps.some((step) => step.bad));
+}
+
+function show_addresses(frm, found) {
+	const field = frm.get_field("addresses");
+	if (!field) {
+		return;
+	}
+	const rows = [[__("Return address, to be allowed in the app"), found.return_address]];
+	if (found.webhook) {
+		rows.push([__("Webhook address"), found.webhook]);
+	}
+	const shown = rows.map(
+		([title, address]) => `<p class="text-muted small">${title}<br><code>${frappe.utils.escape_html(address)}</code></p>`
+	);
+	field.$wrapper.html(shown.join(""));
+}
+
+function sign_in(frm, way) {
+	ask(frm, "begin", __("Going to {0} …", [frm.doc.platform]), { way }, SIGN_IN).then((url) => {
+		window.location.href = url;
+	});
+}
+
+function show_sign_in(frm, outcome) {
+	if (!outcome.choices.length) {
+		frappe.msgprint({
+			message: frappe.utils.escape_html(outcome.message),
+			indicator: outcome.good ? "green" : "red",
+			title: __("Sign-in"),
+		});
+		return;
+	}
+	const options = outcome.choices.map((one) => ({
+		value: one.id,
+		label: [one.name, one.handle && `@${one.handle}`, one.id].filter(Boolean).join(" · "),
+	}));
+	frappe.prompt(
+		{ fieldname: "identity", fieldtype: "Select", label: outcome.message, options, reqd: 1 },
+		({ identity }) => {
+			ask(frm, "choose", __("Connecting …"), { identity }, SIGN_IN).then((text) => {
+				frappe.show_alert({ message: frappe.utils.escape_html(text), indicator: "green" });
+				frm.reload_doc();
+			});
+		},
+		__("What shall be connected?"),
+		__("Connect")
+	);
+}
+
+function register_webhook(frm) {
+	ask(frm, "register_webhook", __("Asking {0} …", [frm.doc.platform])).then((lines) => {
+		const items = lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("");
+		frappe.msgprint({ title: __("Webhook"), message: `<ul>${items}</ul>` });
+		frm.reload_doc();
+	});
+}
 
 function test_connection(frm) {
 	ask(frm, "check_account", __("Asking {0} …", [frm.doc.platform])).then((found) => show_check_up(frm, found || {}));
@@ -29,13 +158,6 @@ function poll_now(frm) {
 	ask(frm, "poll_now").then((answer) => {
 		const text = typeof answer === "string" ? answer : __("Polling has begun. New messages show up in a moment.");
 		frappe.show_alert({ message: frappe.utils.escape_html(text), indicator: "green" });
-		frm.reload_doc();
-	});
-}
-
-function subscribe_webhook(frm) {
-	ask(frm, "subscribe_webhook", __("Asking {0} …", [frm.doc.platform])).then((lines) => {
-		frappe.msgprint({ title: __("Webhook"), message: part(__("Done"), lines || [], "") });
 		frm.reload_doc();
 	});
 }
@@ -53,12 +175,12 @@ function resume_sending(frm) {
 }
 
 // Unsaved changes would make the answer about something else than what is on the screen.
-function ask(frm, verb, freeze_message) {
+function ask(frm, verb, freeze_message, more = {}, module = "social_care.api.accounts") {
 	if (frm.is_dirty()) {
 		frappe.throw(__("Please save first."));
 	}
 	return frappe
-		.call({ method: `social_care.api.accounts.${verb}`, args: { account: frm.doc.name }, freeze: true, freeze_message })
+		.call({ method: `${module}.${verb}`, args: { account: frm.doc.name, ...more }, freeze: true, freeze_message })
 		.then((answer) => answer.message);
 }
 

@@ -5,8 +5,11 @@ frappe.listview_settings["Social Account"] = {
 		if (!doc.enabled) {
 			return [__("Disabled"), "gray", "enabled,=,0"];
 		}
-		if (doc.token_state === "Needs login") {
-			return [__("Needs login"), "red", "token_state,=,Needs login"];
+		if (["Needs login", "Out of credit", "Needs attention"].includes(doc.token_state)) {
+			return [__(doc.token_state), "red", `token_state,=,${doc.token_state}`];
+		}
+		if (doc.token_state === "Ends soon") {
+			return [__("Ends soon"), "orange", "token_state,=,Ends soon"];
 		}
 		if (doc.sending_paused) {
 			return [__("Sending paused"), "orange", "sending_paused,is,set"];

@@ -107,6 +107,10 @@ class Keyring:
         self._refresh[refresh] = _Grant(user_id=user_id, kind="oauth2", access=access)
         return bearer, refresh
 
+    def let_in(self, user_id: str) -> tuple[str, str]:
+        """Return a new pair of OAuth 2 tokens of a user who let the app in."""
+        return self._issue_pair(user_id, FULL_ACCESS)
+
     def has_authorized(self, user_id: str) -> bool:
         """Return whether a user let the app in."""
         return any(grant.user_id == user_id for grant in self._grants.values())

@@ -16,6 +16,7 @@ from social_care.sandbox.x import control, messaging, posting, reading, subscrib
 from social_care.sandbox.x.activity import Activity
 from social_care.sandbox.x.api import PROBLEM_TYPE, Api, Options
 from social_care.sandbox.x.auth import FULL_ACCESS, Credentials, Keyring
+from social_care.sandbox.x.consent import Consent
 from social_care.sandbox.x.limits import WINDOW, Meter, Purse
 from social_care.sandbox.x.model import DirectMessage, Media, Post, User
 from social_care.sandbox.x.page import render_page
@@ -23,6 +24,7 @@ from social_care.sandbox.x.problems import status_body
 from social_care.sandbox.x.state import State
 from social_care.sandbox.x.tokens import handle_token_call
 
+AUTHORIZE = "GET /i/oauth2/authorize"
 TOKEN_PATHS = ("/2/oauth2/token", "/2/oauth2/revoke")
 FILE_PATHS = ("/media/", "/tweet_video/", "/tweet_video_thumb/")
 
@@ -44,6 +46,7 @@ class XSandbox(SandboxServer):
     ) -> None:
         super().__init__(clock)
         self.keyring = Keyring(self.clock)
+        self.consent = Consent(self.keyring.client_id, self.clock)
         self.activity = Activity(self.keyring.consumer_secret, self.keyring.client_secret, self.faults)
         self.state = State(self.clock, self._announce)
         self.api = Api(
@@ -69,7 +72,10 @@ class XSandbox(SandboxServer):
         """Answer a request as X does (under /2), or as the sandbox itself."""
         if request.path in TOKEN_PATHS and request.method == "POST":
             with self.state.lock:
-                return handle_token_call(self.keyring, request)
+                return handle_token_call(self.keyring, self.consent, request)
+        if request.target == AUTHORIZE:
+            with self.state.lock:
+                return self.consent.answer(request, self.state.users)
         if request.path == "/":
             return self._page(request)
         if request.path.startswith("/_sandbox/"):

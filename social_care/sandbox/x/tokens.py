@@ -1,4 +1,4 @@
-"""The OAuth 2 endpoints: trade a refresh token, revoke a token.
+"""The OAuth 2 endpoints: trade a code or a refresh token, revoke a token.
 
 Source: https://docs.x.com/fundamentals/authentication/oauth-2-0/user-access-token (2026-11-21)
 """
@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl, unquote
 
 from social_care.sandbox.server import Request, Response, json_response
 from social_care.sandbox.x.auth import OAUTH2_LIFE, Keyring
+from social_care.sandbox.x.consent import Consent
 
 SCOPES = "tweet.read tweet.write users.read dm.read dm.write media.write tweet.moderate.write offline.access"
 
 
-def handle_token_call(keyring: Keyring, request: Request) -> Response:
+def handle_token_call(keyring: Keyring, consent: Consent, request: Request) -> Response:
     """Answer POST /2/oauth2/token and POST /2/oauth2/revoke."""
     form = dict(parse_qsl(request.body.decode(errors="replace")))
     if not _client_is_known(keyring, request, form):
@@ -24,9 +25,14 @@ def handle_token_call(keyring: Keyring, request: Request) -> Response:
     if request.path.endswith("/revoke"):
         keyring.revoke_token(form.get("token", ""))
         return json_response(200, {"revoked": True})
-    if form.get("grant_type") != "refresh_token":
-        return _error(400, "unsupported_grant_type", "The sandbox only knows the grant type refresh_token.")
-    pair = keyring.refresh(form.get("refresh_token", ""))
+    if form.get("grant_type") == "authorization_code":
+        verifier = form.get("code_verifier", "")
+        who = consent.trade(form.get("code", ""), form.get("redirect_uri", ""), verifier)
+        pair = keyring.let_in(who) if who else None
+    elif form.get("grant_type") == "refresh_token":
+        pair = keyring.refresh(form.get("refresh_token", ""))
+    else:
+        return _error(400, "unsupported_grant_type", "The sandbox knows authorization_code and refresh_token.")
     if pair is None:
         return _error(400, "invalid_request", "Value passed for the token was invalid.")
     data = {

@@ -66,7 +66,7 @@ def body(code: int, subcode: int | None = None, **more: object) -> dict[str, obj
         (400, body(131049), e.Refused),
         (400, body(131050), e.OptedOut),
         (400, body(131031), e.ConfigurationError),
-        (400, body(131042), e.ConfigurationError),
+        (400, body(131042), e.OutOfCredit),
         (400, body(133010), e.ConfigurationError),
         (404, body(132001), e.Refused),
         (400, body(131999), e.Refused),

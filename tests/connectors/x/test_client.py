@@ -1,91 +1,23 @@
-"""Calls to X: time-outs, tokens, refusals, lost answers, cursors. The network is a double; nothing sleeps."""
+"""Calls to X: time-outs, tokens, refusals, the webhook. The network is a double; nothing sleeps."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any
 
 import pytest
 import requests
 import responses
-import urllib3.exceptions
 
 from social_care.connectors.x.client import XConnection
 from social_care.core import errors as e
-from social_care.core.accounts import Account, Search
-from social_care.core.events import Audience, Author, MessageReceived, Thread
-from social_care.core.replies import DeliveryState, Part, StoredMessage, Upload
+from tests.connectors.x.office import ACCOUNT, API, NOW, OAUTH1, OAUTH2, PART, US, connect, sent_json
 from tests.connectors.x.reading import CONNECTOR
 
-API = "https://api.x.com"
-NOW = datetime(2026, 9, 1, 12, 0, tzinfo=timezone.utc)
-US, ANA = "900", "700"
-OAUTH1 = {"client_id": "ck", "client_secret": "SECRET-cs", "access_token": "SECRET-at", "access_token_secret": "SECRET-as"}
-OAUTH2 = {"client_id": "ci", "client_secret": "SECRET-c2", "access_token": "SECRET-old", "refresh_token": "SECRET-r1"}
-ACCOUNT = Account(
-    name="Northwind",
-    platform="x",
-    external_id=US,
-    handle="northwind",
-    searches=(Search(name="brand", query="northwind -from:northwind"),),
-)
-TARGET = StoredMessage(
-    id="m",
-    account="Northwind",
-    message_id="60",
-    thread_id="60",
-    audience=Audience.PUBLIC,
-    direction="in",
-    kind="post",
-    text="hi",
-    author_id=ANA,
-    route={"reply_to": "61", "mentioned": "explicit"},
-)
-DM_TARGET = replace(TARGET, audience=Audience.PRIVATE, thread_id="700-900", route={"dm_conversation_id": "700-900"})
-PART = Part(
-    id="p",
-    account="Northwind",
-    ticket="1",
-    reply="r",
-    audience=Audience.PUBLIC,
-    index=1,
-    of=1,
-    text="We are on it: https://example.com/a & more",
-    state=DeliveryState.SENDING,
-    target=TARGET,
-    first_attempt_at=NOW,
-)
-DM_PART = replace(PART, audience=Audience.PRIVATE, target=DM_TARGET, text="Hello")
 
-
-@pytest.fixture
-def x() -> Iterator[responses.RequestsMock]:
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
-        yield mock
-
-
-def connect(
-    credentials: dict[str, str] | None = None, *, account: Account = ACCOUNT, kept: list[Any] | None = None
-) -> XConnection:
-    return XConnection(
-        account,
-        credentials or dict(OAUTH2),
-        (kept if kept is not None else []).append,
-        lambda upload: b"picture:" + upload.reference.encode(),
-        clock=lambda: NOW,
-    )
-
-
-def sent_json(call: Any) -> Any:
-    return json.loads(call.request.body)
-
-
-# --- every call -----------------------------------------------------------------------------------------------------
+# --- every call -------------------------------------------------------------------------------------------------------
 def test_every_request_has_a_time_out_and_follows_no_redirect(x: responses.RequestsMock) -> None:
     x.get(f"{API}/2/users/me", json={"data": {"id": US}})
     x.get(f"{API}/2/users/{US}/mentions", json={"meta": {}})
@@ -160,7 +92,7 @@ def test_a_base_address_that_would_leak_tokens_is_refused(url: str) -> None:
         connect({**OAUTH2, "api_base_url": url})
 
 
-# --- tokens ---------------------------------------------------------------------------------------------------------
+# --- tokens -----------------------------------------------------------------------------------------------------------
 def test_new_tokens_are_stored_before_they_are_used(x: responses.RequestsMock) -> None:
     story: list[str] = []
     fresh = {"access_token": "SECRET-new", "refresh_token": "SECRET-r2", "expires_in": 7200}
@@ -230,7 +162,7 @@ def test_oauth1_credentials_that_x_refuses_need_a_login(x: responses.RequestsMoc
     assert len(x.calls) == 1
 
 
-# --- who we are -----------------------------------------------------------------------------------------------------
+# --- who we are -------------------------------------------------------------------------------------------------------
 def test_check_says_who_what_and_how_much(x: responses.RequestsMock) -> None:
     headers = {
         "x-access-level": "read-write",
@@ -245,314 +177,7 @@ def test_check_says_who_what_and_how_much(x: responses.RequestsMock) -> None:
     assert len(found.problems) == 2, "another account, and no permission for direct messages"
 
 
-# --- polling --------------------------------------------------------------------------------------------------------
-def page(ids: list[int], token: str | None = None, **more: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {"meta": {"result_count": len(ids), **({"next_token": token} if token else {})}, **more}
-    return found | ({"data": [{"id": str(one), "text": "t"} for one in ids]} if ids else {})
-
-
-def test_the_first_poll_reaches_back_a_day_only(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", json=page([]))
-    connect().fetch("mentions", "")
-    asked = x.calls[0].request.params
-    assert asked["start_time"] == "2026-08-31T12:00:00Z"
-    assert "since_id" not in asked
-    assert "note_tweet" in asked["tweet.fields"]
-    assert "receives_your_dm" in asked["user.fields"]
-
-
-def test_a_chain_moves_its_beginning_only_when_it_is_finished(x: responses.RequestsMock) -> None:
-    url = f"{API}/2/users/{US}/mentions"
-    x.get(url, json=page([90, 80], "t1"))
-    x.get(url, json=page([70, 60], "t2"))
-    x.get(url, json=page([]))
-    old = json.dumps({"since": "50"})
-    first = connect().fetch("mentions", old)
-    second = connect().fetch("mentions", first.cursor)
-    third = connect().fetch("mentions", second.cursor)
-    assert [one.more for one in (first, second, third)] == [True, True, False]
-    assert [json.loads(one.cursor).get("since") for one in (first, second, third)] == ["50", "50", "90"]
-    assert [call.request.params.get("pagination_token") for call in x.calls] == [None, "t1", "t2"]
-    assert {call.request.params["since_id"] for call in x.calls} == {"50"}
-
-
-def test_ids_are_compared_as_numbers(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", json=page([9, 100, 20]))
-    assert json.loads(connect().fetch("mentions", "").cursor)["since"] == "100"
-
-
-def test_a_page_without_news_keeps_the_beginning(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", json=page([]))
-    found = connect().fetch("mentions", json.dumps({"since": "50"}))
-    assert json.loads(found.cursor)["since"] == "50"
-    assert (found.more, found.count, found.cost) == (False, 0, Decimal(0))
-
-
-def test_a_quiet_account_never_falls_behind(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", json=page([]))
-    found = json.loads(connect().fetch("mentions", "").cursor)
-    assert found["start"] == "2026-09-01T11:55:00Z"
-
-
-def test_a_token_that_ran_out_restarts_the_chain(x: responses.RequestsMock) -> None:
-    url = f"{API}/2/users/{US}/mentions"
-    x.get(url, status=400, json={"type": "https://api.x.com/2/problems/invalid-request"})
-    x.get(url, json=page([90]))
-    cursor = json.dumps({"since": "50", "next": "old", "newest": "95", "seen": ["old"]})
-    found = connect().fetch("mentions", cursor)
-    assert "pagination_token" not in x.calls[1].request.params
-    assert x.calls[1].request.params["since_id"] == "50"
-    assert json.loads(found.cursor)["since"] == "95"
-
-
-@pytest.mark.parametrize("seen", [["t1"], ["t1", "t2"]])
-def test_a_repeated_token_ends_the_visit_and_loses_nothing(x: responses.RequestsMock, seen: list[str]) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", json=page([90], "t1"))
-    cursor = json.dumps({"since": "50", "next": seen[-1], "newest": "95", "seen": seen})
-    found = connect().fetch("mentions", cursor)
-    assert not found.more
-    assert json.loads(found.cursor) == {"since": "50", "newest": "95", "restarts": 1, "day": "2026-09-01"}
-
-
-def test_a_chain_that_always_repeats_itself_is_ended_some_time(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", json=page([90], "t1"))
-    cursor, calls = json.dumps({"since": "50"}), 0
-    while json.loads(cursor)["since"] == "50":
-        cursor = connect().fetch("mentions", cursor).cursor
-        calls += 1
-        assert calls < 20, "the account never sees anything newer"
-    assert json.loads(cursor)["since"] == "90"
-
-
-def test_an_id_too_old_for_search_starts_at_its_reach(x: responses.RequestsMock) -> None:
-    url = f"{API}/2/tweets/search/recent"
-    x.get(url, status=400, json={})
-    x.get(url, json=page([]))
-    found = connect().fetch("search:brand", json.dumps({"since": "50"}))
-    asked = x.calls[1].request.params
-    assert asked["start_time"] == "2026-08-25T12:05:00Z"
-    assert "since_id" not in asked
-    assert json.loads(found.cursor)["since"] == "50"
-
-
-def test_a_bad_query_is_refused_and_stops_nothing_else(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/tweets/search/recent", status=400, json={})
-    with pytest.raises(e.Refused, match="query"):
-        connect().fetch("search:brand", "")
-    with pytest.raises(e.Refused, match="no search"):
-        connect().fetch("search:other", "")
-
-
-def test_direct_messages_stop_at_what_is_known(x: responses.RequestsMock) -> None:
-    url = f"{API}/2/dm_events"
-    x.get(url, json=page([90, 80], "t1"))
-    x.get(url, json=page([70, 50, 40], "t2"))
-    first = connect().fetch("direct_messages", json.dumps({"since": "50"}))
-    assert first.more
-    second = connect().fetch("direct_messages", first.cursor)
-    assert not second.more
-    assert json.loads(second.cursor)["since"] == "90"
-
-
-def test_the_first_poll_of_direct_messages_stops_at_the_back_fill(x: responses.RequestsMock) -> None:
-    body = page([90, 80], "t1")
-    body["data"][1]["created_at"] = "2026-08-30T00:00:00.000Z"
-    x.get(f"{API}/2/dm_events", json=body)
-    assert not connect().fetch("direct_messages", "").more
-
-
-@pytest.mark.parametrize("body", ["{half", "[]", "7", ""])
-def test_an_unreadable_page_moves_nothing(x: responses.RequestsMock, body: str) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", body=body)
-    with pytest.raises(e.Retryable):
-        connect().fetch("mentions", "")
-
-
-def test_an_unreadable_cursor_begins_anew(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/users/{US}/mentions", json=page([5]))
-    assert json.loads(connect().fetch("mentions", '{"since": [1], "next": 7, "seen": 3').cursor)["since"] == "5"
-
-
-def test_pages_tell_their_cost(x: responses.RequestsMock) -> None:
-    users = {"users": [{"id": "1"}], "tweets": [{"id": "2"}]}
-    x.get(f"{API}/2/users/{US}/mentions", json=page([9, 8], includes=users))
-    x.get(f"{API}/2/dm_events", json=page([9, 8, 7]))
-    assert connect().fetch("mentions", "").cost == Decimal("0.025")
-    cheap = replace(ACCOUNT, options={"x_owned_reads": "1", "x_bill_expansions": "0"})
-    assert connect(account=cheap).fetch("mentions", "").cost == Decimal("0.002")
-    first = connect().fetch("direct_messages", "")
-    assert first.cost == Decimal("0.030")
-    assert connect().fetch("direct_messages", first.cursor).cost == 0, "X charges once a UTC day for the same message"
-
-
-# --- sending --------------------------------------------------------------------------------------------------------
-def test_a_public_part_answers_the_newest_version(x: responses.RequestsMock) -> None:
-    x.post(f"{API}/2/tweets", status=201, json={"data": {"id": "77", "text": "…"}})
-    sent = connect().send(replace(PART, text="a\r\nb"))
-    assert sent_json(x.calls[0]) == {"text": "a\nb", "reply": {"in_reply_to_tweet_id": "61"}}
-    assert (sent.external_id, sent.permalink) == ("77", "https://x.com/northwind/status/77")
-    assert sent.cost == Decimal("0.010")
-
-
-def test_a_later_part_answers_the_part_before(x: responses.RequestsMock) -> None:
-    x.post(f"{API}/2/tweets", status=201, json={"data": {"id": "78"}})
-    connect().send(replace(PART, index=2, of=2, previous_id="77"))
-    assert sent_json(x.calls[0])["reply"] == {"in_reply_to_tweet_id": "77"}
-
-
-def test_a_private_part_goes_into_its_conversation(x: responses.RequestsMock) -> None:
-    x.post(
-        f"{API}/2/dm_conversations/700-900/messages",
-        status=201,
-        json={"data": {"dm_event_id": "5", "dm_conversation_id": "900-700"}},
-    )
-    sent = connect().send(DM_PART)
-    assert (sent.external_id, sent.thread_id) == ("5", "700-900")
-
-
-def test_a_private_part_to_a_public_author_goes_to_the_person(x: responses.RequestsMock) -> None:
-    x.post(
-        f"{API}/2/dm_conversations/with/700/messages",
-        status=201,
-        json={"data": {"dm_event_id": "5", "dm_conversation_id": "700-900"}},
-    )
-    connect().send(replace(DM_PART, target=TARGET))
-    assert sent_json(x.calls[0]) == {"text": "Hello"}
-
-
-def test_nobody_to_write_to_is_refused_before_anything_is_sent(x: responses.RequestsMock) -> None:
-    with pytest.raises(e.Refused):
-        connect().send(
-            replace(DM_PART, target=replace(DM_TARGET, route={"dm_conversation_id": "../tweets"}, author_id=None))
-        )
-    assert len(x.calls) == 0
-
-
-def test_pictures_are_uploaded_first(x: responses.RequestsMock) -> None:
-    x.post(f"{API}/2/media/upload", json={"data": {"id": "31"}})
-    x.post(f"{API}/2/media/metadata", json={"data": {}})
-    x.post(f"{API}/2/tweets", status=201, json={"data": {"id": "77"}})
-    upload = Upload(name="a.png", mime="image/png", size=3, reference="f1", alt="a gate")
-    connect().send(replace(PART, media=(upload,)))
-    assert b"picture:f1" in x.calls[0].request.body
-    assert b"tweet_image" in x.calls[0].request.body
-    assert sent_json(x.calls[1]) == {"id": "31", "metadata": {"alt_text": {"text": "a gate"}}}
-    assert sent_json(x.calls[2])["media"] == {"media_ids": ["31"]}
-
-
-def test_a_failed_upload_is_certain(x: responses.RequestsMock) -> None:
-    x.post(f"{API}/2/media/upload", status=503)
-    upload = Upload(name="a.png", mime="image/png", size=3, reference="f1")
-    with pytest.raises(e.Retryable):
-        connect().send(replace(PART, media=(upload,)))
-
-
-RESET = requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104)))
-REFUSED = requests.ConnectionError(
-    urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.NewConnectionError(None, "refused"))  # type: ignore[arg-type]
-)
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ({"body": RESET}, e.OutcomeUnknown),
-        ({"body": requests.ReadTimeout()}, e.OutcomeUnknown),
-        ({"body": requests.exceptions.ChunkedEncodingError()}, e.OutcomeUnknown),
-        ({"status": 500}, e.OutcomeUnknown),
-        ({"status": 503}, e.OutcomeUnknown),
-        ({"status": 408}, e.OutcomeUnknown),
-        ({"status": 201, "body": "{half"}, e.OutcomeUnknown),
-        ({"status": 201, "json": {"data": {}}}, e.OutcomeUnknown),
-        ({"body": REFUSED}, e.Retryable),
-        ({"body": requests.ConnectTimeout()}, e.Retryable),
-        ({"status": 429, "headers": {"x-rate-limit-reset": str(int(NOW.timestamp()) + 90)}}, e.RateLimited),
-        ({"status": 402}, e.ConfigurationError),
-        ({"status": 403, "json": {"detail": "duplicate content"}}, e.Refused),
-        ({"status": 404}, e.TargetGone),
-    ],
-)
-@pytest.mark.parametrize("part", [PART, DM_PART], ids=["public", "private"])
-def test_what_a_failed_send_means(x: responses.RequestsMock, part: Part, answer: dict[str, Any], expected: type) -> None:
-    route = "/2/tweets" if part is PART else "/2/dm_conversations/700-900/messages"
-    x.post(API + route, **answer)
-    with pytest.raises(e.SocialCareError) as caught:
-        connect().send(part)
-    assert type(caught.value) is expected
-    if isinstance(caught.value, e.RateLimited):
-        assert caught.value.retry_after_s == 90
-    assert len(x.calls) == 1, "a message was sent again blindly"
-
-
-# --- looking up -----------------------------------------------------------------------------------------------------
-def own(identity: str, text: str, parent: str = "61") -> dict[str, Any]:
-    return {"id": identity, "text": text, "referenced_tweets": [{"type": "replied_to", "id": parent}]}
-
-
-def test_a_lost_post_is_found_by_its_words_and_its_parent(x: responses.RequestsMock) -> None:
-    seen = "We are on it: https://t.co/abcdefghij &amp; more"
-    posts = [own("5", "other words"), own("4", seen, parent="99"), own("3", seen), own("2", seen)]
-    x.get(f"{API}/2/users/{US}/tweets", json={"data": posts, "meta": {}})
-    found = connect().find_sent(PART, {"2"}.__contains__)
-    assert found is not None
-    assert found.external_id == "3"
-    assert x.calls[0].request.params["start_time"] == "2026-09-01T11:59:00Z"
-
-
-def test_a_post_that_is_not_there_is_not_found(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/users/{US}/tweets", json={"data": [own("5", "other words")], "meta": {"next_token": "t"}})
-    assert connect().find_sent(PART, lambda _: False) is None
-    assert len(x.calls) == 3, "the look-up has to end"
-
-
-def test_a_part_never_tried_is_not_looked_for(x: responses.RequestsMock) -> None:
-    assert connect().find_sent(replace(PART, first_attempt_at=None), lambda _: False) is None
-    assert len(x.calls) == 0
-
-
-def test_a_lost_direct_message_is_found_by_sender_words_and_time(x: responses.RequestsMock) -> None:
-    def dm(identity: str, sender: str, text: str, minute: int) -> dict[str, Any]:
-        sent = NOW + timedelta(minutes=minute)
-        return {
-            "id": identity,
-            "sender_id": sender,
-            "text": text,
-            "created_at": sent.isoformat(),
-            "dm_conversation_id": "700-900",
-        }
-
-    events = [dm("5", US, "Hello!", 1), dm("4", ANA, "Hello", 1), dm("3", US, "Hello", 1), dm("2", US, "Hello", -9)]
-    x.get(f"{API}/2/dm_conversations/700-900/dm_events", json={"data": events})
-    found = connect().find_sent(DM_PART, lambda _: False)
-    assert found is not None
-    assert (found.external_id, found.thread_id) == ("3", "700-900")
-    assert connect().find_sent(DM_PART, {"3"}.__contains__) is None
-
-
-def test_gone_posts_are_those_x_does_not_find(x: responses.RequestsMock) -> None:
-    def problem(identity: str, slug: str) -> dict[str, str]:
-        return {"resource_id": identity, "type": f"https://api.x.com/2/problems/{slug}"}
-
-    body = {
-        "data": [{"id": "1"}],
-        "errors": [problem("2", "resource-not-found"), problem("3", "not-authorized-for-resource")],
-    }
-    x.get(f"{API}/2/tweets", json=body)
-    assert connect().gone(["1", "2", "3"]) == {"2"}
-    assert connect().gone([]) == frozenset()
-    connect().gone([str(one) for one in range(250)])
-    assert [len(call.request.params["ids"].split(",")) for call in x.calls] == [3, 100, 100, 50]
-
-
-def test_pictures_of_direct_messages_are_fetched_with_our_login(x: responses.RequestsMock) -> None:
-    x.get(f"{API}/2/dm_conversations/media/11/22/a.jpg", body=b"jpeg", content_type="image/jpeg")
-    found = connect().download("https://ton.twitter.com/1.1/ton/data/dm/11/22/a.jpg")
-    assert (found.name, found.mime, found.content) == ("a.jpg", "image/jpeg", b"jpeg")
-    with pytest.raises(e.Refused):
-        connect().download("7_12345")
-
-
-# --- webhook --------------------------------------------------------------------------------------------------------
+# --- webhook ----------------------------------------------------------------------------------------------------------
 def test_subscribing_does_what_is_missing(x: responses.RequestsMock) -> None:
     url = "https://help.example.com/x"
     x.get(f"{API}/2/webhooks", json={"data": [{"id": "8", "url": url, "valid": False}]})
@@ -593,28 +218,3 @@ def test_a_refused_kind_does_not_stop_the_others(x: responses.RequestsMock) -> N
 def test_a_webhook_needs_the_apps_own_token() -> None:
     with pytest.raises(e.ConfigurationError, match="bearer"):
         connect().subscribe("https://help.example.com/x")
-
-
-# --- echoes ---------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("text", "parent", "minutes", "expected"),
-    [
-        ("We are on it: https://t.co/abcdefghij & more", "61", 1, True),
-        ("We are on it: https://t.co/abcdefghij & more", "60", 1, False),
-        ("We are on it: https://t.co/abcdefghij & more", "61", -5, False),
-        ("Something else", "61", 1, False),
-    ],
-)
-def test_our_own_post_is_known_again(text: str, parent: str, minutes: int, expected: bool) -> None:
-    event = MessageReceived(
-        message_id="99",
-        thread=Thread(id="60", audience=Audience.PUBLIC),
-        author=Author(id=US),
-        text=text,
-        parent_id=parent,
-        sent_at=NOW + timedelta(minutes=minutes),
-    )
-    assert CONNECTOR.is_echo_of(PART, event) is expected
-    private = replace(event, thread=Thread(id="700-900", audience=Audience.PRIVATE), text="Hello")
-    assert CONNECTOR.is_echo_of(DM_PART, private) is (minutes > 0)
-    assert CONNECTOR.is_echo_of(replace(DM_PART, target=TARGET), private) is (minutes > 0)

@@ -15,8 +15,8 @@ import responses
 from social_care.core import errors as e
 from social_care.core.events import Audience
 from social_care.core.moderation import ModerationAction as Do
+from tests.connectors.x.office import ACCOUNT, ANA, API, DM_TARGET, NOW, TARGET, US, connect
 from tests.connectors.x.reading import CONNECTOR, events_of, fixture
-from tests.connectors.x.test_client import ACCOUNT, ANA, API, DM_TARGET, NOW, TARGET, US, connect
 
 ANSWER = replace(TARGET, message_id="61", route={"reply_to": "62", "begun_by": US})
 OURS = replace(TARGET, message_id="70", direction="out", author_id=US, route={})
@@ -33,6 +33,7 @@ CALLS = [
 
 @pytest.fixture
 def x() -> Iterator[responses.RequestsMock]:
+    """Stricter than the folder's: whatever a test prepares has to be asked for."""
     with responses.RequestsMock() as mock:
         yield mock
 

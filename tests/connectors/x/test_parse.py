@@ -145,7 +145,8 @@ def assert_usable(event: Event) -> None:
         assert event.message_id
         assert event.thread.id
         event.text.encode()  # raises for a lone surrogate
-        assert event.author is None or event.author.id
+        author = event.author
+        assert author is None or author.id or author.handle or author.name, "an author of whom nothing is known"
         assert event.sent_at is None or event.sent_at.utcoffset() is not None
         assert all(isinstance(key, str) and isinstance(value, str) for key, value in event.route.items())
     if isinstance(event, MessageEdited):

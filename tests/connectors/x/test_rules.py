@@ -10,7 +10,8 @@ import pytest
 from social_care.connectors.x import rules
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
-from social_care.core.replies import StoredMessage
+from social_care.core.replies import Reply, StoredMessage
+from social_care.engine.composing import plan
 from tests.connectors.x.reading import CONNECTOR
 
 PUBLIC, PRIVATE = Audience.PUBLIC, Audience.PRIVATE
@@ -94,3 +95,19 @@ def test_the_private_thread_is_the_one_x_will_name() -> None:
     assert found is not None
     assert found.id == "7-900"
     assert CONNECTOR.private_thread(target(author=None), account()) is None
+
+
+def test_an_account_with_premium_may_write_longer() -> None:
+    assert CONNECTOR.text_rule(target(), account(), PUBLIC) is None
+    assert CONNECTOR.text_rule(target(), account(x_long_posts="0"), PUBLIC) is None
+    premium = CONNECTOR.text_rule(target(), account(x_long_posts="1"), PUBLIC)
+    assert premium is not None
+    assert premium.limit == 25_000
+    assert CONNECTOR.text_rule(target(), account(x_long_posts="1"), PRIVATE) is None, "private messages have their own rule"
+
+
+def test_a_long_reply_is_one_post_with_premium_and_several_without() -> None:
+    message = target({"mentioned": "explicit"})
+    reply = Reply(ticket="1", target=message, text="We are sorry. " * 60, author="agent")
+    assert len(plan(reply, account(), CONNECTOR, NOW).drafts) > 1
+    assert len(plan(reply, account(x_long_posts="1"), CONNECTOR, NOW).drafts) == 1

@@ -33,7 +33,7 @@ KINDS = {
     "api_users_mentions_empty": [],
     "error_400_invalid_request": ["Refused"],
     "error_401_unauthorized": ["AccountNeedsLogin"],
-    "error_402_credits_depleted": ["ConfigurationError"],
+    "error_402_credits_depleted": ["OutOfCredit"],
     "error_403_dm_not_permitted": ["NotAllowed"],
     "error_403_duplicate_content": ["Refused"],
     "error_403_reply_not_summoned": ["NotAllowed"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from social_care.engine.privacy import find_personal_data, warn
+from social_care.privacy import find_personal_data, warn
 
 EMAIL, IBAN, CARD = "an e-mail address", "a bank account number", "a card number"
 PHONE, BOOKING = "a phone number", "a booking code"

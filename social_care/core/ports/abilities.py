@@ -1,0 +1,35 @@
+"""What only some platforms can do, beside the ports every one has: a connector or a connection implements what it can."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol, runtime_checkable
+
+from social_care.core.accounts import Account
+from social_care.core.capabilities import MediaRule, TextRule
+from social_care.core.events import Audience
+from social_care.core.replies import Part, StoredMessage
+
+
+@runtime_checkable
+class AdjustsTextRules(Protocol):
+    """A connector of a platform where the length of a message depends on the account, or on whom an answer is for."""
+
+    def text_rule(self, target: StoredMessage, account: Account, audience: Audience) -> TextRule | None:
+        """Return how long the words of one message may be, None where the platform's usual rule holds."""
+
+
+@runtime_checkable
+class HasServerLimits(AdjustsTextRules, Protocol):
+    """A connector of a platform where limits depend on the account's server."""
+
+    def media_rule(self, account: Account, audience: Audience) -> MediaRule:
+        """Return which files one message may have; takes the place of the capabilities' rule."""
+
+
+@runtime_checkable
+class SendsIdempotently(Protocol):
+    """A connection to a platform that makes one message of several attempts under one key."""
+
+    def may_repeat(self, part: Part, now: datetime) -> bool:
+        """Tell whether sending a part of unknown outcome again surely makes no second message now."""

@@ -1,0 +1,21 @@
+"""What every desk must do. A desk's test subclasses `DeskContract` and gives the fixtures `desk` and `clock`."""
+
+from tests.desks.contract.accounts import AccountsPromises
+from tests.desks.contract.approval import ApprovalPromises
+from tests.desks.contract.ledger import LedgerPromises
+from tests.desks.contract.moderation import ModerationPromises
+from tests.desks.contract.outbox import OutboxPromises
+from tests.desks.contract.templates import TemplatesPromises
+from tests.desks.contract.tickets import TicketsPromises
+
+
+class DeskContract(
+    LedgerPromises,
+    AccountsPromises,
+    TicketsPromises,
+    ModerationPromises,
+    OutboxPromises,
+    ApprovalPromises,
+    TemplatesPromises,
+):
+    """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""
