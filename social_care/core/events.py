@@ -92,6 +92,7 @@ class MessageReceived(Event):
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
     in_room: its thread is a room where people talk of many things, so only what belongs to a case is shown there.
+    automatic: our own words, but no person wrote them then (an away message): nobody's turn changes.
     missing: what was left out and can be looked up once the message is safe.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     """
@@ -112,6 +113,7 @@ class MessageReceived(Event):
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
     in_room: bool = False
+    automatic: bool = False
     missing: tuple[Missing, ...] = ()
     reply_until: datetime | None = None
 

@@ -364,8 +364,10 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
     if case is None or case.ticket is None:
         return _keep_loose(event, office, Direction.OUT, "our own message, and no case in this conversation")
     early = event.thread.audience is Audience.PUBLIC and bool(event.parent_id) and parent is None
-    used = _append(event, case, office, Direction.OUT, context=early)
+    used = _append(event, case, office, Direction.OUT, context=early or event.automatic)
     reason = "it answers a message that has not come" if early else "answered by the team outside the help desk"
+    if event.automatic:
+        reason = "sent by the platform itself in our name"
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason=reason)
 
 

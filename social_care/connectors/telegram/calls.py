@@ -23,7 +23,7 @@ _PATH = re.compile(r"(?!.*\.\.)[\w.-][\w./-]{0,300}", re.ASCII)
 
 
 class HidesTokens(logging.Filter):
-    """Takes the token out of the lines that the HTTP library writes at debug level, one for each call."""
+    """Takes the token out of the HTTP library's lines: warnings of odd headers, and debug lines where they are wanted."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change a record that names an address with a token."""

@@ -12,9 +12,9 @@ from typing import Any
 from social_care.connectors.kit.downloads import Limits
 from social_care.connectors.kit.reading import flag, identifier, mapping, moment_from_epoch, number, text
 from social_care.connectors.telegram.calls import UPLOAD_TIMEOUT_S, Calls, Moved
-from social_care.connectors.telegram.content import LONGEST_FILE_ID, TOO_LARGE
 from social_care.connectors.telegram.cursor import Cursor
 from social_care.connectors.telegram.errors import unreadable_success
+from social_care.connectors.telegram.files import LONGEST_FILE_ID, TOO_LARGE
 from social_care.connectors.telegram.limits import LARGEST_DOWNLOAD, METHODS
 from social_care.connectors.telegram.matching import address_of, is_opening
 from social_care.connectors.telegram.parse import READERS

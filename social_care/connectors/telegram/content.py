@@ -9,14 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from social_care.connectors.kit.reading import flag, identifier, items, mapping, number, text
-from social_care.connectors.telegram.limits import LARGEST_DOWNLOAD
-from social_care.connectors.telegram.text import with_links
+from social_care.connectors.kit.reading import flag, items, mapping, number, text
+from social_care.connectors.telegram.files import KINDS, files_in, read_file, together
+from social_care.connectors.telegram.rich import rich_files, words_in
+from social_care.connectors.telegram.text import place_in, with_links
 from social_care.core.events import Media
-
-LONGEST_FILE_ID = 400
-TOO_LARGE = "Telegram does not hand bots files of more than 20 MB: ask the customer for a smaller one, or another way."
-NO_FILE = "Telegram named a file without giving it."
 
 SERVICE: dict[str, str] = {
     "boost_added": "somebody boosted the group",
@@ -37,12 +34,14 @@ SERVICE: dict[str, str] = {
     "general_forum_topic_hidden": "the general topic was hidden",
     "general_forum_topic_unhidden": "the general topic was shown again",
     "gift": "a gift",
+    "gift_upgrade_sent": "an upgrade of a gift",
     "giveaway": "a prize draw",
     "giveaway_completed": "a prize draw ended",
     "giveaway_created": "a prize draw was prepared",
     "giveaway_winners": "the winners of a prize draw",
     "group_chat_created": "the group was created",
     "left_chat_member": "somebody left the group",
+    "managed_bot_created": "somebody made a bot that ours manages",
     "message_auto_delete_timer_changed": "messages vanish after another time",
     "migrate_from_chat_id": "this supergroup was a group before, and keeps its conversations under another id",
     "migrate_to_chat_id": "the group became a supergroup: its messages come under another id from now on",
@@ -52,6 +51,8 @@ SERVICE: dict[str, str] = {
     "paid_message_price_changed": "the price of messages changed",
     "passport_data": "documents of Telegram Passport",
     "pinned_message": "a message was pinned",
+    "poll_option_added": "an answer was added to a poll",
+    "poll_option_deleted": "an answer was taken out of a poll",
     "proximity_alert_triggered": "somebody came near somebody",
     "refunded_payment": "a payment was given back",
     "successful_payment": "a payment",
@@ -63,15 +64,19 @@ SERVICE: dict[str, str] = {
     "supergroup_chat_created": "the supergroup was created",
     "unique_gift": "a gift",
     "users_shared": "somebody shared people with the bot",
+    "user_shared": "somebody shared a person with the bot",
     "video_chat_ended": "a video chat ended",
     "video_chat_participants_invited": "somebody was invited to a video chat",
     "video_chat_scheduled": "a video chat was planned",
     "video_chat_started": "a video chat began",
+    "voice_chat_ended": "a video chat ended",
+    "voice_chat_participants_invited": "somebody was invited to a video chat",
+    "voice_chat_scheduled": "a video chat was planned",
+    "voice_chat_started": "a video chat began",
     "write_access_allowed": "the customer lets the bot write",
 }
 """Service messages: what happened to a chat, in nobody's words."""
-FILES = ("animation", "audio", "document", "video", "video_note", "voice")
-"""An animation comes as a document, too, so it goes first."""
+HIDDEN = "The customer sent files to be paid for; those that are not here are seen on Telegram only."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +98,8 @@ def read_content(message: Mapping[str, Any]) -> Content | None:
     if (words := text(message.get("text"))) is not None:
         return Content(words=with_links(words, message.get("entities")))
     caption = with_links(text(message.get("caption")) or "", message.get("caption_entities"))
-    if "photo" in message:
-        return _with_caption(caption, "image", _largest(message.get("photo")))
-    for kind in FILES:
-        if kind in message:
-            return _with_caption(caption, "video" if kind == "video_note" else kind, mapping(message.get(kind)))
+    if any(name in message for name in KINDS):
+        return Content(caption, *files_in(message))
     for kind, reader in READERS.items():
         if kind in message:
             found = reader(mapping(message.get(kind)))
@@ -105,31 +107,10 @@ def read_content(message: Mapping[str, Any]) -> Content | None:
     return Content(words=caption) if caption else None
 
 
-def _with_caption(caption: str, kind: str, file: Mapping[str, Any]) -> Content:
-    media, notes = _file(kind, file)
-    return Content(caption, media, notes)
-
-
-def _file(kind: str, file: Mapping[str, Any]) -> tuple[tuple[Media, ...], tuple[str, ...]]:
-    """Return a file to be fetched, or a note why it cannot be."""
-    identity = identifier(file.get("file_id"), longest=LONGEST_FILE_ID)
-    if not identity:
-        return (), (NO_FILE,)
-    if (number(file.get("file_size")) or 0) > LARGEST_DOWNLOAD:
-        return (), (TOO_LARGE,)
-    return (Media(kind=kind, id=identity, alt=text(file.get("file_name"))),), ()
-
-
-def _largest(sizes: object) -> Mapping[str, Any]:
-    """Return the largest size of a picture; Telegram lists them from small to large."""
-    found = [mapping(size) for size in items(sizes)]
-    return max(found, key=lambda size: (number(size.get("width")) or 0) * (number(size.get("height")) or 0), default={})
-
-
 def _sticker(sticker: Mapping[str, Any]) -> Content:
     """A moving sticker is a format of Telegram's own, so its still picture is fetched."""
     moving = flag(sticker.get("is_animated")) or flag(sticker.get("is_video"))
-    media, notes = _file("sticker", mapping(sticker.get("thumbnail")) if moving else sticker)
+    media, notes = read_file("sticker", sticker.get("thumbnail") if moving else sticker)
     return Content(text(sticker.get("emoji")) or "", media, () if moving else notes)
 
 
@@ -141,24 +122,19 @@ def _contact(contact: Mapping[str, Any]) -> Content:
 def _location(location: Mapping[str, Any]) -> Content:
     notes = ("The customer shares where they are for a while; only the first place is shown.",)
     live = number(location.get("live_period"))
-    return Content(
-        f"Place: {_coordinate(location, 'latitude')}, {_coordinate(location, 'longitude')}", (), notes if live else ()
-    )
-
-
-def _coordinate(location: Mapping[str, Any], name: str) -> str:
-    value = location.get(name)
-    return f"{value:.6f}" if isinstance(value, float | int) and not isinstance(value, bool) and abs(value) <= 180 else "?"
+    return Content(place_in(location), (), notes if live else ())
 
 
 def _venue(venue: Mapping[str, Any]) -> Content:
-    place = _location(mapping(venue.get("location"))).words
+    place = place_in(mapping(venue.get("location")))
     return Content("\n".join(filter(None, (text(venue.get("title")), text(venue.get("address")), place))))
 
 
 def _poll(poll: Mapping[str, Any]) -> Content:
     options = [f"- {text(mapping(one).get('text')) or '?'}" for one in items(poll.get("options"))]
-    return Content("\n".join([f"Poll: {text(poll.get('question')) or '?'}", *options]))
+    description = with_links(text(poll.get("description")) or "", poll.get("description_entities"))
+    lines = (f"Poll: {text(poll.get('question')) or '?'}", description, *options)
+    return Content("\n".join(filter(None, lines)), *files_in(mapping(poll.get("media"))))
 
 
 def _checklist(checklist: Mapping[str, Any]) -> Content:
@@ -173,6 +149,18 @@ def _dice(dice: Mapping[str, Any]) -> Content:
 
 def _web_app(data: Mapping[str, Any]) -> Content:
     return Content(text(data.get("data")) or "", (), (f"Sent by the button “{text(data.get('button_text')) or '?'}”.",))
+
+
+def _rich(message: Mapping[str, Any]) -> Content:
+    return Content(words_in(message), *rich_files(message))
+
+
+def _paid_media(paid: Mapping[str, Any]) -> Content:
+    """What the customer, or our bot, has not paid for comes as a preview without a file."""
+    shown = [mapping(one) for one in items(paid.get("paid_media"))]
+    media, notes = together(files_in(one) for one in shown)
+    hidden = not shown or any(not KINDS.keys() & one.keys() for one in shown)
+    return Content(media=media, notes=(*notes, *([HIDDEN] if hidden else [])))
 
 
 def _titled(name: str) -> Callable[[Mapping[str, Any]], Content]:
@@ -195,5 +183,6 @@ READERS: dict[str, Callable[[Mapping[str, Any]], Content]] = {
     "invoice": _titled("Invoice"),
     "web_app_data": _web_app,
     "story": _only_noted("The customer sent a story; Telegram does not show stories to bots."),
-    "paid_media": _only_noted("The customer sent files to be paid for; they are seen on Telegram only."),
+    "paid_media": _paid_media,
+    "rich_message": _rich,
 }

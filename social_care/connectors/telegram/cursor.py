@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from social_care.connectors.kit.reading import load_json, mapping, moment_from_epoch, number
-from social_care.core.errors import UnreadablePayload
+from social_care.connectors.kit.reading import moment_from_epoch, number, stored_mapping
 
 NUMBERS_LAST = timedelta(days=6)
 """After a week without updates Telegram goes on with a random number, maybe a smaller one, and an offset above it would
@@ -27,10 +26,7 @@ class Cursor:
     @classmethod
     def read(cls, stored: str) -> Cursor:
         """Return a stored cursor; one that cannot be read leads back to whatever waits."""
-        try:
-            found = mapping(load_json(stored)) if stored else {}
-        except UnreadablePayload:
-            found = {}
+        found = stored_mapping(stored)
         offset, moved_at = number(found.get("offset")), moment_from_epoch(found.get("moved_at"))
         return cls(offset, moved_at) if offset is not None and moved_at is not None else cls()
 

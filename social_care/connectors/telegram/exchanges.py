@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from social_care.connectors.kit.reading import flag, items, load_json, mapping, text
+from social_care.connectors.kit.reading import decoded, flag, items, mapping, text
 from social_care.connectors.telegram.content import read_content
 from social_care.connectors.telegram.errors import classify, unreadable_success
 from social_care.connectors.telegram.messages import Scene, read_message
 from social_care.connectors.telegram.parse import own_id_in, parse_value
 from social_care.connectors.telegram.places import message_identity, number_of, place_of
-from social_care.core.errors import UnreadablePayload
 from social_care.core.events import CallFailed, DeliveryReported, Event, Fate, Ignored, MessageDeleted
 from social_care.core.payloads import Exchange
 
@@ -51,16 +50,6 @@ def account_id_of(exchange: Exchange) -> str:
         return number_of(result.get("id"))
     sender = mapping(result.get("from"))
     return number_of(sender.get("id")) if flag(sender.get("is_bot")) else own_id_in(body)
-
-
-def decoded(body: object) -> Any:
-    """Return a body as JSON; text that is none stays text."""
-    if not isinstance(body, str | bytes):
-        return body
-    try:
-        return load_json(body)
-    except UnreadablePayload:
-        return body
 
 
 def _asked(exchange: Exchange) -> tuple[str, str]:

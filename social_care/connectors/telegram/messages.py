@@ -12,13 +12,15 @@ from typing import Any
 from social_care.connectors.kit.reading import flag, identifier, mapping, moment_from_epoch, number, text
 from social_care.connectors.telegram.content import Content, read_content, service_of
 from social_care.connectors.telegram.places import Place, is_channels_post, number_of, permalink_of, place_of
-from social_care.connectors.telegram.text import mentions_us
+from social_care.connectors.telegram.rich import spoken_to
+from social_care.connectors.telegram.text import entities_of, mentions_us
 from social_care.core.events import Author, Event, Ignored, MessageEdited, MessageReceived, Unknown
 
 ANONYMOUS = "An administrator of the group wrote this without a name."
 AS_CHANNEL = "Written in the name of a channel; Telegram does not say by whom."
 GUEST = "The bot was called into a chat of which it is no member, so this cannot be answered from here."
 BOT = "Written by a bot."
+BY_ITSELF = "Telegram sent this by itself: a greeting, an away message, or one that was planned before."
 FORWARDED = ("forward_origin", "forward_from", "forward_from_chat", "forward_sender_name", "forward_date")
 """Since Bot API 7.0 the first, before it the others."""
 
@@ -93,6 +95,7 @@ def _received(message: Mapping[str, Any], place: Place, content: Content, scene:
         notes=tuple(notes),
         on_our_ground=commented,
         in_room=not place.private and not place.comments,
+        automatic=BY_ITSELF in more,
     )
 
 
@@ -132,12 +135,15 @@ def _speaker(message: Mapping[str, Any]) -> Mapping[str, Any]:
 def _writer(message: Mapping[str, Any], place: Place, scene: Scene) -> tuple[Author | None, tuple[str, ...]]:
     """Return who wrote a message, and what an agent should know of that.
 
-    Where a chat speaks, `from` is a stand-in. In a business account's chat everything that the customer did not write
-    comes from us: by our bot, or by the business account's owner.
+    Where a chat speaks, `from` is a stand-in. In a business account's chat, and in a channel's direct messages, everything
+    that the customer did not write comes from us: by our bot, by the account's owner, or by the channel's people.
     """
     speaker, person = mapping(message.get("sender_chat")), mapping(message.get("from"))
     if place.connection and number_of(person.get("id")) not in ("", place.chat):
-        return Author(id=scene.us or number_of(person.get("id"))), ()
+        by_itself = flag(message.get("is_from_offline")) is True
+        return Author(id=scene.us or number_of(person.get("id"))), (BY_ITSELF,) if by_itself else ()
+    if place.direct and _is_by_channel(message):
+        return Author(id=scene.us or number_of(_speaker(message).get("id"))), ()
     if number_of(speaker.get("id")):
         stand_in = ANONYMOUS if number_of(speaker.get("id")) == place.chat else AS_CHANNEL
         return author_of(speaker), () if is_channels_post(message) else (stand_in,)
@@ -146,6 +152,12 @@ def _writer(message: Mapping[str, Any], place: Place, scene: Scene) -> tuple[Aut
         author = author_of(mapping(message.get("chat")))
     by_bot = flag(person.get("is_bot")) is True and author is not None and author.id != scene.us
     return author, (BOT,) if by_bot else ()
+
+
+def _is_by_channel(message: Mapping[str, Any]) -> bool:
+    """Tell whether a direct message of a channel was written by somebody other than its customer."""
+    customer = number_of(mapping(mapping(message.get("direct_messages_topic")).get("user")).get("id"))
+    return bool(customer) and number_of(_speaker(message).get("id")) not in ("", customer)
 
 
 def _turns_to_us(message: Mapping[str, Any], above: Mapping[str, Any], scene: Scene) -> bool:
@@ -158,10 +170,15 @@ def _turns_to_us(message: Mapping[str, Any], above: Mapping[str, Any], scene: Sc
             return True
         if not scene.us and flag(answered.get("is_bot")) is True:
             return True
-    return any(
-        mentions_us(text(message.get(words)) or "", message.get(entities), scene.us, scene.handle)
-        for words, entities in (("text", "entities"), ("caption", "caption_entities"))
-    )
+    return mentions_us(_spoken(message), scene.us, scene.handle)
+
+
+def _spoken(message: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the pieces of a text that have a meaning of their own, such as mentions."""
+    for words, entities in (("text", "entities"), ("caption", "caption_entities")):
+        for _, covered, entity in entities_of(text(message.get(words)) or "", message.get(entities)):
+            yield covered, entity
+    yield from spoken_to(message.get("rich_message"))
 
 
 def _origin(message: Mapping[str, Any]) -> Iterator[str]:
@@ -175,6 +192,8 @@ def _origin(message: Mapping[str, Any]) -> Iterator[str]:
         yield f"Quotes: “{quote[:300]}”"
     if "external_reply" in message:
         yield "Answers a message in another chat, which is not shown to us."
+    if "suggested_post_info" in message:
+        yield "The customer suggests this as a post of the channel."
     if "reply_to_story" in message:
         yield "Answers a story; Telegram does not show stories to bots."
 

@@ -128,7 +128,7 @@ def _callback(query: Mapping[str, Any], scene: Scene) -> Iterator[Event]:
         permalink=permalink_of(mapping(above.get("chat")), stands) if stands else None,
         route=place.route if stands else {"chat": author.id},
         notes=(PRESSED,) if stands else (PRESSED, ELSEWHERE),
-        in_room=not place.private,
+        in_room=not place.private and not place.comments,
     )
 
 

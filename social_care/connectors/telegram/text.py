@@ -6,7 +6,7 @@ Source: https://core.telegram.org/bots/api#messageentity (offsets are in UTF-16 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from social_care.connectors.kit.reading import items, mapping, number, text
@@ -46,14 +46,23 @@ def with_links(words: str, entities: object) -> str:
     return raw.decode("utf-16-le", "replace")
 
 
-def mentions_us(words: str, entities: object, us: str, handle: str) -> bool:
-    """Tell whether a text of a group calls our bot: `@name`, a command for `@name`, or a mention by id.
+def place_in(location: Mapping[str, Any]) -> str:
+    """Return a place on earth in words."""
+    return f"Place: {_degrees(location.get('latitude'))}, {_degrees(location.get('longitude'))}"
+
+
+def _degrees(value: object) -> str:
+    return f"{value:.6f}" if isinstance(value, float | int) and not isinstance(value, bool) and abs(value) <= 180 else "?"
+
+
+def mentions_us(spoken: Iterable[tuple[str, Mapping[str, Any]]], us: str, handle: str) -> bool:
+    """Tell whether one of these pieces of a text calls our bot: `@name`, a command for `@name`, or a mention by id.
 
     handle "": not known yet (the account was never connected); then the name of any bot counts, lest a customer is lost.
     Names of bots end in "bot": https://core.telegram.org/bots/features#creating-a-new-bot (read 2026-11).
     """
     wanted = handle.lstrip("@").lower()
-    for _, covered, entity in entities_of(words, entities):
+    for covered, entity in spoken:
         kind = entity.get("type")
         if kind == "text_mention" and us and number_of(mapping(entity.get("user")).get("id")) == us:
             return True

@@ -373,7 +373,7 @@ def test_polling_beside_a_webhook_is_told(team: Team, receiver: Receiver) -> Non
 
 def test_the_token_is_nowhere_but_in_the_call(team: Team, ada: Person, caplog: pytest.LogCaptureFixture) -> None:
     first = team.sandbox.write(ada, "Hello")
-    with caplog.at_level(logging.DEBUG):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "urllib3.connectionpool"):
         team.hear()
         team.reply(first, "Hi")
         team.sandbox.fault("reset_after", "POST *sendMessage")
