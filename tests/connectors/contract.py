@@ -19,7 +19,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from social_care.core.accounts import Account
-from social_care.core.connecting import RenewsTokens, SharesWebhook, SignIn, SignsIn, WatchesWebhook
+from social_care.core.connecting import (
+    EndsWebhook,
+    ReceivesOneWay,
+    RenewsTokens,
+    SharesWebhook,
+    SignIn,
+    SignsIn,
+    WatchesWebhook,
+)
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
     Audience,
@@ -139,6 +147,7 @@ class ConnectorContract:
         connection = connected(proof, account, proof.connector.required_credentials[0])
         connection.close()
         assert able.subscribes == isinstance(connection, ManagesWebhook)
+        assert able.one_way == isinstance(proof.connector, ReceivesOneWay) == isinstance(connection, EndsWebhook)
         assert able.renews == isinstance(connection, RenewsTokens)
         assert not isinstance(connection, WatchesWebhook) or able.subscribes, "what was found to be off could not be mended"
         assert able.public is not None or able.private is not None

@@ -369,6 +369,16 @@ def test_a_rule_decides_where_a_ticket_goes(office):
     assert office.desk.row("select team from ticket where id = ?", ticket)["team"] == ""
 
 
+def test_what_the_platform_sends_in_our_name_is_no_answer(office):
+    ticket = handle_event(message("1", private=True), office).ticket
+    away = handle_event(message("2", "We are away", author=US, private=True, automatic=True), office)
+    assert (away.ticket, away.reason) == (ticket, "sent by the platform itself in our name")
+    assert office.desk.row("select first_response_at from ticket where id = ?", ticket)["first_response_at"] is None
+    answer = handle_event(message("3", "I look", author=US, private=True), office)
+    assert answer.reason == "answered by the team outside the help desk"
+    assert office.desk.row("select first_response_at from ticket where id = ?", ticket)["first_response_at"]
+
+
 # --- rooms ----------------------------------------------------------------------------------------------------------
 def said(number, who, *, us=False, parent=None, thread="t1"):
     return message(number, author=who, addresses_us=us, parent_id=parent, thread=thread, in_room=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import mimetypes
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from social_care.connectors.kit.downloads import Limits
-from social_care.connectors.kit.reading import flag, identifier, mapping, moment_from_epoch, number, text
+from social_care.connectors.kit.reading import flag, identifier, mapping, number, text
 from social_care.connectors.telegram.calls import UPLOAD_TIMEOUT_S, Calls, Moved
 from social_care.connectors.telegram.cursor import Cursor
 from social_care.connectors.telegram.errors import unreadable_success
@@ -19,15 +18,17 @@ from social_care.connectors.telegram.limits import LARGEST_DOWNLOAD, METHODS
 from social_care.connectors.telegram.matching import address_of, is_opening
 from social_care.connectors.telegram.parse import READERS
 from social_care.connectors.telegram.places import number_of, permalink_of, place_of
+from social_care.connectors.telegram.rules import is_pushed
+from social_care.connectors.telegram.subscriptions import NONE_SET, Hook, not_pushed, subscribe, unsubscribe
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, Refused, Retryable, WindowClosed
+from social_care.core.errors import ConfigurationError, OutcomeUnknown, Refused, Retryable, WindowClosed
 from social_care.core.ports import CheckUp, Clock, Download, Page, ReadUpload
 from social_care.core.replies import Part, Sent
 
 PAGE = 100
 """The most updates of one call. Source: https://core.telegram.org/bots/api#getupdates (read 2026-11)."""
-SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
-"""Source: https://core.telegram.org/bots/api#setwebhook (read 2026-11)."""
+RIGHTS = ("can_join_groups", "can_read_all_group_messages", "can_connect_to_business")
+"""What Telegram tells of a bot's rights. Source: https://core.telegram.org/bots/api#user (read 2026-11)."""
 TYPES = {".oga": "audio/ogg", ".ogg": "audio/ogg", ".webp": "image/webp"}
 """What Python's own table lacks or calls differently."""
 
@@ -38,7 +39,7 @@ def utc_now() -> datetime:
 
 
 class TelegramConnection:
-    """Implements `Connection` and `ManagesWebhook`. No call sleeps; each has a time-out.
+    """Implements `Connection`, `ManagesWebhook`, `WatchesWebhook` and `EndsWebhook`. No call sleeps.
 
     Telegram hands updates to a webhook or to a poll, never to both: the account's option `telegram_receive_by` decides.
     """
@@ -51,7 +52,7 @@ class TelegramConnection:
         self._clock = clock
         self._calls = Calls(credentials)
         self._secret = credentials.get("webhook_secret", "")
-        self._pushed = account.options.get("telegram_receive_by") == "Webhook"
+        self._pushed = is_pushed(account)
 
     def close(self) -> None:
         """Let go of sockets."""
@@ -62,29 +63,29 @@ class TelegramConnection:
 
         Source: https://core.telegram.org/bots/api#getme and #getwebhookinfo (read 2026-11). Raises: SocialCareError.
         """
-        me, hook = mapping(self._calls.ask("getMe")), mapping(self._calls.ask("getWebhookInfo"))
+        me, hook = mapping(self._calls.ask("getMe")), Hook(self._calls)
         identity = number_of(me.get("id"))
         if not identity:
             raise Retryable("Telegram did not say which bot this is.")
         problems = []
         if self._account.external_id and identity != self._account.external_id:
             problems.append("This token belongs to another bot than the one connected before.")
-        if self._pushed and not text(hook.get("url")):
-            problems.append("No webhook is set at Telegram, so nothing is received.")
-        if not self._pushed and text(hook.get("url")):
+        if self._pushed and not hook.url:
+            problems.append(f"{NONE_SET} Press Register webhook.")
+        if not self._pushed and hook.url:
             problems.append("A webhook is set at Telegram, so this bot cannot be polled: remove it, or receive by webhook.")
-        if self._pushed and (failed := moment_from_epoch(hook.get("last_error_date"))):
-            problems.append(f"Telegram's last failure to push was at {failed:%Y-%m-%d %H:%M} UTC.")
+        if self._pushed and hook.failed_at:
+            problems.append(f"Telegram's last failure to push was at {hook.failed_at:%Y-%m-%d %H:%M} UTC.")
         everything = flag(me.get("can_read_all_group_messages"))
         return CheckUp(
             account_id=identity,
             handle=identifier(me.get("username")),
             name=text(me.get("first_name")) or "",
-            permissions=(
-                "in groups: every message" if everything else "in groups: only what is meant for the bot (privacy mode)",
-                *(["business accounts may connect it"] if flag(me.get("can_connect_to_business")) else []),
+            permissions=tuple(right for right in RIGHTS if flag(me.get(right))),
+            limits=(
+                f"waiting at Telegram: {hook.waiting} updates",
+                *(() if everything else ("in groups: only what is meant for the bot (privacy mode)",)),
             ),
-            limits=(f"waiting at Telegram: {number(hook.get('pending_update_count')) or 0} updates",),
             problems=tuple(problems),
         )
 
@@ -94,8 +95,8 @@ class TelegramConnection:
         Source: https://core.telegram.org/bots/api#getupdates (read 2026-11). Raises: SocialCareError.
         """
         if self._pushed:
-            if not text(mapping(self._calls.ask("getWebhookInfo")).get("url")):
-                raise Refused("No webhook is set at Telegram, so nothing is received: register it, or receive by polling.")
+            if not Hook(self._calls).url:
+                raise Refused(f"{NONE_SET} Register it, or receive by polling.")
             return Page(body=b"", cursor=cursor, more=False, count=0)
         now, before = self._clock(), Cursor.read(cursor)
         offset = before.wanted(now)
@@ -112,23 +113,28 @@ class TelegramConnection:
         )
 
     def subscribe(self, url: str) -> tuple[str, ...]:
-        """Make Telegram push to `url`; what waits there is pushed, too.
-
-        Source: https://core.telegram.org/bots/api#setwebhook (read 2026-11). Raises: SocialCareError.
-        """
+        """Make Telegram push to `url`. Raises: SocialCareError."""
         if not self._pushed:
             raise ConfigurationError("This account polls: choose to receive by webhook first, Telegram does one only.")
-        if not SECRET.fullmatch(self._secret):
-            raise ConfigurationError("The webhook secret needs 1 to 256 letters (A to Z), digits, underscores or hyphens.")
-        self._calls.ask("setWebhook", url=url, secret_token=self._secret, allowed_updates=list(READERS))
-        return ("Telegram pushes to this address.",)
+        return subscribe(self._calls, url, self._secret)
+
+    def unsubscribe(self) -> tuple[str, ...]:
+        """Make Telegram push nowhere. Raises: SocialCareError."""
+        if self._pushed:
+            raise ConfigurationError("This account receives by webhook: choose polling first, Telegram does one only.")
+        return unsubscribe(self._calls)
+
+    def not_pushed(self, url: str) -> tuple[str, ...]:
+        """Return in plain sentences what is wrong with the webhook, () when all is well. Raises: SocialCareError."""
+        return not_pushed(self._calls, url, self._clock())
 
     def send(self, part: Part) -> Sent:
         """Send one part. Telegram has no key against doubles. Raises: see `Connection`.
 
         A group that became a supergroup is answered there: the first call certainly sent nothing, and in the new chat there
         is no message to point at.
-        Source: https://core.telegram.org/bots/api#sendmessage and #responseparameters (read 2026-11).
+        A long video may be shown later only, and has the number 0 until then.
+        Source: https://core.telegram.org/bots/api#sendmessage, #responseparameters and #message (read 2026-11).
         """
         until = part.target.reply_until
         if until is not None and until <= self._clock() and not is_opening(part):
@@ -148,6 +154,8 @@ class TelegramConnection:
         place = place_of(message)
         if place is None:
             raise unreadable_success()
+        if place.number == "0":
+            raise OutcomeUnknown("Telegram took the file and shows it later: look there whether it has come.")
         return Sent(
             external_id=place.identity,
             thread_id=place.thread.id if is_opening(part) else None,

@@ -24,7 +24,7 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a 
 
 
 class TelegramConnector:
-    """Implements `Connector` and `ReceivesWebhooks`."""
+    """Implements `Connector`, `ReceivesWebhooks` and `ReceivesOneWay`."""
 
     platform = "telegram"
     title = "Telegram"
@@ -36,12 +36,17 @@ class TelegramConnector:
         private_media=limits.MEDIA,
         webhook=True,
         subscribes=True,
+        one_way=True,
         edits_seen=True,
         deletes_seen=True,
     )
     required_credentials = (("access_token",),)
     signed_with = ("webhook_secret", "previous_webhook_secret")
     challenged_with = ()
+
+    def is_pushed(self, account: Account) -> bool:
+        """Tell whether an account receives by webhook only; else by polling only."""
+        return rules.is_pushed(account)
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
         """Return every event of a body, oldest first. Raises: only UnreadablePayload."""

@@ -35,6 +35,11 @@ def refuse(target: StoredMessage, account: Account, audience: Audience) -> str:
     return DELETED if target.deleted and audience is Audience.PUBLIC else ""
 
 
+def is_pushed(account: Account) -> bool:
+    """Tell whether an account receives by webhook; else it polls."""
+    return account.options.get("telegram_receive_by") == "Webhook"
+
+
 def reply_until(message: MessageReceived) -> datetime | None:
     """Return when a business account's chat can no longer be answered; other chats close no window."""
     if not message.route.get("business") or message.sent_at is None:

@@ -40,11 +40,12 @@ class Refusal(Exception):
 
 
 class Api:
-    """One bot's methods. webhook, secret: "" while none is set."""
+    """One bot's methods. webhook, secret: "" while none is set. allowed: the kinds of updates that are asked for."""
 
     def __init__(self, state: State) -> None:
         self.state = state
         self.webhook, self.secret = "", ""
+        self.allowed: list[str] = []
         self._methods: dict[str, Callable[[dict[str, Any]], Any]] = {
             "getMe": self._get_me,
             "getUpdates": self._get_updates,
@@ -89,6 +90,8 @@ class Api:
         if not url.startswith(("https://", "http://127.0.0.1:")):
             raise Refusal(400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook")
         self.webhook, self.secret = url, str(given.get("secret_token", ""))
+        self.allowed = list(given.get("allowed_updates", self.allowed))
+        self.state.push_waiting()
         return True
 
     def _delete_webhook(self, given: dict[str, Any]) -> Any:
@@ -97,7 +100,8 @@ class Api:
 
     def _webhook_info(self, given: dict[str, Any]) -> Any:
         waiting = len(self.state.updates)
-        return {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": waiting}
+        info = {"url": self.webhook, "has_custom_certificate": False, "pending_update_count": waiting}
+        return info | ({"allowed_updates": self.allowed} if self.allowed else {})
 
     def _send_message(self, given: dict[str, Any]) -> Any:
         words = str(given.get("text", "")).strip()

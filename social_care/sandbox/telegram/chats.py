@@ -87,3 +87,8 @@ class State:
         update = {"update_id": next(self._update_ids), kind: value}
         self.updates.append(update)
         self._push(update)
+
+    def push_waiting(self) -> None:
+        """Push what waits, since a webhook was set."""
+        for update in list(self.updates):
+            self._push(update)

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,10 +17,12 @@ import responses
 
 from social_care.connectors.telegram.client import TelegramConnection
 from social_care.connectors.telegram.cursor import NUMBERS_LAST
+from social_care.connectors.telegram.parse import READERS
 from social_care.core import errors as e
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, MessageReceived
 from social_care.core.replies import DeliveryState, Part, StoredMessage, Upload
+from social_care.doctor import setup_steps
 from tests.connectors.telegram.reading import TELEGRAM, US
 
 TOKEN = f"{US}:AAsecret-token_1"
@@ -160,8 +163,60 @@ def test_checking_tells_who_we_are_and_what_is_wrong(api: responses.RequestsMock
     found = connect().check()
     assert (found.account_id, found.handle, found.name) == ("1", "OtherBot", "Other")
     assert len(found.problems) == 2
-    assert "privacy mode" in found.permissions[0]
-    assert found.limits == ("waiting at Telegram: 3 updates",)
+    assert found.permissions == ()
+    assert found.limits[0] == "waiting at Telegram: 3 updates"
+    assert "privacy mode" in found.limits[1]
+
+
+HOOK = "https://help.example/hook"
+FRESH = int((NOW - timedelta(minutes=5)).timestamp())
+OLD = int((NOW - timedelta(hours=3)).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        ({"url": HOOK, "allowed_updates": list(READERS)}, ""),
+        ({"url": HOOK}, ""),
+        ({"url": ""}, "No webhook is set"),
+        ({}, "No webhook is set"),
+        ({"url": "https://other.example/hook"}, "another address"),
+        ({"url": HOOK, "allowed_updates": ["message", "callback_query"]}, "edited_message"),
+        ({"url": HOOK, "allowed_updates": [one for one in READERS if one != "guest_message"]}, ""),
+        ({"url": HOOK, "pending_update_count": 3, "last_error_date": FRESH}, "cannot reach"),
+        ({"url": HOOK, "pending_update_count": 3, "last_error_date": OLD}, ""),
+        ({"url": HOOK, "pending_update_count": 0, "last_error_date": FRESH}, ""),
+    ],
+)
+def test_what_is_wrong_with_the_webhook_is_told(api: responses.RequestsMock, told: Any, found: str) -> None:
+    answer(api, "getWebhookInfo", told)
+    lines = connect(PUSHED).not_pushed(HOOK)
+    assert (found in lines[0]) if found else (lines == ())
+
+
+def test_removing_a_webhook_drops_nothing(api: responses.RequestsMock) -> None:
+    with pytest.raises(e.ConfigurationError):
+        connect(PUSHED).unsubscribe()
+    answer(api, "getWebhookInfo", {"url": HOOK, "pending_update_count": 3})
+    answer(api, "deleteWebhook", True)
+    assert connect().unsubscribe() == ("Telegram pushes to no address any more; what waits there is polled.",)
+    assert asked(api.calls[-1]) == {"drop_pending_updates": False}
+    api.reset()
+    answer(api, "getWebhookInfo", {"url": ""})
+    assert connect().unsubscribe() == ("No webhook was set at Telegram.",)
+
+
+def test_the_steps_of_the_set_up_are_those_of_the_chosen_way() -> None:
+    given, nothing = {"access_token": TOKEN}, SimpleNamespace(secrets={}, state="")
+    polled = setup_steps(ACCOUNT, TELEGRAM.connector, given, nothing)
+    assert [step.what for step in polled] == ["the credentials are complete", "the platform knows the account"]
+    pushed = setup_steps(PUSHED, TELEGRAM.connector, given, nothing)
+    assert [step.advice for step in pushed if step.bad] == [
+        "fill in Webhook Secret or Verify Token",
+        "press Register webhook",
+    ]
+    done = SimpleNamespace(secrets={"webhook_secret": "s"}, state="Pushes")
+    assert not [step for step in setup_steps(PUSHED, TELEGRAM.connector, given, done) if step.bad]
 
 
 # --- sending --------------------------------------------------------------------------------------------------------
@@ -251,6 +306,12 @@ def test_what_refusals_mean(api: responses.RequestsMock, code: int, words: str, 
         assert found.value.retry_after_s == 7
 
 
+def test_a_message_that_telegram_shows_later_is_not_yet_known(api: responses.RequestsMock) -> None:
+    answer(api, "sendMessage", {**SENT, "message_id": 0})
+    with pytest.raises(e.OutcomeUnknown, match="shows it later"):
+        connect().send(make_part())
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"ok": true}', b'{"ok": true, "result": {}}', b"{}"])
 def test_a_success_that_cannot_be_read_is_unknown(api: responses.RequestsMock, body: bytes) -> None:
     api.post(f"{API}/sendMessage", body=body)
@@ -272,7 +333,7 @@ def test_only_business_chats_have_a_window() -> None:
         for event in several
         if isinstance(event, MessageReceived)
     }
-    assert {name for name, limited in found if limited} == {"business"}
+    assert {name for name, limited in found if limited} == {"business", "business_more"}
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from social_care.connectors.telegram.content import SERVICE
 from social_care.connectors.telegram.parse import NO_MATTER, READERS
 from social_care.core.accounts import Account
 from social_care.core.errors import UnreadablePayload
-from social_care.core.events import CallFailed, Event, MessageReceived, Unknown
+from social_care.core.events import CallFailed, Event, Ignored, MessageReceived, Unknown
 from social_care.core.payloads import Exchange
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import Office, handle_events
@@ -153,6 +154,27 @@ def test_who_is_called_in_a_group(handle: str, words: str, called: bool) -> None
     (event,) = TELEGRAM.connector.parse(payload)
     assert isinstance(event, MessageReceived)
     assert event.addresses_us is called
+
+
+@pytest.mark.parametrize("name", [*SERVICE, *NO_MATTER])
+def test_what_is_nobodys_word_is_ignored_with_a_reason(name: str) -> None:
+    message = {"message_id": 1, "date": 1790000000, "chat": {"id": 5001, "type": "private"}, name: {}}
+    update = {"update_id": 1, **({name: {}} if name in NO_MATTER else {"message": message})}
+    (event,) = TELEGRAM.parse(update)
+    assert isinstance(event, Ignored)
+    assert event.reason
+
+
+@pytest.mark.parametrize("inner", ["blocks", "text", "items", "caption", "list"])
+def test_a_formatted_message_may_be_nested_to_any_depth(inner: str) -> None:
+    value: Any = {"type": "paragraph", "text": "deep"}
+    for _ in range(150):
+        value = [value] if inner == "list" else {"type": "details", inner: [value]}
+    message = {"message_id": 1, "date": 1790000000, "chat": {"id": 5001, "type": "private"}}
+    shallow = {"type": "paragraph", "text": "Hello"}
+    (event,) = TELEGRAM.parse({"update_id": 1, "message": {**message, "rich_message": {"blocks": [shallow, value]}}})
+    assert isinstance(event, MessageReceived)
+    assert event.text.startswith("Hello")
 
 
 def test_who_we_are_is_found_where_it_is_told() -> None:
