@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from social_care.core.errors import SocialCareError
+from social_care.core.insight import Reading
 
 
 class Audience(str, Enum):
@@ -94,7 +95,10 @@ class MessageReceived(Event):
     in_room: its thread is a room where people talk of many things, so only what belongs to a case is shown there.
     automatic: our own words, but no person wrote them then (an away message): nobody's turn changes.
     missing: what was left out and can be looked up once the message is safe.
+    listed: a list shows it as it is now, so where what we keep differs it has been edited since, or hidden (`hidden`, None:
+    the list does not say) or shown again.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
+    reading: set by the engine likewise; None where nobody read it.
     """
 
     thread: Thread
@@ -115,7 +119,10 @@ class MessageReceived(Event):
     in_room: bool = False
     automatic: bool = False
     missing: tuple[Missing, ...] = ()
+    listed: bool = False
+    hidden: bool | None = None
     reply_until: datetime | None = None
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +180,8 @@ class DeliveryReported(Event):
     """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
 
     reference: the part's id, where we sent it along and the platform gives it back. unwanted: the category of messages that
-    the customer does not want, where it failed for that.
+    the customer does not want, where it failed for that. until: it holds for every message of the (private) thread up to
+    then, and names none by its id.
     """
 
     fate: Fate
@@ -182,6 +190,7 @@ class DeliveryReported(Event):
     unwanted: str = ""
     thread: Thread | None = None
     text: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
