@@ -45,7 +45,7 @@ def count_of(rule: MediaRule) -> str:
 def received_by(able: Capabilities) -> str:
     """Return how messages come to us."""
     ways = [*(["webhook"] if able.webhook else []), *(["polling"] if able.feeds else [])]
-    return ", ".join(ways) or "–"
+    return (" or " if able.one_way else ", ").join(ways) or "–"
 
 
 def feeds_of(able: Capabilities) -> str:

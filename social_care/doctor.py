@@ -11,6 +11,7 @@ from typing import Protocol
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
+from social_care.core.connecting import is_pushed_only
 from social_care.core.errors import SocialCareError
 from social_care.core.findings import Finding
 from social_care.core.ports import CheckUp, Connector, ReceivesWebhooks
@@ -87,9 +88,10 @@ def setup_steps(
     button = "press the button for signing in" if able.signs_in else "fill them in"
     steps.append(_step("the credentials are complete", tokens, button))
     steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
-    if isinstance(connector, ReceivesWebhooks):
-        needed = not able.feeds  # what is not polled comes by webhook or not at all
-        secret = any(webhook.secrets.get(name) for name in connector.challenged_with)
+    pushed_only = is_pushed_only(connector, account)
+    if isinstance(connector, ReceivesWebhooks) and pushed_only is not False:
+        needed = pushed_only or not able.feeds  # what is not polled comes by webhook or not at all
+        secret = any(webhook.secrets.get(name) for name in connector.challenged_with or connector.signed_with)
         steps.append(_step("the webhook has a secret", secret, "fill in Webhook Secret or Verify Token", needed))
         pushed = webhook.state == "Pushes" or not able.subscribes
         steps.append(_step("the platform pushes", pushed, "press Register webhook", needed or bool(webhook.state)))

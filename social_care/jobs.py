@@ -14,6 +14,7 @@ import frappe
 
 from social_care import privacy
 from social_care.core.accounts import Account
+from social_care.core.connecting import is_pushed_only
 from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import Connection, ListsTemplates
@@ -257,7 +258,8 @@ def keep_account_connected(account: str) -> None:
         return
     try:
         keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
-        if desk.accounts.is_pushed_to(account):
+        polled = is_pushed_only(load_connector(known.platform), known) is False
+        if not polled and desk.accounts.is_pushed_to(account):
             address = desk.accounts.webhook_of(account).address or webhook_address(account)
             keeping.check_webhook(known, connection, address, desk=desk)
     finally:

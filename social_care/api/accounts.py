@@ -12,6 +12,7 @@ from frappe import _
 
 from social_care import doctor, jobs
 from social_care.api import signing_in
+from social_care.core.connecting import EndsWebhook, is_pushed_only
 from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.ports import ManagesWebhook
 from social_care.desks.helpdesk import health
@@ -87,6 +88,20 @@ def register_webhook(account: str) -> list[str]:
 
 
 @frappe.whitelist(methods=["POST"])
+def remove_webhook(account: str) -> list[str]:
+    """Make the platform push nowhere, so that the account can be polled; return what was done, for people."""
+    frappe.has_permission("Social Account", "write", account, throw=True)
+    desk = HelpdeskDesk()
+    with refused_in_words(_("The webhook was not removed")), closing(jobs.connect(desk.accounts.get(account))) as connection:
+        if not isinstance(connection, EndsWebhook):
+            raise ConfigurationError(_("This platform cannot be told to stop pushing by a button."))
+        lines = connection.unsubscribe()
+    desk.accounts.record_webhook(account, pushed=False)
+    desk.accounts.keep_webhook_address(account, "")
+    return list(lines)
+
+
+@frappe.whitelist(methods=["POST"])
 def look(account: str) -> dict[str, Any]:
     """Return what the form shows beside its fields: steps of the set-up, addresses, ways to sign in, and how one ended."""
     frappe.has_permission("Social Account", "write", account, throw=True)
@@ -99,6 +114,7 @@ def look(account: str) -> dict[str, Any]:
         "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now()))],
         "webhook": jobs.webhook_address(account) if connector.capabilities.webhook else "",
         "subscribes": connector.capabilities.subscribes,
+        "pushed_only": is_pushed_only(connector, known),
         "return_address": signing_in.return_address(),
         "ways": signing_in.ways(account),
         "sign_in": signing_in.outcome(account),

@@ -12,6 +12,7 @@ PLATFORMS: dict[str, str] = {
     "facebook": "social_care.connectors.facebook.connector:FacebookConnector",
     "instagram": "social_care.connectors.instagram.connector:InstagramConnector",
     "whatsapp": "social_care.connectors.whatsapp.connector:WhatsAppConnector",
+    "telegram": "social_care.connectors.telegram.connector:TelegramConnector",
     "mastodon": "social_care.connectors.mastodon.connector:MastodonConnector",
 }
 """The key of a platform (lower case) and where its connector is."""

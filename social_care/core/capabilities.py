@@ -37,7 +37,8 @@ class Capabilities:
     """The abilities of one platform; a contract test holds them against what the connector implements.
 
     needs_mention: a public answer reaches the author only if it names him (@handle), and the platform does not see to that.
-    subscribes: a call makes it push. signs_in: it gives tokens to whoever signs in there. renews: its tokens can be renewed.
+    subscribes: a call makes it push. one_way: it pushes or is polled, never both.
+    signs_in: it gives tokens to whoever signs in there. renews: its tokens can be renewed.
     look_up_price: US dollars for looking whether one message is still there.
     private_opening_once: only one private answer to a public message is taken, and only for a while.
     looks_up: what a message left out can be asked for.
@@ -53,6 +54,7 @@ class Capabilities:
     private_media: MediaRule = MediaRule()
     webhook: bool = False
     subscribes: bool = False
+    one_way: bool = False
     signs_in: bool = False
     renews: bool = False
     search: bool = False

@@ -100,6 +100,27 @@ class WatchesWebhook(Protocol):
         """Return in plain sentences what the platform does not push to `url`; () when all is well. Changes nothing."""
 
 
+@runtime_checkable
+class ReceivesOneWay(Protocol):
+    """A connector of a platform that pushes or is polled, never both; its connections are `EndsWebhook`."""
+
+    def is_pushed(self, account: Account) -> bool:
+        """Tell whether this account receives by webhook only; else by polling only."""
+
+
+@runtime_checkable
+class EndsWebhook(Protocol):
+    """A connection that can make the platform push no longer."""
+
+    def unsubscribe(self) -> tuple[str, ...]:
+        """Make the platform push to no address; return plain lines of what was done. Raises: SocialCareError."""
+
+
+def is_pushed_only(connector: object, account: Account) -> bool | None:
+    """Return whether an account receives by webhook only, or by polling only (False); None where both may be."""
+    return connector.is_pushed(account) if isinstance(connector, ReceivesOneWay) else None
+
+
 # --- several accounts of one app ------------------------------------------------------------------------------------
 @runtime_checkable
 class SharesWebhook(Protocol):

@@ -92,6 +92,8 @@ class MessageReceived(Event):
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
+    in_room: its thread is a room where people talk of many things, so only what belongs to a case is shown there.
+    automatic: our own words, but no person wrote them then (an away message): nobody's turn changes.
     missing: what was left out and can be looked up once the message is safe.
     listed: a list shows it as it is now, so where what we keep differs it has been edited since, or hidden (`hidden`, None:
     the list does not say) or shown again.
@@ -114,6 +116,8 @@ class MessageReceived(Event):
     route: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
+    in_room: bool = False
+    automatic: bool = False
     missing: tuple[Missing, ...] = ()
     listed: bool = False
     hidden: bool | None = None

@@ -32,7 +32,8 @@ class Payload:
     """One raw body.
 
     `account` is the desk's name of our account, `account_id` our own id on the platform. `feed` tells what was asked
-    (`mentions`, `direct_messages`, `search:<name>`) or `webhook`. id "" means not stored (yet).
+    (`mentions`, `direct_messages`, `search:<name>`) or `webhook`. id "" means not stored (yet). `handle` is our own name
+    there, told when the payload is handled, "" while unknown.
     """
 
     platform: str
@@ -44,6 +45,7 @@ class Payload:
     received_at: datetime
     id: str = ""
     attempts: int = 0
+    handle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,8 @@ def handle_payload(
     if payload is None:
         return ()
     account = desk.accounts.get(payload.account)
-    events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(payload)))
+    named = replace(payload, handle=account.handle)
+    events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(named)))
     outcomes, trouble = handle_events(events, Office(desk, connector, account, clock, insight, payload.received_at))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
@@ -155,9 +156,10 @@ def _in_thread_of_parent(event: MessageReceived, office: Office) -> MessageRecei
     """Return an answer in the thread of the message it answers.
 
     Where a platform does not name the conversation, a connector names the thread after the answered message, and only the
-    desk knows where that one stands.
+    desk knows where that one stands. In a room an answer may belong to a conversation of its own.
     """
-    if event.thread.audience is Audience.PRIVATE or event.parent_id != event.thread.id:
+    named = event.parent_id != event.thread.id and not event.in_room
+    if event.thread.audience is Audience.PRIVATE or not event.parent_id or named:
         return event
     parent = office.desk.tickets.find_message(office.account.name, event.parent_id)
     if parent is None or not parent.thread_id or parent.audience is Audience.PRIVATE:
@@ -218,9 +220,18 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
             raise Retryable("a private reply is being sent right now, which this may answer", retry_after_s=ECHO_GRACE_S)
         return _on_case(event, case, office)
     whose = _whose(event)
-    if event.addresses_us or tickets.find_case(office.account.name, event.thread.id, author_id=whose) is not None:
+    if event.addresses_us or _has_case(event, whose, office):
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose), office)
     return _bystander(event, office)
+
+
+def _has_case(event: MessageReceived, whose: str, office: Office) -> bool:
+    """Tell whether a customer's word belongs to a case of theirs; in a room only while that one is open."""
+    case = office.desk.tickets.find_case(office.account.name, event.thread.id, author_id=whose)
+    if case is None or case.ticket is None or not event.in_room:
+        return case is not None
+    state = office.desk.tickets.ticket_state(case.ticket)
+    return state is not None and state.open
 
 
 def _is_private_reply_under_way(office: Office) -> bool:
@@ -246,14 +257,15 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
             tickets.gather_followers(office.account, event, used, whose=_whose(event))
             return Outcome(action=Action.APPEND, event=event, ticket=used)
         related.append(state.id)
-    if case.audience is Audience.PUBLIC:
+    if case.audience is Audience.PUBLIC and not event.in_room:
         others = tickets.cases_in(office.account.name, case.thread_id, RELATED)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
     rule = find_rule(event, office.account, tickets) if ruled else None
     if rule is not None and rule.verdict is not Verdict.TICKET:
         return _keep_loose(event, office, Direction.IN, rule.explanation())
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
-    tickets.adopt_loose(office.account, case, ticket)
+    if not event.in_room:
+        tickets.adopt_loose(office.account, case, ticket)
     tickets.gather_followers(office.account, event, ticket, whose=_whose(event))
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
@@ -285,10 +297,12 @@ def _bystander(event: MessageReceived, office: Office) -> Outcome:
 
 
 def _case_of_parent(event: MessageReceived, office: Office) -> Case | None:
-    """Return the case of the message being answered, else the oldest of the conversation, None when it has none."""
+    """Return the case of the message being answered, else (in no room) the oldest of the conversation, None without one."""
     tickets, place = office.desk.tickets, (office.account.name, event.thread.id)
     parent = tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
     author, ticket = parent.author_id if parent else event.parent_author_id, parent.ticket if parent else None
+    if event.in_room:
+        return tickets.find_case(*place, ticket=ticket) if ticket else None
     of_parent = tickets.find_case(*place, author_id=author) if author else None
     on_ticket = tickets.find_case(*place, ticket=ticket) if ticket and not of_parent else None
     return of_parent or on_ticket or tickets.find_case(*place)
@@ -345,8 +359,10 @@ def _own_message(event: MessageReceived, office: Office) -> Outcome:
     if case is None or case.ticket is None:
         return _keep_loose(event, office, Direction.OUT, "our own message, and no case in this conversation")
     early = event.thread.audience is Audience.PUBLIC and bool(event.parent_id) and parent is None
-    used = _append(event, case, office, Direction.OUT, context=early)
+    used = _append(event, case, office, Direction.OUT, context=early or event.automatic)
     reason = "it answers a message that has not come" if early else "answered by the team outside the help desk"
+    if event.automatic:
+        reason = "sent by the platform itself in our name"
     return Outcome(action=Action.APPEND, event=event, ticket=used, reason=reason)
 
 

@@ -8,6 +8,7 @@ from threading import Event
 
 from social_care.sandbox.pages import Credentials, PagesSandbox
 from social_care.sandbox.server import SandboxServer
+from social_care.sandbox.telegram import TelegramSandbox
 from social_care.sandbox.whatsapp import WhatsAppSandbox
 from social_care.sandbox.x import XSandbox
 
@@ -85,6 +86,15 @@ def make_pages(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     return sandbox, lines
 
 
+def make_telegram(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a Telegram with a bot and two customers, and how to connect to it."""
+    sandbox = TelegramSandbox()
+    if seed:
+        sandbox.write(sandbox.add_person("Ada Osei", "ada_travels"), "My bag did not come out in Oslo.")
+        sandbox.write(sandbox.add_person("Ben Ward", "benw"), "@NorthwindBot is NW204 late again?", sandbox.group)
+    return sandbox, [f"The bot is @{sandbox.bot['username']}. Its access token opens nothing but this: {sandbox.token}"]
+
+
 def _connecting(who: str, keys: Credentials) -> list[str]:
     return [
         f"{who}, id {keys.account_id}. Credentials to paste (they open nothing but this sandbox):",
@@ -97,6 +107,7 @@ def _connecting(who: str, keys: Credentials) -> list[str]:
 PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {
     "facebook": make_pages,
     "instagram": make_pages,
+    "telegram": make_telegram,
     "whatsapp": make_whatsapp,
     "x": make_x,
 }

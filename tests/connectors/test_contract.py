@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -34,12 +35,32 @@ PROOFS = {
     "facebook": meta_proof("facebook"),
     "instagram": meta_proof("instagram"),
     "whatsapp": meta_proof("whatsapp"),
+    "telegram": Proof(
+        connector=load("telegram"),
+        fixtures=HERE / "telegram" / "fixtures",
+        sign=lambda raw, secret: {"x-telegram-bot-api-secret-token": secret},
+        signs_body=False,
+    ),
     "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
 }
 
 
 def test_every_platform_gives_its_proof() -> None:
     assert set(PROOFS) == set(platforms())
+
+
+@pytest.mark.parametrize(
+    "place", ["doctype/social_account/social_account", "doctype/social_routing_rule/social_routing_rule"]
+)
+def test_every_platform_can_be_chosen(place: str) -> None:
+    form = json.loads((HERE.parents[1] / f"social_care/{place}.json").read_text())
+    [field] = [one for one in form["fields"] if one["fieldname"] == "platform"]
+    assert {one.lower() for one in field["options"].split("\n")} - {""} == set(platforms())
+
+
+def test_every_platform_can_stand_on_a_ticket() -> None:
+    written = (HERE.parents[1] / "social_care/install.py").read_text()
+    assert f'"options": "{"".join(chr(92) + "n" + load(one).title for one in platforms())}"' in written
 
 
 @pytest.fixture(params=sorted(PROOFS), scope="module")

@@ -367,3 +367,55 @@ def test_a_rule_decides_where_a_ticket_goes(office):
     assert "Routed by the rule" in notes, "the ticket must show which rule decided"
     ticket = handle_event(message("2", author="ben"), office).ticket
     assert office.desk.row("select team from ticket where id = ?", ticket)["team"] == ""
+
+
+def test_what_the_platform_sends_in_our_name_is_no_answer(office):
+    ticket = handle_event(message("1", private=True), office).ticket
+    away = handle_event(message("2", "We are away", author=US, private=True, automatic=True), office)
+    assert (away.ticket, away.reason) == (ticket, "sent by the platform itself in our name")
+    assert office.desk.row("select first_response_at from ticket where id = ?", ticket)["first_response_at"] is None
+    answer = handle_event(message("3", "I look", author=US, private=True), office)
+    assert answer.reason == "answered by the team outside the help desk"
+    assert office.desk.row("select first_response_at from ticket where id = ?", ticket)["first_response_at"]
+
+
+# --- rooms ----------------------------------------------------------------------------------------------------------
+def said(number, who, *, us=False, parent=None, thread="t1"):
+    return message(number, author=who, addresses_us=us, parent_id=parent, thread=thread, in_room=True)
+
+
+def test_talk_in_a_room_belongs_to_no_case(office):
+    before = handle_event(said("1", "ben"), office)
+    case = handle_event(said("2", "ann", us=True), office)
+    after = handle_event(said("3", "ben"), office)
+    assert [one.action for one in (before, case, after)] == [Action.IGNORE, Action.OPEN, Action.IGNORE]
+    shown = office.desk.rows("select message_id from message where ticket = ?", case.ticket)
+    assert [row["message_id"] for row in shown] == ["2"]
+
+
+def test_in_a_room_an_open_case_takes_its_authors_words_and_answers(office):
+    case = handle_event(said("1", "ann", us=True), office)
+    assert handle_event(said("2", "ann"), office).ticket == case.ticket
+    answer = handle_event(said("3", "ben", parent="2"), office)
+    assert (answer.ticket, answer.reason) == (case.ticket, "not addressed to us; shown as context")
+    other = handle_event(said("4", "ben", us=True), office)
+    assert other.action is Action.OPEN
+    related = office.desk.row("select related from ticket where id = ?", other.ticket)["related"]
+    assert case.ticket not in related, "cases of a room have nothing to do with each other"
+
+
+def test_talk_in_a_room_opens_no_closed_case(office):
+    case = handle_event(said("1", "ann", us=True), office)
+    office.desk.close_ticket(case.ticket)
+    assert handle_event(said("2", "ann"), office).action is Action.IGNORE
+    assert handle_event(said("3", "ann", us=True), office).ticket == case.ticket
+
+
+def test_an_answer_in_a_room_may_belong_to_a_conversation_of_its_own(office):
+    comment = handle_event(message("1", author="ann", thread="t1/post"), office)
+    assert handle_event(said("2", "ann", us=True, parent="1"), office).ticket == comment.ticket
+
+
+def test_our_own_word_of_which_nothing_is_known_stands_on_no_case_of_a_room(office):
+    handle_event(said("1", "ann", us=True), office)
+    assert handle_event(said("2", US), office).ticket is None

@@ -54,6 +54,7 @@ ENDPOINTS = {
     "accounts.poll_now": may(OWNERS, account="$account"),
     "accounts.refresh_templates": may(OWNERS, account="$account"),
     "accounts.register_webhook": may(OWNERS, account="$account"),
+    "accounts.remove_webhook": may(OWNERS, account="$account"),
     "accounts.resume_sending": may(OWNERS, account="$account"),
     "approvals.approve": may("supervisor", approval="$waiting"),
     "approvals.edit_and_approve": may("supervisor", approval="$waiting", text="Better."),

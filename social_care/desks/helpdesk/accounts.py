@@ -22,7 +22,7 @@ from social_care.desks.helpdesk import notices, rows
 from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Account"
-SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token")
+SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token", "webhook_secret")
 SETTINGS = ("client_id", "auth_method", "api_base_url")
 EXPIRES_AT = "token_expires_at"
 CHOSEN_BY_SIGN_IN = ("auth_method", "instagram_login", "whatsapp_phone_number_id", "whatsapp_business_account_id")

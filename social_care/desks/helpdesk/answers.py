@@ -17,7 +17,8 @@ def gather(account: str, event: MessageReceived, ticket: str, whose: str | None)
     early = rows.rows(
         "select name, ticket, direction, is_context, author_id from `tabSocial Message` where account = %(account)s"
         " and thread_id = %(thread)s and sent_at >= %(since)s and message_id != %(id)s and ticket is not null"
-        " and state is null and (is_context = 1 or direction = 'Out') and ((parent_id = %(id)s and ticket != %(ticket)s)"
+        " and state is null and automatic = 0 and (is_context = 1 or direction = 'Out')"
+        " and ((parent_id = %(id)s and ticket != %(ticket)s)"
         " or (is_context = 1 and (author_id = %(whose)s"
         " or (direction = 'Out' and (parent_id = %(id)s or audience = 'Private'))))) for update",
         account=account,

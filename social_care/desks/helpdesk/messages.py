@@ -261,6 +261,7 @@ def _columns(event: MessageReceived) -> dict[str, Any]:
         "thread_id": event.thread.id,
         "audience": event.thread.audience.value.title(),
         "kind": event.kind,
+        "automatic": int(event.automatic),
         "text": clean(event.text),
         "author_id": author.id or None,
         "author_handle": clean_line(author.handle) or None,

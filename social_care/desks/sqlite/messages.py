@@ -19,6 +19,7 @@ def columns(event: MessageReceived) -> dict[str, object]:
         "thread_id": event.thread.id,
         "audience": event.thread.audience.value,
         "kind": event.kind,
+        "automatic": int(event.automatic),
         "text": event.text,
         "author_id": author.id or None,
         "author_handle": author.handle,

@@ -155,7 +155,7 @@ class SqliteTickets:
         if reopen:
             self.desk.run("update ticket set closed_at = null, last_customer_at = ? where id = ?", self.desk.now(), used)
             readings.follow(self.desk, used, event.reading)
-        elif direction is Direction.OUT:
+        elif direction is Direction.OUT and not context:
             self.answered(used)
         return used
 
@@ -295,8 +295,9 @@ class SqliteTickets:
             return 0
         early = self.desk.rows(
             "select id, direction, author_id from message where account = :account and thread_id = :thread"
-            " and sent_at >= :since and ticket is not null and state is null and (context = 1 or direction = 'out')"
-            " and message_id != :id and ((parent_id = :id and ticket != :ticket) or (context = 1 and (author_id = :whose"
+            " and sent_at >= :since and ticket is not null and state is null and automatic = 0"
+            " and (context = 1 or direction = 'out') and message_id != :id"
+            " and ((parent_id = :id and ticket != :ticket) or (context = 1 and (author_id = :whose"
             " or (direction = 'out' and (parent_id = :id or audience = 'private')))))",
             {
                 "account": account.name,

@@ -26,6 +26,10 @@ const NAMES = {
 		...META,
 		access_token: [__("Access Token"), __("A system user's token does not end. One from signing in ends after 60 days.")],
 	},
+	Telegram: {
+		access_token: [__("Access Token"), __("The token that @BotFather gave you.")],
+		webhook_secret: [__("Webhook Secret"), __("To receive by webhook: a long random text of letters (A to Z), digits, - and _.")],
+	},
 	Mastodon: {
 		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
 	},
@@ -76,7 +80,9 @@ function look(frm) {
 				frm.add_custom_button(__(label), () => sign_in(frm, way), __("Sign in"));
 			});
 		}
-		if (message.subscribes) {
+		if (message.pushed_only === false) {
+			frm.add_custom_button(__("Remove webhook"), () => remove_webhook(frm));
+		} else if (message.subscribes) {
 			frm.add_custom_button(__("Register webhook"), () => register_webhook(frm));
 		}
 		if (message.sign_in) {
@@ -142,8 +148,17 @@ function show_sign_in(frm, outcome) {
 	);
 }
 
+function remove_webhook(frm) {
+	const question = __("{0} will push to no address any more, also not to that of another program. Go on?", [frm.doc.platform]);
+	frappe.confirm(question, () => change_webhook(frm, "remove_webhook"));
+}
+
 function register_webhook(frm) {
-	ask(frm, "register_webhook", __("Asking {0} …", [frm.doc.platform])).then((lines) => {
+	change_webhook(frm, "register_webhook");
+}
+
+function change_webhook(frm, verb) {
+	ask(frm, verb, __("Asking {0} …", [frm.doc.platform])).then((lines) => {
 		const items = lines.map((line) => `<li>${frappe.utils.escape_html(line)}</li>`).join("");
 		frappe.msgprint({ title: __("Webhook"), message: `<ul>${items}</ul>` });
 		frm.reload_doc();

@@ -213,6 +213,17 @@ class TicketsPromises(Promises):
             assert desk.tickets.gather_followers(account, late, second, whose="c2") == 0
         assert [desk.tickets.find_message(account.name, one).ticket for one in "1234"] == [first, second, second, second]
 
+    def test_what_the_platform_sent_in_our_name_is_never_an_answer(self, desk: Desk, account: Account, clock: StillClock):
+        now = clock()
+        ticket = self.open(desk, account, message("1", thread="dm", private=True, sent_at=now))
+        away = message("3", "We are away", author=US, thread="dm", private=True, sent_at=now + timedelta(minutes=2))
+        away = replace(away, automatic=True)
+        self.append(desk, account, ticket, away, direction=Direction.OUT, reopen=False, context=True)
+        late = message("2", thread="dm", private=True, sent_at=now + timedelta(minutes=1))
+        self.append(desk, account, ticket, late)
+        with desk.transaction():
+            assert desk.tickets.gather_followers(account, late, ticket, whose="c1") == 0
+
     def test_the_one_private_reply_is_taken_once(self, desk: Desk, account: Account):
         self.open(desk, account, message("1"))
         stored = desk.tickets.find_message(account.name, "1")
