@@ -26,6 +26,11 @@ const NAMES = {
 		...META,
 		access_token: [__("Access Token"), __("A system user's token does not end. One from signing in ends after 60 days.")],
 	},
+	YouTube: {
+		client_id: [__("Client Id"), __("In the Google Cloud console, under Google Auth Platform, Clients: a web application.")],
+		client_secret: [__("Client Secret"), __("From the same page.")],
+		access_token: [__("Access Token"), __("Filled in by signing in; it lives for an hour.")],
+	},
 	Mastodon: {
 		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
 	},
