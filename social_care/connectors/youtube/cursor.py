@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from social_care.connectors.kit.reading import identifier, items, mapping, number, stored_mapping, text
 
@@ -44,8 +45,8 @@ class Cursor:
     def read(cls, stored: str) -> Cursor:
         """Return a cursor from its stored text; a text that is none begins anew."""
         found = stored_mapping(stored)
-        texts = {name: identifier(found.get(name)) for name in ("since", "newest", "start", "floor", "deep", "reading")}
-        lists = {name: tuple(filter(None, map(text, items(found.get(name))))) for name in ("tokens", "seen", "held")}
+        texts: Any = {name: identifier(found.get(name)) for name in ("since", "newest", "start", "floor", "deep", "reading")}
+        lists: Any = {name: tuple(filter(None, map(text, items(found.get(name))))) for name in ("tokens", "seen", "held")}
         titles = {key: one for key, one in mapping(found.get("titles")).items() if isinstance(one, str)}
         return cls(
             **texts,

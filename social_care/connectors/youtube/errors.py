@@ -1,8 +1,8 @@
 """The one table of YouTube's and Google's refusals: status and reason → what has to happen next.
 
 Source: https://developers.google.com/youtube/v3/docs/errors, .../docs/comments/insert, .../docs/commentThreads/list,
-https://developers.google.com/identity/protocols/oauth2/web-server#exchange-errors (read 2026-11). Reasons that Google's
-gateway gives for all of its services: https://cloud.google.com/service-infrastructure/docs/error-handling (not seen: unsure).
+https://developers.google.com/identity/protocols/oauth2/web-server#exchange-errors (read 2026-11). Reasons in capitals
+are those of Google's gateway, alike for all its services: google/api/error_reason.proto (read 2026-11; unsure of which).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NO_CHANNEL: Verdict = (
 WRONG_CHANNEL: Verdict = (ConfigurationError, "YouTube does not find this channel: sign in again as its owner.")
 APP: Verdict = (
     ConfigurationError,
-    "Google does not let the app use the YouTube Data API: switch it on in the Google Cloud console, and check the app's id.",
+    "Google does not let the app use the YouTube Data API: switch it on in the Google Cloud console.",
 )
 RIGHTS: Verdict = (
     ConfigurationError,
@@ -45,7 +45,7 @@ RIGHTS: Verdict = (
 )
 QUOTA: Verdict = (
     RateLimited,
-    "The app's units at YouTube are used up for today; they are given anew at midnight in California.",
+    "The app's units at YouTube are used up until midnight in California.",
 )
 LIMIT: Verdict = (RateLimited, "YouTube asks to wait before the next call.")
 GONE: Verdict = (TargetGone, "The comment or video is no longer on YouTube, or not visible to this channel.")
@@ -159,11 +159,9 @@ def _limits(error: object) -> Iterator[str]:
 
 
 def _wait_s(verdict: Verdict, headers: Mapping[str, str], now: float) -> float | None:
-    """Return the seconds until the limit ends, between 1 second and a day and an hour; None when YouTube does not tell."""
-    moment = server_time(headers) or now
+    """Return the seconds until the limit ends, those of a day at most 25 hours; None when YouTube does not tell."""
     if verdict == QUOTA:
-        return (
-            next_reset(datetime.fromtimestamp(moment, timezone.utc)) - datetime.fromtimestamp(moment, timezone.utc)
-        ).total_seconds()
+        moment = datetime.fromtimestamp(server_time(headers) or now, timezone.utc)
+        return (next_reset(moment) - moment).total_seconds()
     plain = number(headers.get("retry-after"))
     return None if plain is None else min(max(float(plain), 1.0), LONGEST_WAIT_S)

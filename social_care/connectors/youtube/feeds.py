@@ -95,7 +95,7 @@ class Feeds:
         return (PUBLISHED, *([HELD] if held else []), *([SPAM] if spam else []))
 
     def _list(self, state: Cursor) -> dict[str, Any]:
-        asked = {"moderationStatus": state.reading} if state.reading != PUBLISHED else {}
+        asked: dict[str, Any] = {"moderationStatus": state.reading} if state.reading != PUBLISHED else {}
         return self._calls.get(
             "commentThreads",
             part="snippet,replies",

@@ -17,9 +17,7 @@ from social_care.core.ports import Clock, Meter
 LIST, WRITE = 1, 50
 UNITS, RESERVE = 10_000, 2_000
 SENDING = "The app's units at YouTube are used up for today: this waits until {when}, when they are given anew."
-READING = (
-    "The app's units at YouTube are used up for today, but for {reserve:,} that are kept for answers: {when} it goes on."
-)
+READING = "The app's units at YouTube are used up, but for {reserve:,} kept for answers; it goes on at {when}."
 
 
 class OwnMeter:
@@ -78,6 +76,4 @@ class Quota:
         """Return what is left, for people."""
         today = self.allowance()
         until = self.meter.local_time(today.resets_at)
-        return (
-            f"units today: {today.left:,} of {today.units:,} left, {today.reserve:,} of them for answers only, until {until}"
-        )
+        return f"units: {today.left:,} of {today.units:,} left until {until}, {today.reserve:,} kept for answers"
