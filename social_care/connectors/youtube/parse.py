@@ -82,7 +82,7 @@ def with_envelope(value: Mapping[str, Any], scene: Scene) -> Scene:
 def _read_all(entries: list[Any], kind: str, scene: Scene) -> Iterator[Dated]:
     scene = replace(scene, handle=scene.handle or _our_handle(entries, scene.us))
     alone = people_in(mapping(one) for one in entries) if kind in COMMENTS else ()
-    for entry in map(mapping, entries):
+    for entry in map(mapping, reversed(entries)):  # lists are sorted from new to old, to the second
         snippet = mapping(entry.get("snippet"))
         if "topLevelComment" in snippet or "replies" in entry or _kind_of(entry, kind) in THREADS:
             yield from _read_thread(entry, scene)
