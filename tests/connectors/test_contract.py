@@ -35,6 +35,7 @@ PROOFS = {
     "instagram": meta_proof("instagram"),
     "whatsapp": meta_proof("whatsapp"),
     "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
+    "youtube": Proof(connector=load("youtube"), fixtures=HERE / "youtube" / "fixtures"),
 }
 
 

@@ -56,6 +56,7 @@ class Calls:
         self, method: str, resource: str, units: int, *, for_answers: bool, repeatable: bool, **arguments: Any
     ) -> requests.Response:
         if "access_token" not in self._own or (self._ends and self._ends - self._clock() <= RENEWED_BEFORE):
+            self.quota.check(units, for_answers=for_answers)
             self.renew()
         response = self._once(method, resource, units, for_answers, repeatable, arguments)
         if response.status_code == 401 and self.renew():

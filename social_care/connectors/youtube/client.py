@@ -16,7 +16,6 @@ from social_care.connectors.youtube.errors import unreadable_success
 from social_care.connectors.youtube.feeds import MOST_ANSWER_PAGES, PAGE, Feeds
 from social_care.connectors.youtube.matching import answered, is_comment_of, words_to_send
 from social_care.connectors.youtube.moderation import moderate
-from social_care.connectors.youtube.tokens import SCOPE
 from social_care.core.accounts import Account
 from social_care.core.allowances import Allowance
 from social_care.core.errors import ConfigurationError, Refused, TargetGone
@@ -73,12 +72,10 @@ class YouTubeConnection:
         who, problems = self.who(), []
         if self._account.external_id and who.account_id != self._account.external_id:
             problems.append("This sign-in belongs to another channel than the one connected before.")
-        scopes = self._calls.scopes
-        if scopes and SCOPE not in scopes:
-            problems.append("The sign-in lacks the permission for comments: sign in again, and leave every box ticked.")
-        elif not problems:
+        else:
             problems += self._review_problem(who.account_id)
-        return replace(who, permissions=scopes, limits=(self._calls.quota.line(),), problems=tuple(problems))
+        limits = (self._calls.quota.line(),)
+        return replace(who, permissions=self._calls.scopes, limits=limits, problems=tuple(problems))
 
     def who(self) -> CheckUp:
         """Ask which channel the sign-in is for. Raises: SocialCareError."""

@@ -57,16 +57,28 @@ class Quota:
         return Allowance(units=self._units, used=used, reserve=self._reserve, resets_at=next_reset(now))
 
     def take(self, units: int, *, for_answers: bool) -> None:
-        """Count a call before it is made: YouTube counts failed ones, too.
+        """Count a call before it is made: YouTube counts failed ones, too. Of two workers the second sees the first.
 
         for_answers: it may use what is kept for them. Raises: RateLimited until the day ends when too few are left.
         """
-        now, today = self._clock(), self.allowance()
-        if units > (today.left if for_answers else today.spare):
-            when = self.meter.local_time(today.resets_at)
-            sentence = SENDING.format(when=when) if for_answers else READING.format(when=when, reserve=self._reserve)
-            raise RateLimited(sentence, retry_after_s=(today.resets_at - now).total_seconds())
-        self.meter.add_units(self._pool, day_of(now), units)
+        day = day_of(self._clock())
+        used = self.meter.add_units(self._pool, day, units)
+        if used > self._most(for_answers):
+            self.meter.add_units(self._pool, day, -units)
+            raise self._used_up(for_answers)
+
+    def check(self, units: int, *, for_answers: bool) -> None:
+        """Refuse as `take` does, and count nothing."""
+        if self.allowance().used + units > self._most(for_answers):
+            raise self._used_up(for_answers)
+
+    def _most(self, for_answers: bool) -> int:
+        return self._units if for_answers else self._units - self._reserve
+
+    def _used_up(self, for_answers: bool) -> RateLimited:
+        resets_at = next_reset(self._clock())
+        sentence = (SENDING if for_answers else READING).format(when=self.meter.local_time(resets_at), reserve=self._reserve)
+        return RateLimited(sentence, retry_after_s=(resets_at - self._clock()).total_seconds())
 
     def close_day(self) -> None:
         """YouTube says that nothing is left, whatever we counted: others use the same project."""
