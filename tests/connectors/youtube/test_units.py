@@ -138,6 +138,23 @@ def test_an_answer_without_units_waits_for_the_next_day(world: World) -> None:
     assert world.ours() == ["In Oslo."]
 
 
+def test_a_lost_answer_is_looked_for_when_there_are_units_again(world: World) -> None:
+    comment = world.sandbox.comment(world.ada, world.video, "Where is my bag?")
+    world.poll()
+    world.sandbox.fault("reset_after", ANSWERS)
+    part = world.answer(comment, "In Oslo.")
+    leave(world, 0)
+    for _ in range(10):
+        world.clock.forward(minutes=20)
+        world.work()
+    assert world.part(part).state is DeliveryState.UNKNOWN
+    assert "is being looked for" in world.part(part).error, "a person was asked although nobody had looked"
+    world.clock.now = next_reset(world.clock()) + timedelta(seconds=1)
+    world.work()
+    assert world.part(part).state is DeliveryState.SENT
+    assert world.ours() == ["In Oslo."]
+
+
 def test_youtube_knows_better_what_is_left(world: World) -> None:
     comment = world.sandbox.comment(world.ada, world.video, "Where is my bag?")
     world.poll()
