@@ -27,12 +27,16 @@ from social_care.core.events import CallFailed, Event, Ignored, MessageReceived,
 
 ENVELOPE = "socialCare"
 THREADS = frozenset({"youtube#commentThreadListResponse", "youtube#commentThread"})
+PUSHED = b"http://www.youtube.com/xml/schemas/2015"
+"""Source: https://developers.google.com/youtube/v3/guides/push_notifications (read 2026-11)."""
 COMMENTS = frozenset({"youtube#commentListResponse", "youtube#comment"})
 Dated = tuple[datetime, tuple[Event, ...]]
 
 
 def parse_body(body: bytes, *, us: str) -> tuple[Event, ...]:
     """Return every event of a stored body, oldest first. Raises: UnreadablePayload."""
+    if body.lstrip().startswith(b"<") and PUSHED in body:
+        return (Ignored(reason="YouTube's push of a video; comments are not pushed"),)
     return parse_value(load_json(body), Scene(us=us))
 
 

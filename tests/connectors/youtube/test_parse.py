@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from social_care.connectors.youtube.text import addressed, fingerprint, mentions, to_plain
 from social_care.core.accounts import Account
 from social_care.core.errors import UnreadablePayload
-from social_care.core.events import CallFailed, Event, Unknown
+from social_care.core.events import CallFailed, Event, Ignored, Unknown
 from social_care.core.payloads import Exchange
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import Office, handle_events
@@ -152,6 +152,14 @@ def test_recorded_payloads_become_their_events() -> None:
 )
 def test_a_call_may_name_our_channel(url: str, body: object, expected: str) -> None:
     assert YOUTUBE.connector.account_id_in(b"", Exchange(method="GET", url=url, status=200, body=body)) == expected
+
+
+def test_a_pushed_video_is_no_comment() -> None:
+    feed = '<?xml version="1.0"?><feed xmlns:yt="http://www.youtube.com/xml/schemas/2015"><entry><yt:videoId>x</yt:videoId></entry></feed>'
+    [event] = YOUTUBE.parse(feed.encode())
+    assert isinstance(event, Ignored)
+    with pytest.raises(UnreadablePayload):
+        YOUTUBE.parse(b"<html>502</html>")
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
