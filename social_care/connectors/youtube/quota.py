@@ -88,4 +88,5 @@ class Quota:
         """Return what is left, for people."""
         today = self.allowance()
         until = self.meter.local_time(today.resets_at)
-        return f"units (by our own count): {today.left:,} of {today.units:,} left until {until}, {today.reserve:,} kept for answers"
+        left = f"{today.left:,} of {today.units:,} left until {until}, {today.reserve:,} kept for answers"
+        return f"units (by our own count): {left}"
