@@ -42,7 +42,7 @@ class Scene:
 
     us, handle: our channel's id and handle. plain: `textDisplay` was asked for as plain text (YouTube's default is HTML).
     status: the moderation status that was asked for. titles: of videos, by their id. since: what was written before it is
-    told for the others' sake only. at: when YouTube was asked. parent: whose answers were asked for.
+    told for the others' sake only. parent: whose answers were asked for.
     """
 
     us: str = ""
@@ -51,7 +51,6 @@ class Scene:
     status: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
-    at: datetime | None = None
     parent: str = ""
 
 
@@ -149,21 +148,19 @@ def status_of(comment: Mapping[str, Any], scene: Scene, *, first: bool) -> str:
     return text(mapping(comment.get("snippet")).get("moderationStatus")) or (scene.status if first else "")
 
 
-def read_comment(comment: Mapping[str, Any], place: Place, scene: Scene) -> tuple[Event, ...]:
-    """Return the events of one comment: the message, and that it is hidden where it waits for a review."""
+def read_comment(comment: Mapping[str, Any], place: Place, scene: Scene) -> Event:
+    """Return the event of one comment; of one that was rejected only that."""
     identity, snippet = identifier(comment.get("id")), mapping(comment.get("snippet"))
     if not identity or not place.top:
-        return (Unknown(reason="YouTube sent a comment without an id."),)
+        return Unknown(reason="YouTube sent a comment without an id.")
     if not snippet:
         if set(comment) <= WITHOUT_CONTENT:
-            return (Ignored(message_id=identity, reason="a comment of which only the id was asked for"),)
-        return (Unknown(message_id=identity, reason="YouTube sent a comment without its content."),)
+            return Ignored(message_id=identity, reason="a comment of which only the id was asked for")
+        return Unknown(message_id=identity, reason="YouTube sent a comment without its content.")
     status = status_of(comment, scene, first=identity == place.top)
-    hidden = VisibilityChanged(message_id=identity, hidden=True, at=scene.at)
     if status == REJECTED:
-        return (hidden,)
-    message = _message(identity, snippet, place, scene, status)
-    return (message, hidden) if status in UNDER_REVIEW else (message,)
+        return VisibilityChanged(message_id=identity, hidden=True)
+    return _message(identity, snippet, place, scene, status)
 
 
 def _message(identity: str, snippet: Mapping[str, Any], place: Place, scene: Scene, status: str) -> MessageReceived:
@@ -190,6 +187,7 @@ def _message(identity: str, snippet: Mapping[str, Any], place: Place, scene: Sce
         parent_author_id=parent_author or None,
         permalink=_permalink(identity, place),
         route=_route(place, author, answer=answer),
+        hidden=True if status in UNDER_REVIEW else False if status == PUBLISHED else None,
         notes=() if ours else _notes(snippet, words, place, scene, status),
     )
 

@@ -10,7 +10,6 @@ from typing import Any
 from social_care.connectors.kit.reading import identifier, items, mapping, number, stored_mapping, text
 
 MOST_SEEN = 3000
-MOST_HELD = 500
 MOST_TITLES = 100
 MOST_TOKENS = 64
 MOST_RESTARTS = 3
@@ -24,7 +23,7 @@ class Cursor:
     began at first; what is older is nobody's case. floor: how far back this visit reads. deep: when a visit last reached
     back to look for new answers in older threads; deepening: this one does. reading: the list being read, "" between
     visits. token, tokens: of its next page, and those had. restarts: how often the list was begun again. seen: digests of
-    known threads, newest first. held: comments that wait for a review. titles: of videos. All times are ISO 8601.
+    known threads, newest first. titles: of videos. All times are ISO 8601.
     """
 
     since: str = ""
@@ -38,7 +37,6 @@ class Cursor:
     tokens: tuple[str, ...] = ()
     restarts: int = 0
     seen: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -46,7 +44,7 @@ class Cursor:
         """Return a cursor from its stored text; a text that is none begins anew."""
         found = stored_mapping(stored)
         texts: Any = {name: identifier(found.get(name)) for name in ("since", "newest", "start", "floor", "deep", "reading")}
-        lists: Any = {name: tuple(filter(None, map(text, items(found.get(name))))) for name in ("tokens", "seen", "held")}
+        lists: Any = {name: tuple(filter(None, map(text, items(found.get(name))))) for name in ("tokens", "seen")}
         titles = {key: one for key, one in mapping(found.get("titles")).items() if isinstance(one, str)}
         return cls(
             **texts,
@@ -62,16 +60,11 @@ class Cursor:
         found = {name: getattr(self, name) for name in self.__slots__}
         return json.dumps({name: value for name, value in found.items() if value}, ensure_ascii=False)
 
-    def remembering(
-        self, seen: Iterable[str], held: Iterable[str], released: Iterable[str], titles: Mapping[str, str]
-    ) -> Cursor:
+    def remembering(self, seen: Iterable[str], titles: Mapping[str, str]) -> Cursor:
         """Return the cursor with what a page brought."""
-        gone = set(released)
-        kept = (*held, *(one for one in self.held if one not in gone))
         return replace(
             self,
             seen=tuple(dict.fromkeys((*seen, *self.seen)))[:MOST_SEEN],
-            held=tuple(dict.fromkeys(kept))[:MOST_HELD],
             titles=dict(list({**self.titles, **titles}.items())[-MOST_TITLES:]),
         )
 

@@ -110,20 +110,15 @@ class Feeds:
     # --- one page ---------------------------------------------------------------------------------------------------
     def _page(self, state: Cursor, body: Mapping[str, Any], asked_at: datetime) -> Page:
         threads = [mapping(one) for one in items(body.get("items"))]
-        known, held = set(state.seen), set(state.held)
+        known = set(state.seen)
         fresh = [one for one in threads if _digest(one, state.reading) not in known and _concerns_us(one, state)]
-        waiting = [one for thread in fresh for one in _ids(thread, state.reading, (HELD, SPAM))]
-        seen_again = [one for thread in threads for one in _ids(thread, state.reading, (PUBLISHED, ""))]
-        released = [one for one in seen_again if one in held] if state.reading == PUBLISHED else []
         kept = [self._with_all_answers(one) for one in fresh]
         titles = self._titles(kept, state.titles)
         begun = [one for one in map(_begun_at, threads) if one is not None]
         floor = moment(state.floor)
         reaches = floor is None or len(begun) < len(threads) or any(one >= floor for one in begun)
         newest = max([_iso(min(one, asked_at)) for one in begun if state.reading == PUBLISHED] + [state.newest])
-        after = replace(state, newest=newest).remembering(
-            [_digest(one, state.reading) for one in fresh], waiting, released, titles
-        )
+        after = replace(state, newest=newest).remembering([_digest(one, state.reading) for one in fresh], titles)
         after = _closed(after.after((text(body.get("nextPageToken")) or "") if reaches else "", self._lists(state)))
         stored = {
             "kind": "youtube#commentThreadListResponse",
@@ -133,13 +128,11 @@ class Feeds:
                 "moderationStatus": state.reading,
                 "handle": self._account.handle,
                 "since": state.start,
-                "fetchedAt": _iso(asked_at),
                 "videos": {video: title for video in map(_video, kept) if (title := after.titles.get(video))},
-                "released": released,
             },
         }
         raw = json.dumps(stored, ensure_ascii=False).encode("utf-8", "replace")
-        return Page(body=raw, cursor=after.dump(), more=bool(after.reading), count=len(kept) + len(released))
+        return Page(body=raw, cursor=after.dump(), more=bool(after.reading), count=len(kept))
 
     def _with_all_answers(self, thread: dict[str, Any]) -> dict[str, Any]:
         """Return a thread with all its answers: YouTube sends a few along. A thread that is gone meanwhile keeps those."""
@@ -212,13 +205,6 @@ def _begun_at(thread: Mapping[str, Any]) -> datetime | None:
 
 def _comments(thread: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"id": thread.get("id"), **_first(thread)}, *answers_in(thread)]
-
-
-def _ids(thread: Mapping[str, Any], reading: str, wanted: tuple[str, ...]) -> list[str]:
-    """Return the ids of a thread's comments that have one of these statuses."""
-    scene, comments = Scene(status=reading), _comments(thread)
-    found = [one for place, one in enumerate(comments) if status_of(one, scene, first=not place) in wanted]
-    return [identity for one in found if (identity := identifier(one.get("id")))]
 
 
 def _concerns_us(thread: Mapping[str, Any], state: Cursor) -> bool:

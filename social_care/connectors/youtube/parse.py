@@ -23,14 +23,14 @@ from social_care.connectors.youtube.comments import (
 )
 from social_care.connectors.youtube.errors import classify
 from social_care.core.errors import UnreadablePayload
-from social_care.core.events import CallFailed, Event, Ignored, MessageReceived, Unknown, VisibilityChanged
+from social_care.core.events import CallFailed, Event, Ignored, Unknown
 
 ENVELOPE = "socialCare"
 THREADS = frozenset({"youtube#commentThreadListResponse", "youtube#commentThread"})
 PUSHED = b"http://www.youtube.com/xml/schemas/2015"
 """Source: https://developers.google.com/youtube/v3/guides/push_notifications (read 2026-11)."""
 COMMENTS = frozenset({"youtube#commentListResponse", "youtube#comment"})
-Dated = tuple[datetime, tuple[Event, ...]]
+Dated = tuple[datetime, Event]
 
 
 def parse_body(body: bytes, *, us: str) -> tuple[Event, ...]:
@@ -47,7 +47,7 @@ def parse_value(value: object, scene: Scene) -> tuple[Event, ...]:
     if "error" in value:
         error = classify(number(mapping(value.get("error")).get("code")) or 400, {}, value)
         return (CallFailed(error=error),) if error else (Unknown(reason="YouTube sent an error that says nothing."),)
-    told, scene = mapping(value.get(ENVELOPE)), with_envelope(value, scene)
+    scene = with_envelope(value, scene)
     kind, entries = text(value.get("kind")) or "", value.get("items")
     single = kind in ("youtube#comment", "youtube#commentThread") or (entries is None and "snippet" in value)
     if not single and entries is None and "pageInfo" in value:
@@ -58,11 +58,7 @@ def parse_value(value: object, scene: Scene) -> tuple[Event, ...]:
         raise UnreadablePayload("This is no answer of YouTube that we know.")
     found = list(_read_all([value] if single else items(entries), kind, scene))
     found.sort(key=lambda dated: dated[0])
-    released = [
-        VisibilityChanged(message_id=one, hidden=False, at=scene.at)
-        for one in filter(None, map(identifier, items(told.get("released"))))
-    ]
-    events = (*(event for _, events in found for event in events), *released)
+    events = tuple(event for _, event in found)
     return events or (Ignored(reason="an answer without comments"),)
 
 
@@ -79,7 +75,6 @@ def with_envelope(value: Mapping[str, Any], scene: Scene) -> Scene:
         status=text(told.get("moderationStatus")) or "",
         titles={key: title for key, one in titles.items() if (title := text(one))},
         since=moment(told.get("since")),
-        at=moment(told.get("fetchedAt")),
     )
 
 
@@ -93,10 +88,8 @@ def _read_all(entries: list[Any], kind: str, scene: Scene) -> Iterator[Dated]:
         elif _kind_of(entry, kind) in COMMENTS or "textDisplay" in snippet or "textOriginal" in snippet:
             yield _dated(entry, read_comment(entry, place_alone(entry, scene, alone), scene))
         else:
-            yield (
-                EPOCH,
-                (Unknown(message_id=identifier(entry.get("id")), reason="YouTube listed something that is no comment."),),
-            )
+            identity = identifier(entry.get("id"))
+            yield EPOCH, Unknown(message_id=identity, reason="YouTube listed something that is no comment.")
 
 
 def _kind_of(entry: Mapping[str, Any], kind: str) -> str:
@@ -113,9 +106,8 @@ def _read_thread(thread: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
         yield _dated(answer, read_comment(answer, place, scene))
 
 
-def _dated(comment: Mapping[str, Any], events: tuple[Event, ...]) -> Dated:
-    sent = next((event.sent_at for event in events if isinstance(event, MessageReceived)), None)
-    return sent or moment(mapping(comment.get("snippet")).get("publishedAt")) or EPOCH, events
+def _dated(comment: Mapping[str, Any], event: Event) -> Dated:
+    return moment(mapping(comment.get("snippet")).get("publishedAt")) or EPOCH, event
 
 
 def _our_handle(entries: list[Any], us: str) -> str:

@@ -27,7 +27,7 @@ from tests.connectors.youtube.reading import US, YOUTUBE
 NAMES = """
     kind id items snippet topLevelComment replies comments channelId videoId postId parentId textDisplay textOriginal
     authorDisplayName authorChannelId authorChannelUrl value publishedAt updatedAt likeCount canReply totalReplyCount
-    moderationStatus socialCare textFormat handle since fetchedAt videos released error errors reason code pageInfo
+    moderationStatus socialCare textFormat handle since videos error errors reason code pageInfo
 """
 VALUES = ["", "1", "\ud800", "heldForReview", "2026-11-02T10:00:00Z", "youtube#comment", "youtube#commentThreadListResponse"]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(VALUES)
