@@ -32,6 +32,7 @@ setup(
         "phonenumbers>=8.13",
         "python-stdnum>=1.20",
         "regex>=2023.12",
+        "tzdata>=2024.1",  # YouTube counts its days in Pacific Time; small systems have no time zones
     ],
     extras_require={
         "test": [

@@ -18,6 +18,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,13 @@ KEYS = ("label", "description")
 """Of a field, as doctypes and `install.py` define it."""
 
 
-def texts() -> list[str]:
+@lru_cache
+def texts() -> tuple[str, ...]:
     """Return every text that people read and that Frappe can translate, each once, sorted."""
     found = (
         set(_of_python()) | set(_of_javascript()) | set(_of_sentences()) | set(_of_documents()) | set(_of_custom_fields())
     )
-    return sorted(text for text in found if any(c.isalpha() for c in text))
+    return tuple(sorted(text for text in found if any(c.isalpha() for c in text)))
 
 
 def _of_python() -> Iterator[str]:
@@ -172,12 +174,13 @@ def files() -> dict[Path, bytes]:
 
 def main() -> int:
     """Write, or compare."""
-    stale = [path for path, content in files().items() if not path.exists() or path.read_bytes() != content]
+    wanted = files()
+    stale = [path for path, content in wanted.items() if not path.exists() or path.read_bytes() != content]
     for path in stale:
         print(path.relative_to(APP.parent))
         if "--check" not in sys.argv:
             path.parent.mkdir(exist_ok=True)
-            path.write_bytes(files()[path])
+            path.write_bytes(wanted[path])
     return 1 if stale and "--check" in sys.argv else 0
 
 

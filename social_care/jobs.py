@@ -17,7 +17,7 @@ from social_care.core.accounts import Account
 from social_care.core.connecting import is_pushed_only
 from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
-from social_care.core.ports import Connection, ListsTemplates
+from social_care.core.ports import Connection, CountsUnits, ListsTemplates
 from social_care.core.replies import Plan, Reply
 from social_care.desks.helpdesk import attachments, deadlines, insight, mail_guard, messages, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
@@ -55,7 +55,7 @@ def connect(account: Account) -> Connection:
     """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing."""
     accounts = HelpdeskDesk().accounts
     keep = functools.partial(accounts.keep_credentials, account.name)
-    return connect_platform(account, accounts.credentials(account.name), keep, replying.read_upload)
+    return connect_platform(account, accounts.credentials(account.name), keep, replying.read_upload, accounts)
 
 
 def as_administrator(job: Callable[..., Result]) -> Callable[..., Result]:
@@ -346,6 +346,8 @@ def look_for_deleted() -> None:
         try:
             connector, connection = load_connector(account.platform), connect(account)
             try:
+                if isinstance(connection, CountsUnits) and connection.allowance().spare < len(message_ids):
+                    continue  # the rest of the day's units is for answers
                 vanishing.check_vanished(
                     account, message_ids, desk=desk, connector=connector, connection=connection, clock=utc_now
                 )

@@ -15,9 +15,11 @@ from social_care.core.ports import (
     Clock,
     Connection,
     Connector,
+    CountsUnits,
     Handshake,
     Insight,
     KeepCredentials,
+    Meter,
     ReadUpload,
     ReceivesWebhooks,
 )
@@ -47,8 +49,17 @@ def load_insight(options: InsightOptions) -> Insight | None:
     return Reader(options) if options.any() else None
 
 
-def connect(account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload) -> Connection:
-    """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing."""
+def connect(
+    account: Account,
+    credentials: Mapping[str, str],
+    keep: KeepCredentials,
+    read: ReadUpload,
+    meter: Meter | None = None,
+) -> Connection:
+    """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing.
+
+    meter: where calls are counted on platforms that count them; None: the connection counts its own.
+    """
 
     def read_or_refuse(upload: Upload) -> bytes:
         try:
@@ -56,7 +67,10 @@ def connect(account: Account, credentials: Mapping[str, str], keep: KeepCredenti
         except Exception as error:  # whatever a desk raises: nothing was sent yet, so the outcome is not in doubt
             raise Refused(f"The file {upload.name} can no longer be read.") from error
 
-    return load_connector(account.platform).connect(account, credentials, keep, read_or_refuse)
+    connection = load_connector(account.platform).connect(account, credentials, keep, read_or_refuse)
+    if meter is not None and isinstance(connection, CountsUnits):
+        connection.count_with(meter)
+    return connection
 
 
 def _no_upload(upload: Upload) -> bytes:
@@ -76,7 +90,7 @@ class LocalOffice:
     def connect(self, account: Account) -> Connection:
         """Open a connection with the credentials kept here for that account."""
         kept = self.credentials.setdefault(account.name, {})
-        return connect(account, dict(kept), kept.update, self.read_upload)
+        return connect(account, dict(kept), kept.update, self.read_upload, self.desk.accounts)
 
     def poll(self, account_name: str) -> list[PollReport]:
         """Visit every feed of an account once."""

@@ -14,6 +14,7 @@ PLATFORMS: dict[str, str] = {
     "whatsapp": "social_care.connectors.whatsapp.connector:WhatsAppConnector",
     "telegram": "social_care.connectors.telegram.connector:TelegramConnector",
     "mastodon": "social_care.connectors.mastodon.connector:MastodonConnector",
+    "youtube": "social_care.connectors.youtube.connector:YouTubeConnector",
 }
 """The key of a platform (lower case) and where its connector is."""
 

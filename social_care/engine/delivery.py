@@ -161,10 +161,14 @@ def _is_anothers(message_id: str, part: Part, desk: Desk) -> bool:
     return known is not None and known.id != part.id
 
 
-def _look_again(part: Part, desk: Desk, clock: Clock) -> DeliveryState:
-    """Record that the outcome is unknown, and when to look on the platform; in the end a person is asked."""
+def _look_again(part: Part, desk: Desk, clock: Clock, error: SocialCareError | None = None) -> DeliveryState:
+    """Record that the outcome is unknown, and when to look on the platform; in the end a person is asked.
+
+    error: why it could not be looked for just now; a limit's own time is waited for.
+    """
     if part.checks < CHECKS.give_up_after:
-        check_at = clock() + timedelta(seconds=CHECKS.wait_s(part.checks + 1))
+        asked_s = error.retry_after_s if isinstance(error, Retryable) else None
+        check_at = clock() + timedelta(seconds=max(CHECKS.wait_s(part.checks + 1), asked_s or 0))
         desk.outbox.record_unknown(part.id, f"{UNKNOWN} It is being looked for.", check_at)
     else:
         desk.outbox.record_unknown(
@@ -195,7 +199,7 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
             found = _repeat(part, connection)
     except SocialCareError as error:
         log.warning("part %s stays unknown: %s", part.id, error)
-        return _look_again(part, desk, clock)
+        return _look_again(part, desk, clock, error)
     finally:
         connection.close()
     if found is None:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from social_care.core.accounts import Account
-from social_care.core.errors import AccountNeedsLogin, ConfigurationError, Retryable, SocialCareError
+from social_care.core.errors import AccountNeedsLogin, ConfigurationError, RateLimited, Retryable, SocialCareError
 from social_care.core.payloads import Payload, Source
 from social_care.core.ports import Clock, Connection, Desk
 from social_care.engine.composing import spent_this_month
 from social_care.engine.keeping import pause_sending
+from social_care.engine.rationing import allowance_of, pace, rest
 
 OVER_BUDGET_INTERVAL_S = 6 * 3600
 """At the budget's end polling slows down to this; it never stops, since a poll is how we would learn of a crisis."""
@@ -44,6 +45,9 @@ def poll_feed(
     """Fetch the waiting pages of a feed. Raises nothing of ours: trouble is in the report and in the account's health."""
     kept: list[str] = []
     messages, cost = 0, Decimal(0)
+    if (waiting := rest(connection, desk, clock)) is not None:
+        return PollReport(next_in_s=waiting.next_in_s, note=waiting.note)
+    today = allowance_of(connection)
     try:
         for _ in range(max_pages):
             cursor = desk.ledger.read_cursor(account.name, feed)
@@ -59,9 +63,14 @@ def poll_feed(
             if not page.more or page.cursor == cursor:
                 break
     except SocialCareError as error:
-        return _trouble(account, error, kept, messages, cost, desk)
+        if not isinstance(error, RateLimited) or (waiting := rest(connection, desk, clock)) is None:
+            return _trouble(account, error, kept, messages, cost, desk)
+        return PollReport(payloads=tuple(kept), messages=messages, cost=cost, next_in_s=waiting.next_in_s, note=waiting.note)
     desk.accounts.record_health(account.name, ok=True)
     next_in_s, note = _interval(desk.accounts.get(account.name), clock)
+    if today is not None:
+        paced = pace(account, connection, today.used, desk, clock)
+        next_in_s, note = max(next_in_s, paced.next_in_s), note or paced.note
     return PollReport(payloads=tuple(kept), messages=messages, cost=cost, next_in_s=next_in_s, note=note)
 
 

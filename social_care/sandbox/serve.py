@@ -11,6 +11,7 @@ from social_care.sandbox.server import SandboxServer
 from social_care.sandbox.telegram import TelegramSandbox
 from social_care.sandbox.whatsapp import WhatsAppSandbox
 from social_care.sandbox.x import XSandbox
+from social_care.sandbox.youtube import YouTubeSandbox
 
 PORT = 8711
 
@@ -95,6 +96,29 @@ def make_telegram(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     return sandbox, [f"The bot is @{sandbox.bot['username']}. Its access token opens nothing but this: {sandbox.token}"]
 
 
+def make_youtube(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a YouTube with an airline's channel, a video and two customers, and the lines that tell how to connect."""
+    sandbox = YouTubeSandbox()
+    team = sandbox.add_channel("northwind", "Northwind Air")
+    if seed:
+        ada, ben = sandbox.add_channel("ada_travels", "Ada Osei"), sandbox.add_channel("benw", "Ben Ward")
+        video = sandbox.add_video(team, "Oslo in the snow")
+        comment = sandbox.comment(
+            ada, video, "NW204 is two hours late and nobody tells us why. At 1:02 you say the contrary!"
+        )
+        sandbox.answer(ben, comment, "Same here.")
+        sandbox.comment(ben, video, "CHEAP FLIGHTS here", status="heldForReview")
+    keys = sandbox.credentials(team)
+    lines = [
+        f"The team's channel is @northwind, id {team.id}. Credentials to paste (they open nothing but this sandbox):",
+        f"  client id            {keys.client_id}",
+        f"  client secret        {keys.client_secret}",
+        f"  access token         {keys.access_token}",
+        f"  refresh token        {keys.refresh_token}",
+    ]
+    return sandbox, lines
+
+
 def _connecting(who: str, keys: Credentials) -> list[str]:
     return [
         f"{who}, id {keys.account_id}. Credentials to paste (they open nothing but this sandbox):",
@@ -110,6 +134,7 @@ PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {
     "telegram": make_telegram,
     "whatsapp": make_whatsapp,
     "x": make_x,
+    "youtube": make_youtube,
 }
 
 

@@ -28,7 +28,7 @@ from social_care.core.connecting import (
     SignsIn,
     WatchesWebhook,
 )
-from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
+from social_care.core.errors import ConfigurationError, RateLimited, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import (
     Audience,
     DeliveryReported,
@@ -44,6 +44,7 @@ from social_care.core.ports import (
     CarriesOut,
     Connection,
     Connector,
+    CountsUnits,
     HasServerLimits,
     LimitsPrivateReplies,
     ListsTemplates,
@@ -130,6 +131,20 @@ def stored(audience: Audience, *, author_id: str | None = "7", deleted: bool = F
     )
 
 
+class FullMeter:
+    """A meter of an app that has used all of its units."""
+
+    WHEN = "nine o'clock"
+
+    def add_units(self, pool: str, day: str, units: int) -> int:
+        assert pool.strip(":")
+        assert day
+        return 10**9
+
+    def local_time(self, when: datetime) -> str:
+        return self.WHEN
+
+
 class ConnectorContract:
     """One promise a test. A subclass gives the fixture `proof`."""
 
@@ -149,6 +164,7 @@ class ConnectorContract:
         assert able.subscribes == isinstance(connection, ManagesWebhook)
         assert able.one_way == isinstance(proof.connector, ReceivesOneWay) == isinstance(connection, EndsWebhook)
         assert able.renews == isinstance(connection, RenewsTokens)
+        assert able.counts_units == isinstance(connection, CountsUnits)
         assert not isinstance(connection, WatchesWebhook) or able.subscribes, "what was found to be off could not be mended"
         assert able.public is not None or able.private is not None
         assert bool(able.moderates) == isinstance(proof.connector, Moderates)
@@ -294,6 +310,22 @@ class ConnectorContract:
         ]
         assert named, "no body leads to its account: what arrives at another account's address is lost"
 
+    # --- a day's units ----------------------------------------------------------------------------------------------
+    def test_units_are_refused_before_they_are_used(self, proof: Proof, account: Account) -> None:
+        connection = connected(proof, account, proof.connector.required_credentials[0])
+        connection.close()
+        if not isinstance(connection, CountsUnits):
+            pytest.skip(f"{proof.connector.title} does not count calls")
+        full = FullMeter()
+        connection.count_with(full)
+        today = connection.allowance()
+        assert today.left == today.spare == 0
+        assert 0 < (today.resets_at - datetime.now(timezone.utc)).total_seconds() <= 25 * 3600
+        with pytest.raises(RateLimited) as refused:
+            connection.fetch(proof.connector.capabilities.feeds[0], "")
+        assert refused.value.retry_after_s is not None
+        assert FullMeter.WHEN in str(refused.value), "people want to know until when, in their own time"
+
     # --- errors -----------------------------------------------------------------------------------------------------
     @pytest.mark.parametrize("status", STATUSES)
     def test_every_status_means_something(self, proof: Proof, status: int) -> None:
@@ -363,15 +395,20 @@ class ConnectorContract:
     # --- moderation -------------------------------------------------------------------------------------------------
     def test_what_is_said_to_be_possible_is_offered_for_some_message(self, proof: Proof, account: Account) -> None:
         connector = moderating(proof)
-        able = set(connector.capabilities.moderates)
+        able, irreversible = set(connector.capabilities.moderates), set(connector.capabilities.irreversible)
         assert able <= set(BEGINNINGS) - OURS, "what undoes an action is part of it, and muting is ours"
+        assert irreversible <= able
         theirs = [replace(stored(audience), message_id="61", kind="comment") for audience in Audience]
         ours = replace(theirs[0], direction="out", author_id=account.external_id)
         free = replace(account, options=proof.options)
         for action in able:
             for one in filter(None, (action, action.opposite)):
                 offers = [connector.offer(one, target, free, NOW) for target in (*theirs, ours)]
-                assert any(not offer.refusal for offer in offers), f"{one.value} is said to be possible, and never is"
+                possible = any(not offer.refusal for offer in offers)
+                if action in irreversible and one is not action:
+                    assert not possible, f"{one.value} is said to be impossible, and is offered"
+                else:
+                    assert possible, f"{one.value} is said to be possible, and never is"
 
     def test_refusals_to_moderate_are_sentences(self, proof: Proof, account: Account) -> None:
         connector = moderating(proof)

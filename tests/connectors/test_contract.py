@@ -42,6 +42,7 @@ PROOFS = {
         signs_body=False,
     ),
     "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
+    "youtube": Proof(connector=load("youtube"), fixtures=HERE / "youtube" / "fixtures"),
 }
 
 

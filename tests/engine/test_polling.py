@@ -1,11 +1,13 @@
 """Pages are stored with their cursor; trouble tells when to come again."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from social_care.core.accounts import Search
+from social_care.core.allowances import Allowance
 from social_care.core.errors import AccountNeedsLogin, RateLimited, Retryable
 from social_care.core.ports import Page
 from social_care.engine.polling import OVER_BUDGET_INTERVAL_S, feeds_of, poll_feed
@@ -72,6 +74,53 @@ def test_at_the_budgets_end_polling_slows_down_and_says_so(desk, platform, poll)
     assert report.next_in_s == OVER_BUDGET_INTERVAL_S
     assert "budget" in report.note
     assert len(report.payloads) == 1
+
+
+class Rationed:
+    """A connection of the fake platform that counts a unit a page."""
+
+    def __init__(self, platform, used, clock):
+        self.inner, self.used, self.clock = platform.connect(ACCOUNT), used, clock
+        self.resets_at = clock() + timedelta(hours=10)
+
+    def count_with(self, meter):
+        raise AssertionError("the engine does not choose the meter")
+
+    def allowance(self):
+        return Allowance(units=1000, used=self.used, reserve=200, resets_at=self.resets_at)
+
+    def fetch(self, feed, cursor):
+        if self.used >= 800:
+            raise RateLimited("No units.", retry_after_s=36_000)
+        self.used += 1
+        return self.inner.fetch(feed, cursor)
+
+
+@pytest.mark.parametrize(
+    ("used", "next_in_s", "note"),
+    [
+        (0, 120, ""),
+        (699, 360, "so it is asked every 6 minutes; 200 are kept for answers."),
+        (798, 36_000, "so it is asked every 600 minutes; 200 are kept for answers."),
+        (799, 36_000, "but for 200 that are kept for answers."),
+        (800, 36_000, "but for 200 that are kept for answers."),
+        (1000, 36_000, "but for 200 that are kept for answers."),
+    ],
+)
+def test_units_of_a_day_are_spread_over_it(desk, platform, clock, used, next_in_s, note):
+    platform.pages["mentions"] = [page(1)]
+    connection = Rationed(platform, used, clock)
+    report = poll_feed(ACCOUNT, "mentions", desk=desk, connection=connection, clock=clock)
+    assert report.next_in_s == next_in_s
+    assert report.error == ""
+    assert note in report.note
+    assert bool(report.note) == bool(note)
+
+
+def test_units_that_end_within_a_visit_keep_what_came(desk, platform, clock):
+    platform.pages["mentions"] = [page(1, message("1"), more=True), page(2, message("2"))]
+    report = poll_feed(ACCOUNT, "mentions", desk=desk, connection=Rationed(platform, 799, clock), clock=clock)
+    assert (len(report.payloads), report.error, report.next_in_s) == (1, "", 36_000)
 
 
 def test_feeds():

@@ -29,6 +29,7 @@ AGENT = "agent@example.com"
 OWN = (
     "Social Account",
     "Social Acknowledgement",
+    "Social Allowance",
     "Social Approval",
     "Social Cursor",
     "Social Message",

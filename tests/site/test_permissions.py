@@ -26,6 +26,7 @@ ALLOWED = {
     "Social Search": {"System Manager": f"{EDIT} delete", "Owner": EDIT, "Supervisor": "read"},
     "Social Routing Rule": {"System Manager": f"{EDIT} delete", "Owner": EDIT, "Supervisor": EDIT},
     "Social Care Settings": {"System Manager": EDIT, "Owner": EDIT},
+    "Social Allowance": {"System Manager": "read delete", "Owner": "read"},
     "Social Cursor": {"System Manager": "read delete", "Owner": "read"},
     "Social Payload": {"System Manager": "read delete", "Owner": "read"},
     "Social Preference": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},

@@ -9,6 +9,7 @@ from tests.site.conftest import OWN
 
 UNIQUE = (
     ("Social Payload", {"account": "A", "sha256": "f" * 64, "source": "Poll"}),
+    ("Social Allowance", {"pool": "youtube:1", "day": "2026-11-22", "used": 1}),
     ("Social Profile", {"platform": "X", "external_id": "1"}),
     ("Social Message", {"event_key": "x:post:1:abc"}),
     ("Social Thread", {"key": "1:abc"}),

@@ -25,6 +25,7 @@ from social_care.core.events import (
     Thread,
 )
 from social_care.core.payloads import Payload, PayloadState
+from social_care.core.ports.allowances import Meter
 from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import Outbox
 from social_care.core.replies import StoredMessage
@@ -61,7 +62,7 @@ class Conflict(Exception):
     """A unique key was taken: another worker has handled this already."""
 
 
-class Accounts(Protocol):
+class Accounts(Meter, Protocol):
     """The team's accounts. Every method commits by itself."""
 
     def get(self, name: str) -> Account:

@@ -19,6 +19,7 @@ from social_care.core.connecting import Identity
 from social_care.core.errors import ConfigurationError, Retryable
 from social_care.core.ports import Clock
 from social_care.desks.helpdesk import notices, rows
+from social_care.desks.helpdesk.allowances import Allowances
 from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Account"
@@ -32,7 +33,7 @@ RENEWAL_WAIT_S = 30
 FEEDS = ("mentions", "direct_messages", "searches")
 
 
-class HelpdeskAccounts:
+class HelpdeskAccounts(Allowances):
     """See `core.ports.Accounts`."""
 
     def __init__(self, clock: Clock) -> None:

@@ -100,7 +100,8 @@ def check_account(name: str, now: datetime) -> list[Finding]:
     if row["last_error"]:
         findings.append(Finding(what=f"{name}: {row['last_error']}", bad=True, advice="Test connection on its form"))
     expected = timedelta(seconds=max(row["poll_interval_s"] * 5, TICK_S * 5))
-    if row["last_success"] is None or row["last_success"] < to_site(now - expected):
+    slowed = bool(row["polling_note"])  # it says why, and until when
+    if row["last_success"] is None or (not slowed and row["last_success"] < to_site(now - expected)):
         last = row["last_success"] or "never"
         findings.append(Finding(what=f"{name} was last reached: {last}", bad=True, advice="Poll now, and see the scheduler"))
     if row["token_state"] == Standing.ENDS_SOON.value:

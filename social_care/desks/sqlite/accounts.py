@@ -61,6 +61,21 @@ class SqliteAccounts:
             before = account.spent if account.spent_month == month else Decimal(0)
             self.desk.run("update account set spent = ?, spent_month = ? where name = ?", str(before + amount), month, name)
 
+    def add_units(self, pool: str, day: str, units: int) -> int:
+        with self.desk.transaction():
+            self.desk.run(
+                "insert into allowance (pool, day, used) values (?, ?, ?) on conflict (pool) do update"
+                " set used = excluded.used + case day when excluded.day then used else 0 end, day = excluded.day",
+                pool,
+                day,
+                units,
+            )
+            found = self.desk.row("select used from allowance where pool = ?", pool)
+            return int(found["used"]) if found else 0
+
+    def local_time(self, when: datetime) -> str:
+        return f"{when.astimezone():%Y-%m-%d %H:%M %Z}"
+
     def pause_sending(self, name: str, reason: str, standing: Standing) -> None:
         paused = "update account set paused = ?, standing = ? where name = ? and paused = ''"
         if self.desk.run(paused, reason, standing.value, name):

@@ -29,6 +29,7 @@ create table if not exists account (name text primary key, spent text not null d
   standing text not null default 'Unknown', credentials text not null default '{}', pushed integer,
   webhook_note text not null default '', last_success real,
   last_error text not null default '', templates_at real);
+create table if not exists allowance (pool text primary key, day text not null, used integer not null);
 create table if not exists cursor (account text, feed text, cursor text not null, primary key (account, feed));
 create table if not exists payload (id integer primary key, account text not null, platform text not null,
   account_id text not null, feed text not null, source text not null, digest text not null, body blob not null,

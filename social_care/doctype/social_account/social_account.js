@@ -30,6 +30,11 @@ const NAMES = {
 		access_token: [__("Access Token"), __("The token that @BotFather gave you.")],
 		webhook_secret: [__("Webhook Secret"), __("To receive by webhook: a long random text of letters (A to Z), digits, - and _.")],
 	},
+	YouTube: {
+		client_id: [__("Client Id"), __("In the Google Cloud console, under Google Auth Platform, Clients: a web application.")],
+		client_secret: [__("Client Secret"), __("From the same page.")],
+		access_token: [__("Access Token"), __("Filled in by signing in; it lives for an hour.")],
+	},
 	Mastodon: {
 		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
 	},

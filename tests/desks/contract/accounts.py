@@ -22,6 +22,20 @@ class AccountsPromises(Promises):
         desk.accounts.add_spend(account.name, Decimal("0.10"), clock())
         assert desk.accounts.get(account.name).spent == Decimal("0.10")
 
+    def test_units_are_counted_by_app_and_day(self, desk: Desk, clock: StillClock):
+        count = desk.accounts.add_units
+        assert count("here:1", "2026-03-01", 0) == 0
+        assert count("here:1", "2026-03-01", 50) == 50
+        assert count("here:1", "2026-03-01", 1) == 51
+        assert count("here:2", "2026-03-01", 7) == 7, "another app has units of its own"
+        assert count("here:1", "2026-03-02", 3) == 3, "a new day begins at zero"
+        assert count("here:1", "2026-03-02", 0) == 3
+
+    def test_times_are_told_in_the_teams_zone(self, desk: Desk, clock: StillClock):
+        told = desk.accounts.local_time(clock())
+        assert told.startswith("2026-03-01 ")
+        assert len(told) > len("2026-03-01 12:00 "), "which time zone is it?"
+
     def test_pausing(self, desk: Desk, account: Account):
         assert desk.accounts.get(account.name).standing is Standing.UNKNOWN
         desk.accounts.pause_sending(account.name, "Add credit.", Standing.OUT_OF_CREDIT)
