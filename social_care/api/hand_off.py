@@ -80,9 +80,7 @@ def withdraw(ticket: str) -> bool:
 def _filled(text: str, way: str, token: str) -> str:
     if way == PRIVATE and LINK not in text:
         frappe.throw(_("The text needs {0}, where the customer's link will stand.").format(LINK))
-    if way == PUBLIC and (LINK in text or contact_requests.holds_link(text)):
-        frappe.throw(_("A one-time link is for one customer only and must not stand in a public text."))
-    return with_link(text, contact_requests.link_with(token)) if way == PRIVATE else text
+    return with_link(text, contact_requests.link_with(token) if way == PRIVATE else "")
 
 
 # --- texts ----------------------------------------------------------------------------------------------------------
