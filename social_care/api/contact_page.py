@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.rate_limiter import rate_limit
-from frappe.utils import validate_email_address
+from frappe.utils import split_emails, validate_email_address
 from jinja2 import Environment, Template
 from markupsafe import Markup
 from werkzeug.wrappers import Request, Response
@@ -100,7 +100,8 @@ def _checked(typed: Mapping[str, str]) -> tuple[ContactDetails, dict[str, str]]:
     """Return what was typed in the form in which it is kept, and by field what is wrong with it."""
     email, phone = typed["email"], privacy.phone_number(typed["phone"], jobs.own_country())
     errors = {}
-    if email and (len(email) > MOST_LENGTH or is_made_up(email) or validate_email_address(email) != email):
+    one = split_emails(email) == [email] and validate_email_address(email) == email
+    if email and (not one or len(email) > MOST_LENGTH or is_made_up(email)):
         errors["email"] = _("This is no e-mail address, such as name@example.com.")
     if typed["phone"] and not phone:
         errors["phone"] = _("This is no phone number. Please begin with the country's code, such as +48.")

@@ -39,9 +39,9 @@ def fits(token: str, digest: str) -> bool:
 
 
 def fill(text: str, *, first_name: str, expires: str) -> str:
-    """Return a text with name and date filled in, its link still open; an unknown name leaves no gap."""
-    named = text.replace(f" {FIRST_NAME}", f" {first_name}" if first_name else "").replace(FIRST_NAME, first_name)
-    return named.replace(EXPIRES, expires)
+    """Return a text with name and date filled in, its link still open; an unknown name leaves no gap, a name no mark."""
+    name = first_name.strip("{} ")
+    return text.replace(f" {FIRST_NAME}", f" {name}" if name else "").replace(FIRST_NAME, name).replace(EXPIRES, expires)
 
 
 def with_link(text: str, link: str) -> str:

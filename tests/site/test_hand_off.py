@@ -16,7 +16,8 @@ import pytest
 
 from social_care import jobs_contact_requests
 from social_care.api import approvals, composer, hand_off, identities
-from social_care.core.contact_requests import digest_of
+from social_care.core.contact_requests import ContactDetails, digest_of
+from social_care.desks.helpdesk import contact_requests
 from social_care.desks.helpdesk.times import to_site, utc_now
 from tests.site.office import ACCOUNT, AGENT, SiteOffice, communications, make_user, replies, ticket
 from tests.site.test_composer import ask, hold_over, opened, ways
@@ -331,6 +332,16 @@ class TestTheAnswer:
         assert ticket(name).raised_by == "c1.c1@x.invalid", "automatic e-mails must not begin to leave"
         told = ask(hand_off.get_state, name)["request"]
         assert (told["state"], told["email"], told["elsewhere"]) == ("answered", "jane@example.com", [])
+
+    def test_of_two_answers_at_once_the_first_counts(self, office: SiteOffice):
+        name = opened(office)
+        ask_for_details(office, name)
+        request = request_of(name).name
+        taken = [
+            contact_requests.record_answer(request, ContactDetails(email=f"{n}@example.com"), "Yes.", utc_now())
+            for n in "ab"
+        ]
+        assert (taken, request_of(name).email) == ([True, False], "a@example.com")
 
     def test_an_answer_whose_job_was_lost_lands_by_the_sweep(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
         name = opened(office)
