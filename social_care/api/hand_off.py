@@ -18,7 +18,7 @@ from social_care.core.events import Audience
 from social_care.core.ports import LinksPrivately
 from social_care.desks.helpdesk import contact_requests, messages, panel, replying, rows
 from social_care.desks.helpdesk.desk import HelpdeskDesk
-from social_care.desks.helpdesk.times import to_site, utc_now
+from social_care.desks.helpdesk.times import utc_now
 from social_care.wiring import load_connector
 
 PRIVATE, PUBLIC = Audience.PRIVATE.value, Audience.PUBLIC.value
@@ -91,9 +91,8 @@ def _private_text(document: Any, now: datetime) -> str:
         " here, until {expires}: {link}",
         language,
     )
-    ends = to_site(contact_requests.expires_at(now))
-    assert ends is not None  # noqa: S101 - a moment that is known stays one
-    return _with_name(_setting("hand_off_text") or own, document, contact_requests.last_day(ends, language))
+    last_day = contact_requests.last_day(contact_requests.expires_at(now), language)
+    return _with_name(_setting("hand_off_text") or own, document, last_day)
 
 
 def _public_text(document: Any, account: Account) -> str:

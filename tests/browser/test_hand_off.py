@@ -89,6 +89,16 @@ def test_the_link_is_withdrawn(page: Page, guest: Page, office: BrowserOffice):
     assert guest.goto(path).status == 404  # type: ignore[union-attr]
 
 
+def test_who_is_signed_in_can_answer_too(page: Page, office: BrowserOffice):
+    """Frappe asks the forms of whoever is signed in for a token of the session."""
+    _panel, path = asked(page, office)
+    page.goto(path)
+    page.get_by_label("Phone number").fill("+48 500 100 200")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
+
+
 def test_by_keyboard_alone(guest: Page, page: Page, office: BrowserOffice):
     _panel, path = asked(page, office)
     guest.goto(path)

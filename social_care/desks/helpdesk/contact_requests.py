@@ -43,9 +43,11 @@ def last_day(moment: datetime, language: str) -> str:
 
 
 def expires_at(now: datetime) -> datetime:
-    """Return when a link that is made now stops working."""
+    """Return when a link that is made now stops working, as the database keeps it: at the end of a day."""
     days = frappe.utils.cint(frappe.db.get_single_value("Social Care Settings", "hand_off_days"))
-    return now + timedelta(days=min(max(days, LEAST_DAYS), MOST_DAYS))
+    last = to_site(now + timedelta(days=min(max(days, LEAST_DAYS), MOST_DAYS)))
+    assert last is not None  # noqa: S101 - a moment that is known stays one
+    return last.replace(hour=23, minute=59, second=59, microsecond=0)
 
 
 # --- asking ---------------------------------------------------------------------------------------------------------
@@ -64,7 +66,7 @@ def ask(ticket: str, token: str, reply: str, language: str, now: datetime) -> No
         "ticket": ticket,
         "asked_by": frappe.session.user,
         "asked_at": to_site(now),
-        "expires_at": to_site(expires_at(now)),
+        "expires_at": expires_at(now),
         "language": language,
         "token_digest": digest_of(token),
     }
