@@ -393,6 +393,15 @@ class TestTheAnswer:
         land()
         assert "jane@example.com" in communications(other)[-1].content
 
+    def test_a_request_goes_with_the_contact_to_which_its_profile_was_moved(self, office: SiteOffice):
+        name = opened(office)
+        fill_in(ask_for_details(office, name))
+        land()
+        other = frappe.get_doc({"doctype": "Contact", "first_name": "Jane"}).insert()
+        identities.link_profile(ticket(name).social_profile, other.name)
+        frappe.delete_doc("Contact", other.name, force=True)
+        assert frappe.get_all("Social Contact Request") == []
+
     @pytest.mark.parametrize("doctype", ["HD Ticket", "Contact", "Social Profile"])
     def test_erasing_takes_the_request_along(self, office: SiteOffice, doctype: str):
         name = opened(office)

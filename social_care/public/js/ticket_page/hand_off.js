@@ -50,6 +50,7 @@ function make(context) {
     withdraw.hidden = !waits || !state.may_write;
     line.replaceChildren(...(request ? told(request, waits).filter(Boolean).map((words) => h("p", { text: words })) : []));
     const one = way();
+    if (!form.hidden && form.dataset.way !== one.name) text.value = known.texts[one.name]; // what may be said privately may not be published
     form.dataset.way = one.name;
     why.textContent = one.name === "public" ? __("No private message is possible: {0}", named("private").reason) : "";
     send.textContent = one.name === "public" ? __("Send publicly") : __("Send privately");
@@ -74,6 +75,7 @@ function make(context) {
 
   function open(wanted, words = known.texts[way().name]) {
     form.hidden = !wanted;
+    form.dataset.way = way().name;
     form.replaceChildren(...(wanted ? inside : []));
     opener.setAttribute("aria-expanded", String(wanted));
     question.replaceChildren();
