@@ -229,7 +229,7 @@ def _delivery(ticket: str, since: datetime) -> str:
 
 
 def forget(doctype: str, name: str) -> None:
-    """Erase the requests of a ticket, profile or contact that is being deleted; a contact's are those of its profiles, too."""
+    """Erase the requests of a ticket, profile or contact that is being deleted; of a contact also its profiles'."""
     frappe.db.delete(DOCTYPE, {BELONGS_TO[doctype]: name})
     for profile in frappe.get_all("Social Profile", {"contact": name}, pluck="name") if doctype == "Contact" else ():
         frappe.db.delete(DOCTYPE, {"profile": profile})
