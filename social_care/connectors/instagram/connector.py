@@ -21,7 +21,9 @@ from social_care.core.replies import StoredMessage
 
 
 class InstagramConnector(MetaConnector):
-    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies`, `HasServerLimits`, `LinksPrivately`, `Moderates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies`, `HasServerLimits`, `LinksPrivately` and
+    `Moderates`.
+    """
 
     platform = "instagram"
     title = parse.TITLE
