@@ -19,6 +19,7 @@ after_uninstall = "social_care.install.after_uninstall"
 # A ticket, a communication or a contact may be deleted although our records name it.
 ignore_links_on_delete = [
     "Social Approval",
+    "Social Contact Request",
     "Social Message",
     "Social Moderation Action",
     "Social Profile",
@@ -36,14 +37,22 @@ override_whitelisted_methods = {
     "helpdesk.api.saved_replies.get_rendered_saved_reply": "social_care.api.saved_replies.get_rendered_saved_reply",
 }
 doc_events = {
+    "Contact": {"on_trash": "social_care.jobs_contact_requests.forget"},
+    "HD Ticket": {"on_trash": "social_care.jobs_contact_requests.forget"},
+    "Social Profile": {"on_trash": "social_care.jobs_contact_requests.forget"},
     "Email Queue": {"before_insert": "social_care.jobs.guard_mail"},
     "User": {"validate": "social_care.jobs.check_initials"},
 }
+page_renderer = ["social_care.api.contact_page.ContactPage"]
 after_request = ["social_care.api.webhooks.answer_unread_webhook"]
 
 scheduler_events = {
     "cron": {
-        "* * * * *": ["social_care.jobs.poll_due_accounts", "social_care.jobs.sweep"],
+        "* * * * *": [
+            "social_care.jobs.poll_due_accounts",
+            "social_care.jobs.sweep",
+            "social_care.jobs_contact_requests.sweep",
+        ],
         "*/5 * * * *": ["social_care.jobs.watch_windows"],
     },
     "hourly_long": ["social_care.jobs.fetch_missing_attachments", "social_care.jobs.refresh_old_templates"],
@@ -60,6 +69,7 @@ permission_query_conditions = {
     "Social Moderation Action": "social_care.desks.helpdesk.visibility.moderation_condition",
     "Social Thread": "social_care.desks.helpdesk.visibility.thread_condition",
     "Social Approval": "social_care.desks.helpdesk.visibility.approval_condition",
+    "Social Contact Request": "social_care.desks.helpdesk.visibility.contact_request_condition",
     "Social Profile": "social_care.desks.helpdesk.visibility.profile_condition",
 }
 has_permission = {
@@ -67,5 +77,6 @@ has_permission = {
     "Social Moderation Action": "social_care.desks.helpdesk.visibility.has_permission_by_message",
     "Social Thread": "social_care.desks.helpdesk.visibility.has_permission",
     "Social Approval": "social_care.desks.helpdesk.visibility.has_permission",
+    "Social Contact Request": "social_care.desks.helpdesk.visibility.has_permission",
     "Social Profile": "social_care.desks.helpdesk.visibility.has_profile_permission",
 }

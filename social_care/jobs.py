@@ -79,7 +79,7 @@ def enqueue(job: Callable[..., Any], queue: str = "short", **named: str) -> None
     """Queue a job after the commit, unless the very same waits already."""
     job_id = "|".join(["social_care", job.__name__, *named.values()])
     frappe.enqueue(
-        f"social_care.jobs.{job.__name__}",
+        f"{job.__module__}.{job.__name__}",
         queue=queue,
         job_id=job_id,
         deduplicate=True,
@@ -221,8 +221,13 @@ def privacy_warnings(text: str, audience: Audience) -> tuple[str, ...]:
     """Return a sentence for each personal thing in a public text; numbers are read as in the site's country."""
     if audience is not Audience.PUBLIC:
         return ()
+    return privacy.warn(text, own_country())
+
+
+def own_country() -> str | None:
+    """Return the site's country (ISO 3166, "DE"), None where none is set."""
     code = frappe.get_cached_value("Country", frappe.db.get_default("country") or "", "code")
-    return privacy.warn(text, str(code).upper() if code else None)
+    return str(code).upper() if code else None
 
 
 @as_administrator

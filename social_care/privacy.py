@@ -69,3 +69,16 @@ def warn(text: str, region: str | None = None) -> tuple[str, ...]:
         f"Everybody can read this reply, and it holds what looks like {one.kind}: {one.text}"
         for one in find_personal_data(text, region)
     )
+
+
+def phone_number(text: str, region: str | None = None) -> str:
+    """Return a phone number in E.164 ("+48500100200"), "" where the text is none; region as above."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return ""
+    return (
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if phonenumbers.is_valid_number(number)
+        else ""
+    )

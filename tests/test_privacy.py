@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from social_care.privacy import find_personal_data, warn
+from social_care.privacy import find_personal_data, phone_number, warn
 
 EMAIL, IBAN, CARD = "an e-mail address", "a bank account number", "a card number"
 PHONE, BOOKING = "a phone number", "a booking code"
@@ -51,3 +51,18 @@ def test_everything_is_named_in_a_sentence():
         "Everybody can read this reply, and it holds what looks like an e-mail address: ada@example.com",
         "Everybody can read this reply, and it holds what looks like a phone number: +49 30 901820",
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "number"),
+    [
+        ("+48 500 100 200", None, "+48500100200"),
+        ("030 901820", "DE", "+4930901820"),
+        ("030 901820", None, ""),
+        ("+48 12", None, ""),
+        ("call me", "DE", ""),
+        ("", "DE", ""),
+    ],
+)
+def test_a_phone_number_in_its_one_form(text: str, region: str | None, number: str):
+    assert phone_number(text, region) == number

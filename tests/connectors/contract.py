@@ -6,6 +6,7 @@ A platform adds a `Proof` to `test_contract.PROOFS`: where its fixtures are, and
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -47,6 +48,7 @@ from social_care.core.ports import (
     CountsUnits,
     HasServerLimits,
     LimitsPrivateReplies,
+    LinksPrivately,
     ListsTemplates,
     LooksUp,
     ManagesWebhook,
@@ -202,6 +204,17 @@ class ConnectorContract:
                 event for event in events if isinstance(event, MessageReceived) and event.thread.audience is audience
             ]
             assert bool(received) == (rule is not None), f"no fixture of a {audience.value} message"
+
+    def test_the_address_for_writing_to_us_privately(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        if not isinstance(connector, LinksPrivately):
+            pytest.skip(f"{connector.title} has no such address")
+        known = replace(account, external_id="900", handle="+48 500 100 200")
+        link = connector.private_link(known)
+        assert re.fullmatch(r"https://[\w./?=%&-]+", link), f"{link} is no address that can stand in a text"
+        assert "900" in link or re.sub(r"%\w\w", "", link).endswith("48500100200"), "it does not name the account"
+        assert connector.private_link(known) == link, "it is not pure"
+        assert connector.private_link(replace(account, external_id="", handle="")) == ""
 
     # --- signing in -------------------------------------------------------------------------------------------------
     def test_signing_in_says_where_to_go(self, proof: Proof, account: Account) -> None:

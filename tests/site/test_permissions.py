@@ -33,6 +33,7 @@ ALLOWED = {
     "Social Template": SHOWN,
     "Social Message": SHOWN,
     "Social Approval": {person: "read" for person in SHOWN},
+    "Social Contact Request": SHOWN,
     "Social Moderation Action": SHOWN,
     "Social Thread": SHOWN,
     "Social Profile": SHOWN,
@@ -169,7 +170,7 @@ def test_our_role_alone_opens_no_tickets_messages(site, private_message):
     assert sees(site, private_message.name) == (False, False)
 
 
-@pytest.mark.parametrize("doctype", ["Social Profile", "Social Approval", "Social Thread", "File"])
+@pytest.mark.parametrize("doctype", ["Social Profile", "Social Approval", "Social Contact Request", "Social Thread", "File"])
 def test_a_team_restriction_covers_profiles_decisions_and_media(site, agent, private_message, doctype):
     ticket = private_message.ticket
     profile = site.get_doc({"doctype": "Social Profile", "platform": "X", "external_id": "77"}).insert()
@@ -177,6 +178,7 @@ def test_a_team_restriction_covers_profiles_decisions_and_media(site, agent, pri
     made = {
         "Social Profile": lambda: profile,
         "Social Approval": lambda: site.get_doc({"doctype": doctype, "reply": "r", "ticket": ticket}).insert(),
+        "Social Contact Request": lambda: site.get_doc({"doctype": doctype, "token_digest": "d", "ticket": ticket}).insert(),
         "Social Thread": lambda: site.get_doc({"doctype": doctype, "key": "k", "ticket": ticket}).insert(),
         "File": lambda: site.get_doc(
             {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from social_care.connectors.facebook import exchanges, limits, moderation, parse
 from social_care.connectors.facebook.client import FacebookConnection
@@ -19,7 +20,7 @@ from social_care.core.replies import StoredMessage
 
 
 class FacebookConnector(MetaConnector):
-    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies` and `Moderates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies`, `LinksPrivately` and `Moderates`."""
 
     platform = "facebook"
     title = parse.TITLE
@@ -62,6 +63,15 @@ class FacebookConnector(MetaConnector):
     def private_reply_until(self, target: StoredMessage) -> datetime | None:
         """Return until when a comment can be answered privately, once."""
         return rules.private_reply_until(target)
+
+    def private_link(self, account: Account) -> str:
+        """Return the Page's address in Messenger, by its name, else by its id (that m.me takes ids is unsure).
+
+        Source: https://developers.facebook.com/documentation/business-messaging/messenger-platform/discovery/m-me-links
+        (read 2026-11).
+        """
+        name = account.handle.lstrip("@") or account.external_id
+        return f"https://m.me/{quote(name)}" if name else ""
 
     def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

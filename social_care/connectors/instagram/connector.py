@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from social_care.connectors.instagram import exchanges, limits, moderation, parse
 from social_care.connectors.instagram.client import InstagramConnection
@@ -20,7 +21,9 @@ from social_care.core.replies import StoredMessage
 
 
 class InstagramConnector(MetaConnector):
-    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies`, `HasServerLimits` and `Moderates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies`, `HasServerLimits`, `LinksPrivately` and
+    `Moderates`.
+    """
 
     platform = "instagram"
     title = parse.TITLE
@@ -64,6 +67,15 @@ class InstagramConnector(MetaConnector):
     def private_reply_until(self, target: StoredMessage) -> datetime | None:
         """Return until when a comment can be answered privately, once."""
         return rules.private_reply_until(target)
+
+    def private_link(self, account: Account) -> str:
+        """Return the address that opens a conversation with us.
+
+        Source: https://developers.facebook.com/documentation/business-messaging/instagram-messaging/features/ig-me-links
+        (read 2026-11).
+        """
+        name = account.handle.lstrip("@")
+        return f"https://ig.me/m/{quote(name)}" if name else ""
 
     def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

@@ -20,7 +20,7 @@ from social_care.core.templates import Template
 
 
 class WhatsAppConnector(MetaConnector):
-    """Implements `Connector`, `ReceivesWebhooks`, `UsesTemplates` and `Moderates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `UsesTemplates`, `LinksPrivately` and `Moderates`."""
 
     platform = "whatsapp"
     title = parse.TITLE
@@ -55,6 +55,14 @@ class WhatsAppConnector(MetaConnector):
     def account_id_of(self, exchange: Exchange) -> str:
         """Return our own id as a recorded call names it, or ""."""
         return exchanges.account_id_of(exchange)
+
+    def private_link(self, account: Account) -> str:
+        """Return the address that opens a chat with our number.
+
+        Source: WhatsApp's help on "click to chat", as others quote it (digits only, with the country's code; read 2026-11).
+        """
+        digits = "".join(one for one in account.handle if one.isdecimal())
+        return f"https://wa.me/{digits}" if digits else ""
 
     def open_connection(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

@@ -27,7 +27,9 @@ SIGNATURE = "x-twitter-webhooks-signature"
 
 
 class XConnector:
-    """Implements `Connector`, `ReceivesWebhooks`, `SharesWebhook`, `SignsIn`, `AdjustsTextRules` and `Moderates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `SharesWebhook`, `SignsIn`, `AdjustsTextRules`, `Moderates` and
+    `LinksPrivately`.
+    """
 
     platform = "x"
     title = "X"
@@ -112,6 +114,14 @@ class XConnector:
         if not target.author_id or not account.external_id:
             return None
         return Thread(id=conversation_of(target.author_id, account.external_id), audience=Audience.PRIVATE)
+
+    def private_link(self, account: Account) -> str:
+        """Return the address that opens a direct message to us, for those whom our settings let write.
+
+        Source: https://business.twitter.com/en/help/campaign-editing-and-optimization/public-to-private-conversation.html
+        (read 2026-11; it names twitter.com, and that x.com takes the same path is unsure).
+        """
+        return f"https://x.com/messages/compose?recipient_id={account.external_id}" if account.external_id else ""
 
     def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
         """Return whether X lets this account do that to a message or its author."""

@@ -3,7 +3,7 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
-from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, SendsIdempotently
+from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, LinksPrivately, SendsIdempotently
 from social_care.core.ports.allowances import CountsUnits, Meter
 from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.ports.backoff import Backoff
@@ -47,6 +47,7 @@ __all__ = [
     "KeepCredentials",
     "Ledger",
     "LimitsPrivateReplies",
+    "LinksPrivately",
     "ListsTemplates",
     "LookUp",
     "LooksUp",

@@ -33,3 +33,11 @@ class SendsIdempotently(Protocol):
 
     def may_repeat(self, part: Part, now: datetime) -> bool:
         """Tell whether sending a part of unknown outcome again surely makes no second message now."""
+
+
+@runtime_checkable
+class LinksPrivately(Protocol):
+    """A connector of a platform with an address at which anybody can begin to write to an account privately."""
+
+    def private_link(self, account: Account) -> str:
+        """Return that address (https), "" while what it is made of is unknown."""

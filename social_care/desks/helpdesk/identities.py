@@ -93,6 +93,8 @@ def suggest(profile: str) -> list[dict[str, Any]]:
             limit=LOOKED_AT,
         )
     )
+    given = frappe.get_all("Social Contact Request", {"profile": profile, "state": "Answered"}, ["email", "phone"])
+    written += "".join(f" {one.email or ''} {one.phone or ''}" for one in given)
     found = [*_by_email(written), *_by_phone(f"{written} {_own_number(row)}"), *_by_handle(row)]
     seen = {row["contact"]}
     return [one for one in found if not (one["contact"] in seen or seen.add(one["contact"]))]  # type: ignore[func-returns-value]
@@ -115,6 +117,12 @@ def _by_phone(written: str) -> list[dict[str, Any]]:
             if _same_number(number, _digits(one.phone)):
                 found.append({"contact": one.parent, "reason": reason.format(one.phone), "strong": True})
     return found
+
+
+def contacts_with(*, email: str | None = None, phone: str | None = None) -> set[str]:
+    """Return the Contacts that have this address or this number."""
+    found = frappe.get_all("Contact Email", {"email_id": email, "parenttype": "Contact"}, pluck="parent") if email else []
+    return {*found, *(one["contact"] for one in _by_phone(phone or ""))}
 
 
 def _same_number(one: str, other: str) -> bool:

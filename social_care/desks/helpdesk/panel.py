@@ -32,8 +32,10 @@ def undo_seconds() -> int:
 
 
 def real_address(ticket: Any) -> str:
-    """Return an e-mail address of the customer that exists, "" where none is known."""
-    known = [ticket.raised_by]
+    """Return an e-mail address of the customer that exists, first what they left for this ticket; "" where none is known."""
+    answered = {"ticket": str(ticket.name), "state": "Answered"}
+    known = frappe.get_all("Social Contact Request", answered, pluck="email", order_by="answered_at desc")
+    known.append(ticket.raised_by)
     if ticket.contact:
         known.append(frappe.db.get_value("Contact", ticket.contact, "email_id"))
         known += frappe.get_all(

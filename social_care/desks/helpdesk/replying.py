@@ -18,7 +18,7 @@ from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
 from social_care.core.templates import FilledTemplate
-from social_care.desks.helpdesk import delivery_signs, html, messages, rows
+from social_care.desks.helpdesk import contact_requests, delivery_signs, html, messages, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
@@ -194,6 +194,8 @@ def make_reply(target_name: str, ticket: Any, own: str, files: Sequence[str]) ->
     signature = frappe.db.get_value("User", frappe.session.user, "email_signature")
     wish: Wish | None = ticket.flags.social_wish
     audience = wish.audience if wish is not None else wanted_audience(ticket.get("social_reply_audience"))
+    if (audience or target.audience) is Audience.PUBLIC and contact_requests.holds_link(own):
+        frappe.throw(_("A one-time link is for one customer only and must not stand in a public text."), title=_("Not sent"))
     return Reply(
         ticket=str(ticket.name),
         target=turn_to(target, audience),

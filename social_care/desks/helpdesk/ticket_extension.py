@@ -83,14 +83,17 @@ class SocialHDTicket(HDTicket):
         listed = HDTicket.default_list_data(show_customer_portal_fields)
         return listed if show_customer_portal_fields else deadlines.with_column(listed)
 
-    # --- no e-mail to somebody who has no address
+    # --- no automatic e-mail to somebody who has no address, or who wrote on a platform: theirs is for agents' e-mails
     def send_acknowledgement_email(self) -> None:
-        if not is_made_up(self.raised_by):
+        if not self._came_by_platform():
             super().send_acknowledgement_email()
 
     def handle_email_feedback(self) -> None:
-        if not is_made_up(self.raised_by):
+        if not self._came_by_platform():
             super().handle_email_feedback()
+
+    def _came_by_platform(self) -> bool:
+        return bool(self.get("social_account")) or is_made_up(self.raised_by)
 
 
 def _turn_of_stored(name: str) -> Turn:

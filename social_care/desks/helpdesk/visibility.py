@@ -29,6 +29,11 @@ def approval_condition(user: str | None = None) -> str:
     return _on_visible_tickets("Social Approval", user)
 
 
+def contact_request_condition(user: str | None = None) -> str:
+    """Return the SQL condition of the list of requests for contact details, "" for none."""
+    return _on_visible_tickets("Social Contact Request", user)
+
+
 def profile_condition(user: str | None = None) -> str:
     """Return the SQL condition of the list of profiles: customers of visible tickets; "" for none."""
     messages = _on_visible_tickets("Social Message", user)
