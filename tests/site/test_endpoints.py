@@ -68,6 +68,8 @@ ENDPOINTS = {
     "composer.send": may(TEAM, ticket="$ticket", text="Hello.", way="public", attempt="a", seen=()),
     "composer.undo": may("", ticket="$ticket", reply="$reply"),
     "desk_page.get_boot": may(EVERYBODY.removeprefix("guest "), "GET"),
+    "identities.create_contact": may(TEAM, profile="$profile", name="Ada"),
+    "identities.find_contacts": may(TEAM, "GET", text="Ada"),
     "identities.link_profile": may(TEAM, profile="$profile", contact="Nobody"),
     "identities.merge_profiles": may(TEAM, source="Nobody", target="Nobody"),
     "identities.profile_history": may(TEAM, "GET", profile="$profile"),

@@ -21,7 +21,10 @@ export function makePanel(ticket, { router, toast, sections }) {
   const host = h("section", { class: "sc-panel", hidden: true }, h("div", { class: "sc-bar" }, opener, facts), strip, said, body);
   opener.setAttribute("aria-controls", body.id);
 
-  /** What sections work with. `bar.strip` is seen when the panel is closed, too; `compose` is set by the composer. */
+  /**
+   * What sections work with. `strip` is seen when the panel is closed, too; `compose` is set by the composer,
+   * `target` is the message that the agent chose to answer (null: the newest), `placed` is called whenever the page was drawn.
+   */
   const context = {
     ticket,
     call: (method, values) => call(method, { ticket, ...values }),
@@ -37,11 +40,13 @@ export function makePanel(ticket, { router, toast, sections }) {
     strip,
     opener,
     compose: () => {},
+    target: null,
+    answer,
     placed: [],
   };
   const made = sections.map((section) => {
     const one = section.make(context);
-    (section.place === "side" ? side : main).append(one.element);
+    if (one.element) (section.place === "side" ? side : main).append(one.element);
     return one;
   });
 
@@ -55,12 +60,13 @@ export function makePanel(ticket, { router, toast, sections }) {
     const turn = ++asked;
     let fresh;
     try {
-      fresh = await call("composer.get_state", { ticket });
+      fresh = await call("composer.get_state", { ticket, target: context.target });
     } catch {
       return; // no access, or no connection: what is shown stays
     }
     if (turn !== asked) return;
     state = fresh;
+    context.target = state?.target || null;
     host.hidden = !state;
     if (!state) return;
     const fates = JSON.stringify(state.replies.map((reply) => reply.parts.map((part) => [part.state, part.error])));
@@ -70,6 +76,13 @@ export function makePanel(ticket, { router, toast, sections }) {
     for (const one of made) one.update(state);
     const changing = state.replies.some((reply) => reply.parts.some((part) => CHANGING.includes(part.state) || looked(part)));
     if (changing) waiting = setTimeout(refresh, LOOK_AGAIN_MS);
+  }
+
+  /** Answer this message instead of the newest. */
+  async function answer(message) {
+    context.target = message;
+    await refresh();
+    toggle(true);
   }
 
   const looked = (part) => part.state === "Unknown" && !part.asks;
@@ -101,7 +114,7 @@ export function makePanel(ticket, { router, toast, sections }) {
     if (event.key === "R" && event.shiftKey && plain && !typing && !host.hidden && host.isConnected) {
       event.preventDefault();
       toggle(true);
-    } else if (event.key === "Escape" && host.contains(event.target) && !body.hidden) {
+    } else if (event.key === "Escape" && host.contains(event.target) && !event.target.closest(".sc-ask") && !body.hidden) {
       event.stopPropagation();
       toggle(false);
     }
