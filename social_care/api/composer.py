@@ -16,6 +16,7 @@ from social_care import jobs
 from social_care.core.capabilities import MediaRule
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
+from social_care.core.ports import UsesTemplates
 from social_care.core.replies import Reply, StoredMessage
 from social_care.desks.helpdesk import delivery_signs, html, marks, messages, panel, replying, rows
 from social_care.desks.helpdesk.contacts import with_at
@@ -74,6 +75,7 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "seen": [one["name"] for one in panel.answers_of_others(name)],
         "undo_seconds": panel.undo_seconds(),
         "may_write": bool(frappe.has_permission("HD Ticket", "write", document)),
+        "templates": isinstance(load_connector(account.platform), UsesTemplates),
         "resolved": document.status_category == "Resolved",
     }
 
@@ -137,10 +139,11 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
     chosen = _target(document, wish)
     try:
         reply = replying.make_reply(chosen, document, html.from_typed(text), files or [])
-        planned = jobs.plan_reply(reply)
+        found = jobs.preview_reply(reply)
     except (SocialCareError, frappe.ValidationError) as error:
         frappe.clear_messages()
-        return {"parts": [], "warnings": [], "refusal": str(error)}
+        return {"parts": [], "warnings": [], "approval": [], "refusal": str(error)}
+    planned = found.plan
     connector = load_connector(HelpdeskDesk().accounts.get(reply.target.account).platform)
     return {
         "parts": [
@@ -152,6 +155,7 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
             for draft in planned.drafts
         ],
         "warnings": list(planned.warnings),
+        "approval": list(found.reasons),
         "cost": float(planned.cost),
         "refusal": "",
     }
@@ -214,7 +218,7 @@ def send(
         document.reply_via_agent(message=own, to=document.raised_by, attachments=files or [])
     reply = replying.name_of_attempt(name, attempt)
     waits = frappe.db.get_value("Social Message", {"reply": reply, "part": 1}, "state") == "Awaiting Approval"
-    return {"reply": reply, "undo_seconds": 0 if waits else hold_s}
+    return {"reply": reply, "undo_seconds": 0 if waits else hold_s, "waits": waits}
 
 
 def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) -> None:

@@ -33,7 +33,7 @@ def who_is(ticket: str) -> dict[str, Any] | None:
         "handle": with_at(profile["handle"]),
         "platform": document.social_platform or "",
         "avatar": profile["avatar_url"] if (profile["avatar_url"] or "").startswith("https://") else "",
-        "followers": profile["followers"],
+        "followers": profile["followers"] or None,
         "verified": profile["verified"] == "Yes",
         "protected": profile["protected"] == "Yes",
         "language": profile["language"] or document.get("social_language") or "",

@@ -335,15 +335,11 @@ class TestNoWayAround:
 
 
 def test_a_trainee_does_not_send_again_what_nobody_approved(office: SiteOffice):
-    frappe.db.set_value("Social Account", ACCOUNT, "approval_policy", "Nobody")
-    frappe.db.commit()
     name = opened(office)
-    office.reply(name, user=TRAINEE)
+    office.reply(name, user=OTHER)
     office.platform.script = [Refused("No.")]
     office.work()
     part = replies(name)[0].name
-    frappe.db.set_value("Social Account", ACCOUNT, "approval_policy", "Trainees")
-    frappe.db.commit()
     with as_user(TRAINEE), pytest.raises(frappe.PermissionError, match="approval"):
         settling.retry_message(part)
 

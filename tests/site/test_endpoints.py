@@ -59,6 +59,7 @@ ENDPOINTS = {
     "approvals.edit_and_approve": may("supervisor", approval="$waiting", text="Better."),
     "approvals.get_own": may(f"{TEAM} {OWNERS}", "GET"),
     "approvals.get_queue": may("supervisor", "GET"),
+    "approvals.of_ticket": may(TEAM, "GET", ticket="$ticket"),
     "approvals.reject": may("supervisor", approval="$waiting", note="Kinder."),
     "approvals.withdraw": may("", approval="$waiting"),
     "composer.get_state": may(TEAM, ticket="$ticket"),

@@ -248,7 +248,8 @@ function make(context) {
 
   function sent(wanted, answer) {
     const kept = files.all();
-    const words = wanted.way === "email" ? __("The e-mail is on its way.") : __("The answer is on its way.");
+    const onItsWay = wanted.way === "email" ? __("The e-mail is on its way.") : __("The answer is on its way.");
+    const words = answer.waits ? __("The answer waits for a supervisor.") : onItsWay;
     reset();
     context.toggle(false);
     if (answer.reply && answer.undo_seconds) {

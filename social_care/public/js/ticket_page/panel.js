@@ -3,10 +3,11 @@ const version = new URL(import.meta.url).search;
 const { h, __, fill, timeLeft, moment } = await import(`./dom.js${version}`);
 const { call } = await import(`./server.js${version}`);
 const { keepOnPage } = await import(`./mount.js${version}`);
-const { reloadTicket } = await import(`./helpdesk.js${version}`);
+const { listen, reloadTicket } = await import(`./helpdesk.js${version}`);
 
 const CHANGING = ["Queued", "Sending"];
 const LOOK_AGAIN_MS = 4000;
+const LOOK_WITHOUT_SOCKET_MS = 30_000;
 
 /** Make the panel of a ticket. It shows nothing until the site says that a customer of a platform wrote there. */
 export function makePanel(ticket, { router, toast, sections }) {
@@ -69,13 +70,14 @@ export function makePanel(ticket, { router, toast, sections }) {
     context.target = state?.target || null;
     host.hidden = !state;
     if (!state) return;
-    const fates = JSON.stringify(state.replies.map((reply) => reply.parts.map((part) => [part.state, part.error])));
+    const fates = JSON.stringify([state.messages, state.replies.map((reply) => reply.parts.map((part) => [part.state, part.error]))]);
     if (known && known !== fates) context.reload();
     known = fates;
     showBar();
     for (const one of made) one.update(state);
     const changing = state.replies.some((reply) => reply.parts.some((part) => CHANGING.includes(part.state) || looked(part)));
     if (changing) waiting = setTimeout(refresh, LOOK_AGAIN_MS);
+    else if (!live.connected()) waiting = setTimeout(refresh, LOOK_WITHOUT_SOCKET_MS);
   }
 
   /** Answer this message instead of the newest. */
@@ -94,10 +96,12 @@ export function makePanel(ticket, { router, toast, sections }) {
     const open = state.ways.find((way) => way.until);
     const left = open && timeLeft(open.until);
     const failed = state.replies.filter((reply) => reply.parts.some((part) => part.state === "Failed" || part.asks)).length;
+    const waiting = state.replies.some((reply) => reply.parts.some((part) => part.state === "Awaiting Approval"));
     fill(
       facts,
       h("strong", { class: "sc-who", text: state.who }),
       open && h("span", { class: left ? "sc-until" : "sc-until sc-bad", title: moment(open.until), text: left ? `⏳ ${left}` : __("⏳ The time to answer is over") }),
+      waiting && h("span", { text: __("✋ A reply waits for approval (Shift+A)") }),
       failed > 0 && h("span", { class: "sc-bad", text: `⚠ ${failed === 1 ? __("A reply needs you") : __("{0} replies need you", failed)}` })
     );
   }
@@ -125,19 +129,23 @@ export function makePanel(ticket, { router, toast, sections }) {
   const leave = keepOnPage(host, onPage, () => context.placed.forEach((done) => done()));
   const clock = setInterval(() => state && !host.hidden && showBar(), 30_000);
   let soon = null;
+  const live = listen(ticket, refreshSoon);
+
+  function refreshSoon() {
+    clearTimeout(soon);
+    soon = setTimeout(refresh, 200);
+  }
 
   return {
     ticket,
-    refreshSoon() {
-      clearTimeout(soon);
-      soon = setTimeout(refresh, 200);
-    },
+    refreshSoon,
     end() {
       asked += 1;
       for (const timer of [soon, waiting]) clearTimeout(timer);
       clearInterval(clock);
       document.removeEventListener("keydown", keys, true);
       for (const one of made) one.end?.();
+      live.end();
       leave();
     },
   };

@@ -34,7 +34,7 @@ export function makePreview(context, countId) {
       const plan = await context.call("composer.preview", { text, way: way.name, target: way.target, files });
       if (turn === asked) draw(way, plan);
     } catch (error) {
-      if (turn === asked) draw(way, { parts: [], warnings: [], refusal: error.message });
+      if (turn === asked) draw(way, { parts: [], warnings: [], approval: [], refusal: error.message });
     }
   }
 
@@ -55,6 +55,7 @@ export function makePreview(context, countId) {
     fill(
       warnings,
       plan.refusal && h("li", { class: "sc-bad", text: plan.refusal }),
+      plan.approval.length > 0 && h("li", { text: `✋ ${__("A supervisor has to approve this first.")} ${plan.approval.join(" ")}` }),
       ...plan.warnings.map((warning) => h("li", { text: `⚠ ${warning}` }))
     );
   }
