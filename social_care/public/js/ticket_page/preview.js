@@ -8,8 +8,8 @@ const PAUSE_MS = 250;
 export function makePreview(context, countId) {
   const count = h("span", { class: "sc-count", id: countId });
   const parts = h("ol", { class: "sc-parts" });
-  const warnings = h("ul", { class: "sc-warnings", role: "status" });
-  const element = h("div", { class: "sc-preview", hidden: true }, h("div", { class: "sc-label", text: __("What will be sent") }), parts, warnings);
+  const warnings = h("ul", { class: "sc-warnings" });
+  const element = h("div", { class: "sc-preview", hidden: true }, h("div", { class: "sc-label", text: __("What will be sent") }), parts, h("div", { role: "status" }, warnings));
   let asked = 0;
   let timer = null;
   let last = "";

@@ -5,7 +5,7 @@ const { h, __, moment } = await import(`./dom.js${version}`);
 function make(context) {
   const chooser = h("select", { id: `sc-template-${context.ticket}`, class: "sc-select", onchange: choose });
   const blanks = h("div", { class: "sc-blanks" });
-  const sample = h("p", { class: "sc-part-text sc-sample", "aria-live": "polite" });
+  const sample = h("p", { class: "sc-sample", "aria-live": "polite" });
   const remark = h("p", { class: "sc-dim" });
   const wrong = h("p", { class: "sc-bad", role: "alert" });
   const refused = h("ul", { class: "sc-reasons" });
