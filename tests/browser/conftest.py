@@ -182,7 +182,9 @@ class Workers:
     def states(self) -> list[str]:
         """Return the states of all outgoing parts, oldest first."""
         self.frappe.db.rollback()
-        return self.frappe.get_all("Social Message", {"direction": "Out", "state": ["is", "set"]}, pluck="state", order_by="creation, part")
+        return self.frappe.get_all(
+            "Social Message", {"direction": "Out", "state": ["is", "set"]}, pluck="state", order_by="creation, part"
+        )
 
     def setting(self, **values: Any) -> None:
         """Change Social Care Settings."""
