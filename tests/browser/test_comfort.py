@@ -55,7 +55,6 @@ class TestFacebook:
         expect(panel).to_contain_text("Private: The one private reply to this message was sent already")
         expect(panel.get_by_role("radio", name=re.compile("Private"))).to_be_disabled()
 
-    @both_widths
     def test_pictures_open_large(self, page: Page, pages: PagesOffice):
         ticket = pages.comment("My broken bag", media=["image"])
         self.keep_picture(pages)
