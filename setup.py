@@ -44,7 +44,7 @@ setup(
             "jsonschema>=4.18",
             "mastodon-mock>=0.6.1,<0.7",
         ],
-        "browser": ["playwright>=1.45"],
+        "browser": ["playwright>=1.45", "axe-playwright-python>=0.1.4"],
         "dev": ["ruff==0.17.6", "mypy==2.4.1", "types-requests", "pre-commit>=3.5"],
     },
     entry_points={"console_scripts": ["social-care=social_care.cli:main"]},

@@ -203,13 +203,13 @@ def queue_reply(reply: Reply, reply_name: str) -> tuple[Plan, tuple[str, ...]]:
     return _with_privacy(planned, reply), parts
 
 
-def plan_reply(reply: Reply) -> Plan:
-    """Return what `queue_reply` would send, with nothing stored. Raises: Refused."""
+def preview_reply(reply: Reply) -> engine_replying.Preview:
+    """Return what `queue_reply` would send, and why it would wait for approval, with nothing stored. Raises: Refused."""
     desk = HelpdeskDesk()
     account = desk.accounts.get(reply.target.account)
     connector = load_connector(account.platform)
     preview = engine_replying.preview_reply(reply, account, desk=desk, connector=connector, clock=utc_now)
-    return _with_privacy(replace(preview.plan, warnings=(*preview.reasons, *preview.plan.warnings)), reply)
+    return replace(preview, plan=_with_privacy(preview.plan, reply))
 
 
 def _with_privacy(planned: Plan, reply: Reply) -> Plan:

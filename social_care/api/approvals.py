@@ -8,12 +8,13 @@ from typing import Any
 import frappe
 from frappe import _
 
+from social_care.api.composer import open_ticket
 from social_care.core.approvals import Approval, Decision
 from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.core.replies import Plan
-from social_care.desks.helpdesk import approvals
+from social_care.desks.helpdesk import approvals, panel
 from social_care.desks.helpdesk.desk import HelpdeskDesk
-from social_care.desks.helpdesk.team import SUPERVISOR
+from social_care.desks.helpdesk.team import SUPERVISOR, supervisors
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import approving
 from social_care.wiring import load_connector
@@ -41,6 +42,29 @@ def get_own() -> list[dict[str, Any]]:
         limit_page_length=MOST_OF_OWN,
     )
     return [_shown(approvals.get(name), desk) for name in names]
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def of_ticket(ticket: str) -> list[dict[str, Any]]:
+    """Return the replies on a ticket that wait, and the user's own last one where it was rejected, oldest first.
+
+    may_decide, may_withdraw: what the user may do. approvers: the names of those who may decide. deadline: ISO 8601.
+    """
+    document = open_ticket(ticket)
+    desk, user = HelpdeskDesk(), frappe.session.user
+    member = desk.team.member(user)
+    people = [one for one in map(desk.team.member, supervisors()) if not one.trainee]
+    shown = []
+    for approval in approvals.of_ticket(str(document.name), user):
+        author, waits = approval.reply.author, approval.decision is Decision.WAITING
+        known = {
+            "deadline": panel.iso(to_site(approval.deadline)),
+            "may_decide": waits and member.supervisor and not member.trainee and author != user,
+            "may_withdraw": waits and author == user,
+            "approvers": [one.name for one in people if one.id != author],
+        }
+        shown.append(_shown(approval, desk) | known)
+    return shown
 
 
 @frappe.whitelist(methods=["POST"])

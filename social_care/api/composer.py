@@ -5,6 +5,7 @@ Sending goes through `reply_via_agent` of the ticket, as Helpdesk's own reply bo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -15,8 +16,9 @@ from social_care import jobs
 from social_care.core.capabilities import MediaRule
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
+from social_care.core.ports import UsesTemplates
 from social_care.core.replies import Reply, StoredMessage
-from social_care.desks.helpdesk import delivery_signs, html, insight, messages, panel, replying, rows
+from social_care.desks.helpdesk import delivery_signs, html, insight, marks, messages, panel, replying, rows
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
@@ -40,27 +42,33 @@ def open_ticket(ticket: str, ptype: str = "read") -> Any:
 
 # --- what can be answered -------------------------------------------------------------------------------------------
 @frappe.whitelist(methods=["GET", "POST"])
-def get_state(ticket: str) -> dict[str, Any] | None:
-    """Return what the panel shows of a ticket, or None where no customer of a platform wrote on it."""
+def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
+    """Return what the panel shows of a ticket, or None where no customer of a platform wrote on it.
+
+    target: the message that the agent chose to answer; the newest of the customer's where none was, or it is elsewhere now.
+    """
     document = open_ticket(ticket)
     name = str(document.name)
-    newest = replying.find_target(name, "message.is_context = 0")
-    target = messages.get(newest) if newest else None
-    if target is None:
+    chosen = replying.find_target(name, "message.name = %(name)s", name=target) if target else None
+    answered = chosen or replying.find_target(name, "message.is_context = 0")
+    newest = messages.get(answered) if answered else None
+    if newest is None:
         return None
-    account = HelpdeskDesk().accounts.get(target.account)
-    ways = [_way(document, target, audience) for audience in Audience]
+    account = HelpdeskDesk().accounts.get(newest.account)
+    ways = [_way(document, newest, audience) for audience in Audience]
     ways.append(_email_way(document))
-    wanted = document.get("social_reply_audience")
-    preferred = wanted.lower() if wanted else target.audience.value
+    wanted = "" if chosen else document.get("social_reply_audience")
+    preferred = wanted.lower() if wanted else newest.audience.value
     possible = [way["name"] for way in ways if way["possible"]]
     return {
         "ticket": name,
         "platform": load_connector(account.platform).title,
+        "target": newest.id if chosen else None,
+        "messages": marks.of_ticket(name),
         "account": account.name,
         "account_handle": with_at(account.handle),
-        "signature": account.signature,
-        "who": with_at(target.author_handle) or document.contact or "",
+        "signature": composing.signature_of(_probe(document, newest), account),
+        "who": with_at(newest.author_handle) or document.contact or "",
         "ways": ways,
         "way": preferred if preferred in possible else next(iter(possible), preferred),
         "replies": panel.replies(name),
@@ -69,6 +77,7 @@ def get_state(ticket: str) -> dict[str, Any] | None:
         "campaign": insight.campaign_of_ticket(document, utc_now()),
         "undo_seconds": panel.undo_seconds(),
         "may_write": bool(frappe.has_permission("HD Ticket", "write", document)),
+        "templates": isinstance(load_connector(account.platform), UsesTemplates),
         "resolved": document.status_category == "Resolved",
     }
 
@@ -81,10 +90,9 @@ def _way(document: Any, newest: StoredMessage, audience: Audience) -> dict[str, 
     opening = target.audience is not audience
     rule = composing.text_rule(connector, target, account, audience)
     media = composing.media_rule(connector, account, audience)
-    probe = Reply(ticket=str(document.name), target=target, text=PROBE, author=frappe.session.user, audience=audience)
     reason = ""
     try:
-        composing.plan(probe, account, connector, utc_now())
+        composing.plan(replace(_probe(document, target), audience=audience), account, connector, utc_now())
     except SocialCareError as error:
         reason = str(error)
     return {
@@ -100,6 +108,13 @@ def _way(document: Any, newest: StoredMessage, audience: Audience) -> dict[str, 
         "until": panel.iso(to_site(target.reply_until)) if not opening else None,
         "files": _files_allowed(media, opening=opening),
     }
+
+
+def _probe(document: Any, target: StoredMessage) -> Reply:
+    """Return a reply of the present user that breaks no rule of its own."""
+    user = frappe.session.user
+    initials = HelpdeskDesk().team.member(user).initials
+    return Reply(ticket=str(document.name), target=target, text=PROBE, author=user, initials=initials)
 
 
 def _files_allowed(rule: MediaRule, *, opening: bool) -> dict[str, Any]:
@@ -126,10 +141,11 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
     chosen = _target(document, wish)
     try:
         reply = replying.make_reply(chosen, document, html.from_typed(text), files or [])
-        planned = jobs.plan_reply(reply)
+        found = jobs.preview_reply(reply)
     except (SocialCareError, frappe.ValidationError) as error:
         frappe.clear_messages()
-        return {"parts": [], "warnings": [], "refusal": str(error)}
+        return {"parts": [], "warnings": [], "approval": [], "refusal": str(error)}
+    planned = found.plan
     connector = load_connector(HelpdeskDesk().accounts.get(reply.target.account).platform)
     return {
         "parts": [
@@ -141,6 +157,7 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
             for draft in planned.drafts
         ],
         "warnings": list(planned.warnings),
+        "approval": list(found.reasons),
         "cost": float(planned.cost),
         "refusal": "",
     }
@@ -203,7 +220,7 @@ def send(
         document.reply_via_agent(message=own, to=document.raised_by, attachments=files or [])
     reply = replying.name_of_attempt(name, attempt)
     waits = frappe.db.get_value("Social Message", {"reply": reply, "part": 1}, "state") == "Awaiting Approval"
-    return {"reply": reply, "undo_seconds": 0 if waits else hold_s}
+    return {"reply": reply, "undo_seconds": 0 if waits else hold_s, "waits": waits}
 
 
 def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) -> None:
@@ -227,7 +244,9 @@ def _unsent(ticket: str, reply: str) -> tuple[str, str | None]:
     part = HelpdeskDesk().outbox.get(first) if first else None
     if part is None or part.ticket != ticket:
         raise frappe.PermissionError(_("There is no such reply on this ticket."))
-    return panel.unsent(reply, HelpdeskDesk().accounts.get(part.account))
+    signed = Reply(ticket=ticket, target=part.target, text="", author=part.author)
+    signed = replace(signed, initials=HelpdeskDesk().team.member(part.author).initials, automatic=part.automatic)
+    return panel.unsent(reply, composing.signature_of(signed, HelpdeskDesk().accounts.get(part.account)))
 
 
 @frappe.whitelist(methods=["POST"])

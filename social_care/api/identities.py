@@ -42,10 +42,30 @@ def profile_history(profile: str) -> list[dict[str, Any]]:
 
 
 @frappe.whitelist()
-def suggest_contacts(profile: str) -> list[dict[str, Any]]:
-    """Return Contacts that may be the same person, each with the reason and whether it is strong."""
+def find_contacts(text: str) -> list[dict[str, Any]]:
+    """Return Contacts that the user may read with this text in name, e-mail address or number; at least two characters."""
+    _check(None)
+    return identities.find(text) if len(text.strip()) > 1 else []
+
+
+@frappe.whitelist(methods=["POST"])
+def create_contact(profile: str, name: str, email: str = "", phone: str = "", reason: str = "") -> str:
+    """Make a Contact for a profile, which may be linked elsewhere until now; return its name."""
     _check(profile)
-    return identities.suggest(profile)
+    frappe.has_permission("Contact", "create", throw=True)
+    if not name.strip():
+        frappe.throw(_("A Contact needs a name."))
+    return identities.create(profile, name.strip(), email.strip(), phone.strip(), reason or _("a Contact of their own"))
+
+
+@frappe.whitelist()
+def suggest_contacts(profile: str) -> list[dict[str, Any]]:
+    """Return Contacts that may be the same person, each with the reason and whether it is strong.
+
+    Those that the user may not read are left out.
+    """
+    _check(profile)
+    return [{**one, **shown} for one in identities.suggest(profile) if (shown := identities.card(one["contact"]))]
 
 
 def _check(profile: str | None, *contacts: str) -> None:

@@ -10,7 +10,7 @@ from helpdesk.utils import is_agent
 
 from social_care import jobs
 from social_care.core.errors import SocialCareError
-from social_care.core.moderation import FOR_SUPERVISORS, NEEDS_REASON, ModerationAction, Wish
+from social_care.core.moderation import FOR_SUPERVISORS, NEEDS_REASON, OF_AUTHOR, ModerationAction, Wish
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import messages
 from social_care.desks.helpdesk.desk import HelpdeskDesk
@@ -20,14 +20,14 @@ from social_care.engine import moderating
 from social_care.wiring import load_connector
 
 SUPERVISORS = frozenset({"Social Care Supervisor", "Agent Manager", "System Manager"})
-TRAINEE = "Social Care Trainee"
 
 
 @frappe.whitelist()
 def offers(message: str) -> list[dict[str, Any]]:
     """Return what can be done to a message or its author; `refusal` says why not, `note` what to know before.
 
-    Each: action, label, needs_reason, refusal, note. Empty where the user may not act on this message at all.
+    Each: action, label, of_author, asks_first (to be confirmed), needs_reason, refusal, note. Empty where the user may not
+    act on this message at all.
     """
     target, desk = _target(message), HelpdeskDesk()
     if not _may_act_on(target):
@@ -38,6 +38,8 @@ def offers(message: str) -> list[dict[str, Any]]:
         {
             "action": offer.action.value,
             "label": _(LABELS[offer.action.value]),
+            "of_author": offer.action in OF_AUTHOR,
+            "asks_first": offer.action in NEEDS_REASON or offer.action is ModerationAction.MUTE,
             "needs_reason": offer.action in NEEDS_REASON,
             "refusal": _not_for_user(offer.action) or offer.refusal,
             "note": offer.note,
@@ -91,8 +93,8 @@ def _may_act_on(target: StoredMessage) -> bool:
 def _not_for_user(action: ModerationAction) -> str:
     """Return why the user's roles do not allow that, "" when they do."""
     roles = set(frappe.get_roles())
+    if HelpdeskDesk().team.member(frappe.session.user).trainee:
+        return _("Please ask a colleague: trainees do not act on customers' messages.")
     if SUPERVISORS & roles:
         return ""
-    if TRAINEE in roles:
-        return _("Please ask a colleague: trainees do not act on customers' messages.")
     return _("Only a supervisor may do that.") if action in FOR_SUPERVISORS else ""

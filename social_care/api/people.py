@@ -7,8 +7,9 @@ from typing import Any
 import frappe
 
 from social_care.api.composer import open_ticket
-from social_care.desks.helpdesk import panel, rows
+from social_care.desks.helpdesk import identities, moderation_lines, panel, rows
 from social_care.desks.helpdesk.contacts import is_made_up, with_at
+from social_care.desks.helpdesk.replying import find_target
 
 EARLIER_SHOWN = 20
 
@@ -23,29 +24,45 @@ def who_is(ticket: str) -> dict[str, Any] | None:
     profile = _profile(document.get("social_profile"))
     if profile is None:
         return None
-    contact = frappe.db.exists("Contact", document.contact or profile["contact"] or "")
+    known = [one for one in (profile["contact"], document.contact) if one and frappe.db.exists("Contact", one)]
+    contact = next(iter(known), None)
     others = _other_profiles(profile["name"], contact)
     return {
+        "profile": profile["name"],
         "name": profile["display_name"] or "",
         "handle": with_at(profile["handle"]),
         "platform": document.social_platform or "",
         "avatar": profile["avatar_url"] if (profile["avatar_url"] or "").startswith("https://") else "",
-        "followers": profile["followers"],
+        "followers": profile["followers"] or None,
         "verified": profile["verified"] == "Yes",
         "protected": profile["protected"] == "Yes",
         "language": profile["language"] or document.get("social_language") or "",
         "known_since": panel.iso(profile["creation"]),
-        "contact": contact if contact and frappe.has_permission("Contact", "read", contact) else "",
-        "others": [
-            {"platform": one["platform"], "handle": with_at(one["handle"]), "name": one["display_name"] or ""}
-            for one in others
-        ],
-        "earlier": _earlier(document, [profile["name"], *(one["name"] for one in others)], contact),
+        "contact": identities.card(contact),
+        "others": [_identity(one) for one in others],
+        "steps": identities.steps(profile["name"]),
+        "message": _newest_message(str(document.name), profile["name"]),
+        "acts": moderation_lines.in_force(profile["name"]),
+        "earlier": _earlier(document, [profile["name"], *(one["name"] for one in others)], known),
     }
 
 
 def _profile(name: str | None) -> rows.Row | None:
     return rows.row("select * from `tabSocial Profile` where name = %(name)s", name=name) if name else None
+
+
+def _identity(profile: rows.Row) -> dict[str, Any]:
+    return {
+        "profile": profile["name"],
+        "platform": profile["platform"],
+        "handle": with_at(profile["handle"]),
+        "name": profile["display_name"] or "",
+    }
+
+
+def _newest_message(ticket: str, profile: str) -> str | None:
+    """Return the person's newest message on a ticket: acting on its author is asked for there."""
+    return find_target(ticket, "message.profile = %(profile)s", profile=profile)
 
 
 def _other_profiles(profile: str, contact: str | None) -> list[rows.Row]:
@@ -58,13 +75,13 @@ def _other_profiles(profile: str, contact: str | None) -> list[rows.Row]:
     )
 
 
-def _earlier(document: Any, profiles: list[str], contact: str | None) -> list[dict[str, Any]]:
+def _earlier(document: Any, profiles: list[str], contacts: list[str]) -> list[dict[str, Any]]:
     """Return the other tickets of this person that the user may read, newest first."""
     either: list[list[Any]] = [["social_profile", "in", profiles]]
-    if contact:
-        emails = frappe.get_all("Contact Email", {"parenttype": "Contact", "parent": contact}, pluck="email_id")
+    if contacts:
+        emails = frappe.get_all("Contact Email", {"parenttype": "Contact", "parent": ["in", contacts]}, pluck="email_id")
         real = [one for one in emails if one and not is_made_up(one)]
-        either += [["contact", "=", contact], *([["raised_by", "in", real]] if real else [])]
+        either += [["contact", "in", contacts], *([["raised_by", "in", real]] if real else [])]
     found = frappe.get_list(
         "HD Ticket",
         filters=[["name", "!=", document.name]],

@@ -12,7 +12,7 @@ from social_care.core.replies import Plan, Reply
 
 
 class Asks(str, Enum):
-    """Whose replies wait. Trainees' always do, but with NOBODY."""
+    """Whose replies wait beside those of trainees, which always do."""
 
     NOBODY = "nobody"
     TRAINEES = "trainees"

@@ -25,10 +25,10 @@ LoadConnector = Callable[[str], Connector]
 def reasons_to_ask(reply: Reply, account: Account, audience: Audience, desk: Desk) -> tuple[str, ...]:
     """Return in plain sentences why a reply needs approval, () when it does not.
 
-    What the owner of the account wrote beforehand (automatic messages) does not.
+    A trainee's always does, whatever the policy; what the owner of the account wrote beforehand (automatic messages) never.
     """
     policy = account.approval
-    if reply.automatic or policy.asks is Asks.NOBODY:
+    if reply.automatic:
         return ()
     found = []
     if desk.team.member(reply.author).trainee:

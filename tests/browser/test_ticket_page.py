@@ -270,20 +270,3 @@ class TestThePage:
         expect(page.get_by_role("button", name="Reply", exact=True).last).to_be_visible(timeout=30_000)
         page.wait_for_function("window.social_care_page && document.querySelector('link[href*=\"ticket_page.css\"]')")
         expect(page.locator("section.sc-panel")).to_be_hidden()
-
-    def test_without_our_script_the_ordinary_reply_box_works(self, page: Page, office: BrowserOffice, faults: list[str]):
-        page.route("**/assets/social_care/**", lambda route: route.abort())
-        ticket = office.ticket()
-        page.goto(f"/helpdesk/tickets/{ticket}")
-        reply = page.locator(".comm-area").get_by_role("button", name="Reply", exact=True)
-        expect(reply).to_be_visible(timeout=30_000)
-        close_tour(page)
-        reply.click()
-        page.locator(".ProseMirror").first.click()
-        page.keyboard.type("By the ordinary box.")
-        with page.expect_response(lambda response: "run_doc_method" in response.url):
-            page.get_by_role("button", name=re.compile("^Send")).last.click()
-        office.deliver()
-        assert office.states() == ["Sent"]
-        assert any("the ordinary reply box works" in fault for fault in faults)
-        faults.clear()

@@ -69,7 +69,9 @@ class TestWhoAsks:
             (policy(), "tom", Audience.PRIVATE, True),
             (policy(), "ida", None, True),
             (policy(), "ann", None, False),
-            (policy(asks=Asks.NOBODY), "tom", None, False),
+            (policy(asks=Asks.NOBODY), "ann", None, False),
+            (policy(asks=Asks.NOBODY), "tom", None, True),
+            (policy(asks=Asks.NOBODY), "tom", Audience.PRIVATE, True),
             (policy(asks=Asks.PUBLIC), "ann", None, True),
             (policy(asks=Asks.PUBLIC), "sue", None, True),
             (policy(asks=Asks.PUBLIC), "ann", Audience.PRIVATE, False),
@@ -223,8 +225,9 @@ class TestNoWayAround:
 
     @pytest.mark.parametrize("user", ["tom", "ann"])
     def test_what_nobody_approved_is_not_sent_again(self, floor, user):
-        """It failed under an older policy: its author is a trainee, or a trainee wants it sent."""
-        [part] = say(floor, account=policy(asks=Asks.NOBODY))
+        """Its author became a trainee since, or a trainee wants it sent."""
+        [part] = say(floor, author="eve", account=policy(asks=Asks.NOBODY))
+        floor.desk.team.add(Member(id="eve", trainee=True))
         floor.desk.outbox.claim(part.id, floor.clock())
         floor.desk.outbox.record_failed(part.id, "No.")
         floor.desk.add_account(ACCOUNT)

@@ -16,7 +16,7 @@ from social_care.api import approvals, settling
 from social_care.core.errors import Refused
 from social_care.desks.helpdesk.times import to_site, utc_now
 from tests.fakes import message
-from tests.site.office import ACCOUNT, SiteOffice, communications, make_user, replies, ticket
+from tests.site.office import ACCOUNT, AGENT, SiteOffice, communications, make_user, replies, ticket
 
 TRAINEE, BOSS, OTHER = "tina@example.com", "bea@example.com", "bob@example.com"
 
@@ -123,6 +123,34 @@ class TestTheWay:
         assert "Say &lt;b&gt;sorry" in shown
         office.reply(name, "<p>Sorry! We are on it.</p>", user=TRAINEE)
         assert len(frappe.get_all("Social Approval", {"decision": "Waiting"})) == 1
+
+    def test_the_panel_shows_it_to_each_as_it_concerns_them(self, office: SiteOffice):
+        name, record = asked(office)
+        for user, decide, withdraw in ((TRAINEE, False, True), (BOSS, True, False), (AGENT, False, False)):
+            with as_user(user):
+                [shown] = approvals.of_ticket(name)
+            assert (shown["may_decide"], shown["may_withdraw"]) == (decide, withdraw), user
+            assert shown["approvers"] == ["Bea Test", "Bob Test"]
+        with as_user(BOSS):
+            approvals.reject(record, "Say sorry first.")
+            assert approvals.of_ticket(name) == []
+        with as_user(TRAINEE):
+            [shown] = approvals.of_ticket(name)
+        assert (shown["decision"], shown["note"]) == ("rejected", "Say sorry first.")
+        office.reply(name, "<p>Sorry! We are on it.</p>", user=TRAINEE)
+        with as_user(TRAINEE):
+            assert [one["decision"] for one in approvals.of_ticket(name)] == ["waiting"], "it was written anew"
+
+    @pytest.mark.parametrize("audience", ["", "Private"])
+    def test_no_policy_lets_a_trainee_publish(self, office: SiteOffice, audience: str):
+        frappe.db.set_value("Social Account", ACCOUNT, "approval_policy", "Nobody")
+        name = opened(office)
+        frappe.db.set_value("HD Ticket", name, "social_reply_audience", audience)
+        frappe.db.commit()
+        office.reply(name, user=TRAINEE)
+        office.work()
+        assert office.sent() == []
+        assert [one.state for one in replies(name)] == ["Awaiting Approval"]
 
     def test_a_long_reply_may_become_shorter(self, office: SiteOffice):
         name, record = asked(office, "<p>This is a first sentence of it. And here is another one. The third ends it.</p>")
@@ -335,15 +363,11 @@ class TestNoWayAround:
 
 
 def test_a_trainee_does_not_send_again_what_nobody_approved(office: SiteOffice):
-    frappe.db.set_value("Social Account", ACCOUNT, "approval_policy", "Nobody")
-    frappe.db.commit()
     name = opened(office)
-    office.reply(name, user=TRAINEE)
+    office.reply(name, user=OTHER)
     office.platform.script = [Refused("No.")]
     office.work()
     part = replies(name)[0].name
-    frappe.db.set_value("Social Account", ACCOUNT, "approval_policy", "Trainees")
-    frappe.db.commit()
     with as_user(TRAINEE), pytest.raises(frappe.PermissionError, match="approval"):
         settling.retry_message(part)
 

@@ -120,6 +120,32 @@ class TestState:
         email = ways(ask(composer.get_state, name))["email"]
         assert (email["possible"], email["address"]) == (True, "jane@example.com")
 
+    def test_another_message_can_be_chosen(self, office: SiteOffice):
+        name = opened(office, "1", "Where is my bag?")
+        opened(office, "2", "And my coat?")
+        marks = {one["text"]: one for one in ask(composer.get_state, name)["messages"]}
+        assert [one["answerable"] for one in marks.values()] == [True, True]
+        older = marks["Where is my bag?"]["message"]
+        chosen = ask(composer.get_state, name, target=older)
+        assert (chosen["target"], ways(chosen)["public"]["target"]) == (older, older)
+        elsewhere = opened(office, "3", thread="other", author="c9")
+        newest = ask(composer.get_state, elsewhere, target=older)
+        assert newest["target"] is None, "a message of another ticket was taken"
+
+    def test_marks_tell_audience_files_and_what_may_be_acted_on(self, office: SiteOffice):
+        name = opened(office)
+        send(name)
+        [reply, message] = ask(composer.get_state, name)["messages"]
+        assert (message["audience"], message["incoming"], message["acts"]) == ("public", True, [message["message"]])
+        assert (reply["incoming"], reply["answerable"], reply["acts"]) == (False, False, []), "it is not out yet"
+        hold_over(frappe.db.get_value("Social Message", reply["message"], "reply"))
+        office.work()
+        [reply, message] = ask(composer.get_state, name)["messages"]
+        assert reply["acts"] == [reply["message"]]
+        frappe.db.set_value("Social Message", message["message"], "deleted_at", frappe.utils.now())
+        [_, message] = ask(composer.get_state, name)["messages"]
+        assert (message["answerable"], message["acts"]) == (False, [])
+
 
 class TestPreview:
     @pytest.mark.parametrize("text", ["Hello\n\nthere", "One sentence here. " * 6, "Tom & Jerry <b> 1 < 2", "  a   b  "])

@@ -128,3 +128,46 @@ def test_what_is_not_there_is_not_linked(two: list[str]):
         identities.link_profile(profile_of(two[0]), "Nobody at all")
     with pytest.raises(frappe.DoesNotExistError):
         identities.link_profile("nobody", contact_of(two[0]))
+
+
+def test_contacts_are_found_by_name_address_and_number(two: list[str]):
+    made = contact("Ann Sought")
+    document = frappe.get_doc("Contact", made)
+    document.add_email("ann@sought.example", is_primary=1)
+    document.add_phone("+48 500 600 700", is_primary_mobile_no=1)
+    document.save()
+    frappe.db.commit()
+    frappe.set_user(AGENT)
+    for text in ("sought", "ann@sought", "500 600"):
+        [found] = identities.find_contacts(text)
+        assert (found["contact"], found["email"], found["identities"]) == (made, "ann@sought.example", [])
+    assert identities.find_contacts("a") == [], "one letter would list everybody"
+    assert identities.find_contacts("nobody has this") == []
+
+
+def test_a_contact_is_made_for_a_profile(two: list[str]):
+    first, _ = two
+    frappe.set_user(AGENT)
+    made = identities.create_contact(profile_of(first), "Ann New", "ann@new.example", "+48500600700")
+    assert contact_of(first) == ticket(first).contact == made
+    assert frappe.db.get_value("Contact", made, ["email_id", "mobile_no"]) == ("ann@new.example", "+48500600700")
+    with pytest.raises(frappe.ValidationError):
+        identities.create_contact(profile_of(first), "Ann", "no address")
+    with pytest.raises(frappe.ValidationError, match="name"):
+        identities.create_contact(profile_of(first), " ")
+
+
+def test_the_card_tells_the_steps_and_who_muted(two: list[str]):
+    from social_care.api import moderation, people
+
+    first, second = two
+    frappe.set_user(AGENT)
+    identities.link_profile(profile_of(second), contact_of(first), "same voice")
+    moderation.moderate(frappe.db.get_value("Social Message", {"ticket": second}), "mute", "sells bags")
+    card = people.who_is(second)
+    assert [(one["by"], one["reason"]) for one in card["steps"]] == [("Agent One", "same voice")]
+    assert [(one["said"], one["reason"]) for one in card["acts"]] == [("🔇 Author muted by Agent One", "sells bags")]
+    assert [one["profile"] for one in card["others"]] == [profile_of(first)]
+    assert card["contact"]["contact"] == contact_of(first)
+    moderation.moderate(card["message"], "unmute")
+    assert people.who_is(second)["acts"] == []

@@ -101,6 +101,21 @@ def get(name: str) -> Approval:
     return _read(rows.the_row("select * from `tabSocial Approval` where name = %(name)s", name=name))
 
 
+def of_ticket(ticket: str, user: str) -> list[Approval]:
+    """Return what waits on a ticket, and the last reply of a user there where that was rejected, oldest first."""
+    found = rows.rows(
+        "select first.reply, first.author_user, approval.name, approval.decision from `tabCommunication` communication"
+        " join `tabSocial Message` first on first.name = communication.social_message"
+        " left join `tabSocial Approval` approval on approval.reply = first.reply"
+        " where communication.reference_doctype = 'HD Ticket' and communication.reference_name = %(ticket)s"
+        " and first.reply is not null order by first.creation",
+        ticket=ticket,
+    )
+    last = next((row["reply"] for row in reversed(found) if row["author_user"] == user), None)
+    rejected = [row for row in found if row["decision"] == "Rejected" and row["reply"] == last]
+    return [get(row["name"]) for row in found if row["decision"] == "Waiting" or row in rejected]
+
+
 def _read(row: rows.Row) -> Approval:
     target = messages.get(row["target"])
     assert target is not None  # noqa: S101 - messages are never removed while they have replies

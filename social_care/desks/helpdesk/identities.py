@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from social_care.desks.helpdesk import contacts, rows
+from social_care.desks.helpdesk import contacts, panel, rows
 from social_care.desks.helpdesk.times import to_site, utc_now
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -74,6 +74,65 @@ def merge(source: str, target: str, reason: str) -> list[str]:
 def history(profile: str) -> list[dict[str, Any]]:
     """Return the steps of a profile, oldest first."""
     return rows.load(frappe.db.get_value("Social Profile", profile, "identity_log"), [])
+
+
+def steps(profile: str) -> list[dict[str, Any]]:
+    """Return the steps of a profile for people, newest first: when (ISO 8601), who, from where, to where, why."""
+    return [
+        {
+            "at": panel.iso(frappe.utils.get_datetime(one["at"])),
+            "by": frappe.get_cached_value("User", one["by"], "full_name") or one["by"],
+            "from": one["from"] or "",
+            "to": one["to"] or "",
+            "reason": one["reason"],
+        }
+        for one in reversed(history(profile))
+    ]
+
+
+# --- Contacts to choose from ----------------------------------------------------------------------------------------
+def card(contact: str | None) -> dict[str, Any] | None:
+    """Return what tells one Contact from another, None for one that is gone or that the user may not read."""
+    if not contact or not frappe.db.exists("Contact", contact) or not frappe.has_permission("Contact", "read", contact):
+        return None
+    row = frappe.db.get_value("Contact", contact, _SHOWN, as_dict=True)
+    profiles = frappe.get_all("Social Profile", {"contact": contact}, ["handle", "display_name", "platform"])
+    return {
+        "contact": contact,
+        "name": row.full_name or contact,
+        "email": "" if contacts.is_made_up(row.email_id) else row.email_id or "",
+        "phone": row.mobile_no or row.phone or "",
+        "identities": [f"{contacts.with_at(one.handle) or one.display_name} ({one.platform})" for one in profiles],
+    }
+
+
+_SHOWN = ("full_name", "email_id", "mobile_no", "phone")
+MOST_FOUND = 10
+
+
+def find(text: str) -> list[dict[str, Any]]:
+    """Return Contacts that the user may read and that have this text in name, e-mail address or number, newest first."""
+    like = f"%{text.strip()}%"
+    found = frappe.get_list(
+        "Contact",
+        or_filters=[[field, "like", like] for field in ("name", *_SHOWN)],
+        pluck="name",
+        order_by="modified desc",
+        limit=MOST_FOUND,
+    )
+    return [one for name in found if (one := card(name))]
+
+
+def create(profile: str, name: str, email: str, phone: str, reason: str) -> str:
+    """Make a Contact with the rights of the user, link a profile to it, and return its name."""
+    contact = frappe.get_doc({"doctype": "Contact", "first_name": name})
+    if email:
+        contact.add_email(frappe.utils.validate_email_address(email, throw=True), is_primary=1)
+    if phone:
+        contact.add_phone(phone, is_primary_mobile_no=1)
+    contact.insert()
+    link(profile, contact.name, reason)
+    return str(contact.name)
 
 
 # --- who may be the same person -------------------------------------------------------------------------------------

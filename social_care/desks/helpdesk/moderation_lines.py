@@ -7,7 +7,7 @@ from html import escape
 import frappe
 from frappe import _
 
-from social_care.desks.helpdesk import moderations, rows
+from social_care.desks.helpdesk import moderations, panel, rows
 
 _DONE = {
     "Hide": "🙈 Hidden by {0}",
@@ -61,9 +61,25 @@ def lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
     return found
 
 
+def in_force(profile: str) -> list[dict[str, str]]:
+    """Return how the team stands to a person now, with who decided it and why: muted, blocked."""
+    found: dict[str, rows.Row] = {}
+    for row in moderations.of_author(profile):
+        found.pop("Mute" if row["action"] == "Unmute" else "Block", None)
+        if row["action"] in ("Mute", "Block"):
+            found[row["action"]] = row
+    return [
+        {"said": _(_DONE[action]).format(_who(row)), "reason": row["reason"] or "", "at": panel.iso(row["started_at"]) or ""}
+        for action, row in found.items()
+    ]
+
+
+def _who(row: rows.Row) -> str:
+    return frappe.get_cached_value("User", row["user"], "full_name") or row["user"] if row["user"] else "?"
+
+
 def _line(row: rows.Row) -> str:
-    who = frappe.get_cached_value("User", row["user"], "full_name") or row["user"] if row["user"] else "?"
     words = _DONE[row["action"]] if row["state"] == "Done" else _OTHERWISE[row["state"]]
-    said = escape(_(words).format(who, _(LABELS[row["action"].lower()])))
+    said = escape(_(words).format(_who(row), _(LABELS[row["action"].lower()])))
     why = [escape(text) for text in (row["reason"], row["error"]) if text]
     return " · ".join([f"<strong>{said}</strong>", *why])

@@ -148,6 +148,16 @@ def of_messages(names: list[str]) -> list[rows.Row]:
     )
 
 
+def of_author(profile: str) -> list[rows.Row]:
+    """Return what was done to a person, oldest first."""
+    return rows.rows(
+        "select * from `tabSocial Moderation Action` where profile = %(profile)s and state = 'Done' and action in %(of)s"
+        " order by creation",
+        profile=profile,
+        of=tuple(action.value.title() for action in OF_AUTHOR),
+    )
+
+
 def _is_muted(platform: str, author_id: str) -> bool:
     found = rows.row(
         "select muted from `tabSocial Profile` where platform = %(platform)s and external_id = %(id)s",

@@ -9,8 +9,7 @@ from typing import Any
 import frappe
 from frappe.utils import split_emails
 
-from social_care.core.accounts import Account
-from social_care.desks.helpdesk import html, rows
+from social_care.desks.helpdesk import html, rows, team
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.times import from_site
 
@@ -101,10 +100,10 @@ def _reply(name: str, parts: list[rows.Row]) -> dict[str, Any]:
     }
 
 
-def unsent(reply: str, account: Account) -> tuple[str, str | None]:
+def unsent(reply: str, signature: str) -> tuple[str, str | None]:
     """Return the words of a reply that never went out, for writing it anew, and its first failed part (None: none failed).
 
-    Raises: LookupError where there is no such reply.
+    signature: what closes the last part. Raises: LookupError where there is no such reply.
     """
     parts = rows.rows("select * from `tabSocial Message` where reply = %(reply)s order by part", reply=reply)
     if not parts:
@@ -114,7 +113,7 @@ def unsent(reply: str, account: Account) -> tuple[str, str | None]:
     if len(left) == len(parts):
         content = frappe.db.get_value("Communication", reply, "content")
         return html.to_text(content or ""), failed
-    return " ".join(_without_ending(part["text"] or "", account.signature) for part in left), failed
+    return " ".join(_without_ending(part["text"] or "", signature) for part in left), failed
 
 
 def _without_ending(text: str, signature: str) -> str:
@@ -151,12 +150,6 @@ def said_meanwhile(ticket: str, seen: list[str]) -> list[dict[str, str]]:
 
 
 # --- saved replies --------------------------------------------------------------------------------------------------
-def initials(user: str) -> str:
-    """Return the initials of a user's name, as in "^JK"."""
-    full_name = frappe.get_cached_value("User", user, "full_name") or ""
-    return "".join(word[0] for word in full_name.split() if word[0].isalnum()).upper()[:3]
-
-
 def variables(ticket: Any) -> dict[str, str]:
     """Return what a saved reply may name beside Helpdesk's own variables."""
     name = ""
@@ -168,5 +161,5 @@ def variables(ticket: Any) -> dict[str, str]:
         "customer_first_name": html.clean_line(name).split(" ")[0],
         "customer_handle": ticket.get("social_handle") or "",
         "ticket_number": str(ticket.name),
-        "agent_initials": initials(frappe.session.user),
+        "agent_initials": team.initials().get(frappe.session.user, ""),
     }

@@ -1,6 +1,6 @@
 // Writing an answer: to whom, what it will look like, what to know before sending.
 const version = new URL(import.meta.url).search;
-const { h, __, fill } = await import(`./dom.js${version}`);
+const { h, __, fill, moment } = await import(`./dom.js${version}`);
 const { makeFiles } = await import(`./files.js${version}`);
 const { makePreview } = await import(`./preview.js${version}`);
 const { askFirst } = await import(`./confirm.js${version}`);
@@ -22,11 +22,14 @@ function make(context) {
   let replaces = null;
   let busy = false;
   let filledBy = ""; // the mention that we put there
+  let answered = null; // the message that was chosen
 
   const id = (name) => `sc-${name}-${context.ticket}`;
   const ways = h("div", { class: "sc-ways", role: "radiogroup", "aria-label": __("Who will read the answer") });
   const reasons = h("ul", { class: "sc-reasons", id: id("reasons") });
   const answers = h("div", { class: "sc-answers" });
+  const picker = h("select", { class: "sc-select", id: id("target"), onchange: () => context.answer(picker.value || null) });
+  const pick = h("div", { class: "sc-pick", hidden: true }, h("label", { class: "sc-label", for: picker.id, text: __("Answer to") }), picker);
   const text = h("textarea", { id: id("text"), rows: 4, placeholder: __("Write your answer"), "aria-describedby": `${id("who")} ${id("count")}`, oninput: changed });
   const who = h("div", { class: "sc-who-reads", id: id("who") });
   const note = h("div", { class: "sc-note", hidden: true });
@@ -41,7 +44,7 @@ function make(context) {
   const element = h(
     "form",
     { class: "sc-composer", onsubmit: (event) => event.preventDefault(), onkeydown: keys },
-    ways, reasons, note, answers,
+    pick, ways, reasons, note, answers,
     h("label", { class: "sc-label", for: text.id, text: __("Your answer") }),
     text, who,
     h("div", { class: "sc-tools" }, files.button, mention, saved, preview.count),
@@ -58,8 +61,10 @@ function make(context) {
     state = fresh;
     if (!first && (writing() || busy)) state.seen = seen; // what colleagues say while something is being written is news
     if (first) restore();
-    if (!chosen || !way().possible) chosen = state.way;
-    draw();
+    const turned = answered !== state.target;
+    answered = state.target;
+    if (!chosen || !way().possible || (turned && answered)) choose(state.way);
+    else draw();
   }
 
   function draw() {
@@ -81,6 +86,7 @@ function make(context) {
     fill(reasons, ...state.ways.filter((one) => one.reason).map((one) => h("li", { text: `${WAYS[one.name].name()}: ${one.reason}` })));
     const one = way();
     const known = WAYS[one.name];
+    drawPicker();
     element.dataset.way = one.name;
     who.textContent = `${known.sign} ${known.who(one)}`;
     fill(answers, one.answers && h("blockquote", { text: one.answers, title: one.answers }));
@@ -95,6 +101,19 @@ function make(context) {
     discard.hidden = !(text.value || files.names().length || replaces);
     if (!state.may_write) context.say(__("You may read this ticket, but not answer it."));
     preview.show(one, state.signature, text.value, files.names());
+  }
+
+  /** Which message is answered: the newest, unless the agent says otherwise. */
+  function drawPicker() {
+    const choices = state.messages.filter((message) => message.answerable);
+    pick.hidden = choices.length < 2;
+    if (document.activeElement !== picker) {
+      picker.replaceChildren(
+        h("option", { value: "", text: __("The newest message") }),
+        ...choices.map((message) => h("option", { value: message.message, text: `${WAYS[message.audience].sign} ${message.who} · ${moment(message.at)} · ${message.text.slice(0, 60)}` }))
+      );
+    }
+    picker.value = state.target || "";
   }
 
   function choose(name) {
@@ -152,6 +171,7 @@ function make(context) {
     replaces = null;
     note.hidden = true;
     attempt = attemptName();
+    context.target = null;
     addNeededMention();
     changed();
   }
@@ -228,7 +248,8 @@ function make(context) {
 
   function sent(wanted, answer) {
     const kept = files.all();
-    const words = wanted.way === "email" ? __("The e-mail is on its way.") : __("The answer is on its way.");
+    const onItsWay = wanted.way === "email" ? __("The e-mail is on its way.") : __("The answer is on its way.");
+    const words = answer.waits ? __("The answer waits for a supervisor.") : onItsWay;
     reset();
     context.toggle(false);
     if (answer.reply && answer.undo_seconds) {

@@ -5,13 +5,13 @@ const version = new URL(import.meta.url).search;
 const { h } = await import(`./dom.js${version}`);
 const { makePanel } = await import(`./panel.js${version}`);
 
-const OWN_SECTIONS = ["replies", "composer", "hand_off", "person", "insight"];
+const OWN_SECTIONS = ["timeline", "approval", "replies", "composer", "templates", "hand_off", "person", "insight"];
 const sections = [];
 let panel = null;
 
 /**
  * Add a section to the panel: `{id, order, place, make(context)}`. place: "main" or "side". `make` is called once a ticket and
- * returns `{element, update(state)}`; `context` is described in panel.js.
+ * returns `{element, update(state), end()}`, the element may be null; `context` is described in panel.js.
  */
 function addSection(section) {
   sections.push(section);

@@ -3,10 +3,11 @@ const version = new URL(import.meta.url).search;
 const { h, __, fill, timeLeft, moment } = await import(`./dom.js${version}`);
 const { call } = await import(`./server.js${version}`);
 const { keepOnPage } = await import(`./mount.js${version}`);
-const { reloadTicket } = await import(`./helpdesk.js${version}`);
+const { listen, reloadTicket } = await import(`./helpdesk.js${version}`);
 
 const CHANGING = ["Queued", "Sending"];
 const LOOK_AGAIN_MS = 4000;
+const LOOK_WITHOUT_SOCKET_MS = 30_000;
 
 /** Make the panel of a ticket. It shows nothing until the site says that a customer of a platform wrote there. */
 export function makePanel(ticket, { router, toast, sections }) {
@@ -21,7 +22,10 @@ export function makePanel(ticket, { router, toast, sections }) {
   const host = h("section", { class: "sc-panel", hidden: true }, h("div", { class: "sc-bar" }, opener, facts), strip, said, body);
   opener.setAttribute("aria-controls", body.id);
 
-  /** What sections work with. `bar.strip` is seen when the panel is closed, too; `compose` is set by the composer. */
+  /**
+   * What sections work with. `strip` is seen when the panel is closed, too; `compose` is set by the composer,
+   * `target` is the message that the agent chose to answer (null: the newest), `placed` is called whenever the page was drawn.
+   */
   const context = {
     ticket,
     call: (method, values) => call(method, { ticket, ...values }),
@@ -37,11 +41,13 @@ export function makePanel(ticket, { router, toast, sections }) {
     strip,
     opener,
     compose: () => {},
+    target: null,
+    answer,
     placed: [],
   };
   const made = sections.map((section) => {
     const one = section.make(context);
-    (section.place === "side" ? side : main).append(one.element);
+    if (one.element) (section.place === "side" ? side : main).append(one.element);
     return one;
   });
 
@@ -55,21 +61,30 @@ export function makePanel(ticket, { router, toast, sections }) {
     const turn = ++asked;
     let fresh;
     try {
-      fresh = await call("composer.get_state", { ticket });
+      fresh = await call("composer.get_state", { ticket, target: context.target });
     } catch {
       return; // no access, or no connection: what is shown stays
     }
     if (turn !== asked) return;
     state = fresh;
+    context.target = state?.target || null;
     host.hidden = !state;
     if (!state) return;
-    const fates = JSON.stringify(state.replies.map((reply) => reply.parts.map((part) => [part.state, part.error])));
+    const fates = JSON.stringify([state.messages, state.replies.map((reply) => reply.parts.map((part) => [part.state, part.error]))]);
     if (known && known !== fates) context.reload();
     known = fates;
     showBar();
     for (const one of made) one.update(state);
     const changing = state.replies.some((reply) => reply.parts.some((part) => CHANGING.includes(part.state) || looked(part)));
     if (changing) waiting = setTimeout(refresh, LOOK_AGAIN_MS);
+    else if (!live.connected()) waiting = setTimeout(refresh, LOOK_WITHOUT_SOCKET_MS);
+  }
+
+  /** Answer this message instead of the newest. */
+  async function answer(message) {
+    context.target = message;
+    await refresh();
+    toggle(true);
   }
 
   const looked = (part) => part.state === "Unknown" && !part.asks;
@@ -81,10 +96,12 @@ export function makePanel(ticket, { router, toast, sections }) {
     const open = state.ways.find((way) => way.until);
     const left = open && timeLeft(open.until);
     const failed = state.replies.filter((reply) => reply.parts.some((part) => part.state === "Failed" || part.asks)).length;
+    const waiting = state.replies.some((reply) => reply.parts.some((part) => part.state === "Awaiting Approval"));
     fill(
       facts,
       h("strong", { class: "sc-who", text: state.who }),
       open && h("span", { class: left ? "sc-until" : "sc-until sc-bad", title: moment(open.until), text: left ? `⏳ ${left}` : __("⏳ The time to answer is over") }),
+      waiting && h("span", { text: __("✋ A reply waits for approval (Shift+A)") }),
       failed > 0 && h("span", { class: "sc-bad", text: `⚠ ${failed === 1 ? __("A reply needs you") : __("{0} replies need you", failed)}` })
     );
   }
@@ -101,7 +118,7 @@ export function makePanel(ticket, { router, toast, sections }) {
     if (event.key === "R" && event.shiftKey && plain && !typing && !host.hidden && host.isConnected) {
       event.preventDefault();
       toggle(true);
-    } else if (event.key === "Escape" && host.contains(event.target) && !body.hidden) {
+    } else if (event.key === "Escape" && host.contains(event.target) && !event.target.closest(".sc-ask") && !body.hidden) {
       event.stopPropagation();
       toggle(false);
     }
@@ -112,19 +129,23 @@ export function makePanel(ticket, { router, toast, sections }) {
   const leave = keepOnPage(host, onPage, () => context.placed.forEach((done) => done()));
   const clock = setInterval(() => state && !host.hidden && showBar(), 30_000);
   let soon = null;
+  const live = listen(ticket, refreshSoon);
+
+  function refreshSoon() {
+    clearTimeout(soon);
+    soon = setTimeout(refresh, 200);
+  }
 
   return {
     ticket,
-    refreshSoon() {
-      clearTimeout(soon);
-      soon = setTimeout(refresh, 200);
-    },
+    refreshSoon,
     end() {
       asked += 1;
       for (const timer of [soon, waiting]) clearTimeout(timer);
       clearInterval(clock);
       document.removeEventListener("keydown", keys, true);
       for (const one of made) one.end?.();
+      live.end();
       leave();
     },
   };

@@ -1,6 +1,8 @@
 // Who is this: the profile, the contact behind it, and what that person wrote before on every channel.
 const version = new URL(import.meta.url).search;
 const { h, __, moment, number } = await import(`./dom.js${version}`);
+const { makeContact } = await import(`./contact.js${version}`);
+const { makeModeration } = await import(`./moderation.js${version}`);
 
 function make(context) {
   const element = h("aside", { class: "sc-person", "aria-label": __("Who is this"), hidden: true });
@@ -18,24 +20,40 @@ function make(context) {
     }
   }
 
+  function anew() {
+    loaded = false;
+    update();
+  }
+
   function card(person) {
+    return [
+      h("div", { class: "sc-id" }, picture(person),
+        h("div", {}, h("strong", { text: person.name || person.handle }), person.verified && h("span", { class: "sc-verified", title: __("verified"), role: "img", "aria-label": __("verified"), text: " ✔" }),
+          h("div", { class: "sc-dim", text: [person.handle, person.platform].filter(Boolean).join(" · ") }))),
+      h("p", { class: "sc-dim", text: facts(person).join(" · ") }),
+      ...person.acts.map((act) => h("p", { text: [act.said, act.reason, moment(act.at, { dateStyle: "medium" })].filter(Boolean).join(" · ") })),
+      person.message && author(person.message),
+      makeContact(context, person, anew),
+      h("h4", { text: person.earlier.length ? __("Other conversations") : __("No other conversations") }),
+      h("ul", { class: "sc-earlier" }, ...person.earlier.map(ticket)),
+    ].filter(Boolean);
+  }
+
+  function facts(person) {
     const language = person.language && new Intl.DisplayNames([window.lang || "en"], { type: "language", fallback: "code" }).of(person.language);
-    const facts = [
+    return [
       person.followers !== null && person.followers !== undefined && __("{0} followers", number(person.followers)),
       person.protected && __("protected posts"),
       language,
       __("known since {0}", moment(person.known_since, { dateStyle: "medium" })),
     ].filter(Boolean);
-    return [
-      h("div", { class: "sc-id" }, picture(person),
-        h("div", {}, h("strong", { text: person.name || person.handle }), person.verified && h("span", { class: "sc-verified", title: __("verified"), text: " ✔" }),
-          h("div", { class: "sc-dim", text: [person.handle, person.platform].filter(Boolean).join(" · ") }))),
-      h("p", { class: "sc-dim", text: facts.join(" · ") }),
-      person.contact && h("p", {}, h("a", { class: "sc-link", href: `/helpdesk/contacts/${encodeURIComponent(person.contact)}`, text: __("Contact: {0}", person.contact) })),
-      person.others.length > 0 && h("p", { class: "sc-dim", text: __("Also: {0}", person.others.map((one) => `${one.handle || one.name} (${one.platform})`).join(", ")) }),
-      h("h4", { text: person.earlier.length ? __("Other conversations") : __("No other conversations") }),
-      h("ul", { class: "sc-earlier" }, ...person.earlier.map(ticket)),
-    ].filter(Boolean);
+  }
+
+  /** Mute and block: offered, and refused, by the site. */
+  function author(message) {
+    const moderation = makeModeration(context, message, { ofAuthor: true, changed: anew });
+    moderation.load();
+    return moderation.element;
   }
 
   function picture(person) {

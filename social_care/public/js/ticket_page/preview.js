@@ -8,8 +8,8 @@ const PAUSE_MS = 250;
 export function makePreview(context, countId) {
   const count = h("span", { class: "sc-count", id: countId });
   const parts = h("ol", { class: "sc-parts" });
-  const warnings = h("ul", { class: "sc-warnings", role: "status" });
-  const element = h("div", { class: "sc-preview", hidden: true }, h("div", { class: "sc-label", text: __("What will be sent") }), parts, warnings);
+  const warnings = h("ul", { class: "sc-warnings" });
+  const element = h("div", { class: "sc-preview", hidden: true }, h("div", { class: "sc-label", text: __("What will be sent") }), parts, h("div", { role: "status" }, warnings));
   let asked = 0;
   let timer = null;
   let last = "";
@@ -34,7 +34,7 @@ export function makePreview(context, countId) {
       const plan = await context.call("composer.preview", { text, way: way.name, target: way.target, files });
       if (turn === asked) draw(way, plan);
     } catch (error) {
-      if (turn === asked) draw(way, { parts: [], warnings: [], refusal: error.message });
+      if (turn === asked) draw(way, { parts: [], warnings: [], approval: [], refusal: error.message });
     }
   }
 
@@ -55,6 +55,7 @@ export function makePreview(context, countId) {
     fill(
       warnings,
       plan.refusal && h("li", { class: "sc-bad", text: plan.refusal }),
+      plan.approval.length > 0 && h("li", { text: `✋ ${__("A supervisor has to approve this first.")} ${plan.approval.join(" ")}` }),
       ...plan.warnings.map((warning) => h("li", { text: `⚠ ${warning}` }))
     );
   }

@@ -10,6 +10,8 @@ const STATES = {
   Cancelled: () => __("🚫 given up, not sent"),
 };
 
+const WITH_SUPERVISORS = ["Awaiting Approval", "Rejected"]; // see approval.js
+
 function make(context) {
   const element = h("div", { class: "sc-replies" });
   let state = null;
@@ -31,7 +33,7 @@ function make(context) {
       const mark = JSON.stringify(reply);
       if (present?.dataset.mark === mark) continue;
       present?.remove();
-      if (reply.settled) continue;
+      if (reply.settled || reply.parts.some((part) => WITH_SUPERVISORS.includes(part.state))) continue;
       const fresh = box(reply, false);
       fresh.dataset.mark = mark;
       message.append(fresh);
