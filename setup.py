@@ -30,6 +30,8 @@ setup(
         "phonenumbers>=8.13",
         "python-stdnum>=1.20",
         "regex>=2023.12",
+        "lxml>=5",
+        "charset-normalizer>=3",
     ],
     extras_require={
         "test": [

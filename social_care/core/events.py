@@ -92,6 +92,8 @@ class MessageReceived(Event):
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
     missing: what was left out and can be looked up once the message is safe.
+    snapshot: the platform shows the message as it is now and does not say whether it was edited, so that it comes again and
+    again: it is another version only where its words differ.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
     """
 
@@ -111,6 +113,7 @@ class MessageReceived(Event):
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
     missing: tuple[Missing, ...] = ()
+    snapshot: bool = False
     reply_until: datetime | None = None
 
 

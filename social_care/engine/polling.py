@@ -56,13 +56,21 @@ def poll_feed(
                 payload_id := _keep(account, feed, page.body if page.count else b"", page.cursor, cursor, desk, clock)
             ) is not None:
                 kept.append(payload_id)
+            if page.trouble is not None:
+                raise page.trouble
             if not page.more or page.cursor == cursor:
                 break
     except SocialCareError as error:
         return _trouble(account, error, kept, messages, cost, desk)
     desk.accounts.record_health(account.name, ok=True)
     next_in_s, note = _interval(desk.accounts.get(account.name), clock)
-    return PollReport(payloads=tuple(kept), messages=messages, cost=cost, next_in_s=next_in_s, note=note)
+    return PollReport(
+        payloads=tuple(kept),
+        messages=messages,
+        cost=cost,
+        next_in_s=max(next_in_s, page.next_in_s),
+        note=" ".join(filter(None, (note, page.note))),
+    )
 
 
 def _keep(account: Account, feed: str, body: bytes, cursor: str, old: str, desk: Desk, clock: Clock) -> str | None:

@@ -118,9 +118,7 @@ def fetch(
 
     given = {"Accept-Encoding": "gzip", **(headers or {})}
     answer, moved_to = walk(method, url, bounds, take, headers=given, body=body, resolve=resolve)
-    return Answer(
-        status=answer.status, headers=answer.headers, content=answer.content, url=answer.url, moved_to=moved_to
-    )
+    return Answer(status=answer.status, headers=answer.headers, content=answer.content, url=answer.url, moved_to=moved_to)
 
 
 def walk(
