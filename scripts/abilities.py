@@ -21,7 +21,7 @@ from social_care.core.capabilities import Capabilities, MediaRule, TextRule  # n
 
 README = ROOT / "README.md"
 START, END = "<!-- abilities:start -->", "<!-- abilities:end -->"
-FEEDS = {"mentions": "mentions", "direct_messages": "direct messages", "searches": "saved searches"}
+FEEDS = {"mentions": "mentions", "direct_messages": "direct messages", "searches": "saved searches", "entries": "entries"}
 
 
 def text_of(rule: TextRule | None) -> str:

@@ -61,6 +61,7 @@ def get_state(ticket: str) -> dict[str, Any] | None:
         "account_handle": with_at(account.handle),
         "signature": account.signature,
         "who": with_at(target.author_handle) or document.contact or "",
+        "permalink": panel.permalink(target.id),
         "ways": ways,
         "way": preferred if preferred in possible else next(iter(possible), preferred),
         "replies": panel.replies(name),

@@ -14,6 +14,7 @@ PLATFORMS: dict[str, str] = {
     "whatsapp": "social_care.connectors.whatsapp.connector:WhatsAppConnector",
     "mastodon": "social_care.connectors.mastodon.connector:MastodonConnector",
     "feed": "social_care.connectors.feed.connector:FeedConnector",
+    "inbound": "social_care.connectors.inbound.connector:InboundConnector",
 }
 """The key of a platform (lower case) and where its connector is."""
 

@@ -21,7 +21,7 @@ from social_care.connectors.kit.downloads import Limits, download
 from social_care.connectors.kit.guarded import Answer, Bounds, fetch
 from social_care.connectors.kit.reading import moment, number
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, NotAllowed, Refused, Retryable, UnreadablePayload
+from social_care.core.errors import ConfigurationError, NotAllowed, Retryable, UnreadablePayload
 from social_care.core.ports import CheckUp, Clock, Download, Page
 from social_care.core.replies import Part, Sent
 
@@ -139,8 +139,6 @@ class FeedConnection:
             return fetch(url, bounds, headers={"Accept": ACCEPT, **conditions})
         except NotAllowed as error:
             raise ConfigurationError(f"The feed cannot be asked. {error}") from error
-        except Refused as error:
-            raise Retryable(f"The feed was not taken. {error}") from error
         except Retryable as error:
             raise Retryable(f"The feed did not come. {error}") from error
         except (urllib3.exceptions.HTTPError, OSError) as error:

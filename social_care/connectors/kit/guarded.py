@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 import urllib3
 
 from social_care.connectors.kit.http import USER_AGENT
-from social_care.core.errors import NotAllowed, Refused, Retryable
+from social_care.core.errors import NotAllowed, Retryable
 
 Resolve = Callable[[str, int], list[str]]
 """Returns every address of a host, as text."""
@@ -28,6 +28,10 @@ PORTS = {"https": 443, "http": 80}
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 FOR_GOOD = frozenset({301, 308})
+
+
+class UnusableAnswer(Retryable):
+    """A server was asked and answered, but its answer broke off or went beyond the bounds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +111,7 @@ def fetch(
 ) -> Answer:
     """Make one call and read its answer, packed by gzip or not, whatever its status.
 
-    Raises: NotAllowed (address), Refused (too big), Retryable (too slow), urllib3's HTTPError or OSError (network).
+    Raises: NotAllowed or Retryable (address; nothing was asked), UnusableAnswer, urllib3's HTTPError or OSError (network).
     """
     deadline = clock() + bounds.total_s
 
@@ -231,7 +235,7 @@ def _read(response: urllib3.BaseHTTPResponse, bounds: Bounds, deadline: float, c
     """Return the content, unpacked as it comes: a packed one cannot grow beyond the bound."""
     packing = (response.headers.get("content-encoding") or "identity").lower().strip()
     if packing not in {"identity", "gzip", "x-gzip", ""}:
-        raise Refused("The answer is packed in a way that is not unpacked here.")
+        raise UnusableAnswer("The answer is packed in a way that is not unpacked here.")
     unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS) if packing.endswith("gzip") else None
     chunks: list[bytes] = []
     size = 0
@@ -242,12 +246,12 @@ def _read(response: urllib3.BaseHTTPResponse, bounds: Bounds, deadline: float, c
             chunk = _unpacked(unpacker, chunk, bounds.max_bytes - size + 1)
         size += len(chunk)
         if size > bounds.max_bytes:
-            raise Refused(f"The answer is larger than {bounds.max_bytes // 1_000_000} MB.")
+            raise UnusableAnswer(f"The answer is larger than {bounds.max_bytes // 1_000_000} MB.")
         if clock() > deadline:
-            raise Retryable("The answer came too slowly.")
+            raise UnusableAnswer("The answer came too slowly.")
         chunks.append(chunk)
     if unpacker is not None and size and not unpacker.eof:
-        raise Retryable("The answer was broken on its way.")
+        raise UnusableAnswer("The answer was broken on its way.")
     return b"".join(chunks)
 
 
@@ -255,4 +259,4 @@ def _unpacked(unpacker: zlib._Decompress, chunk: bytes, most: int) -> bytes:
     try:
         return unpacker.decompress(chunk, most)
     except zlib.error as error:
-        raise Retryable("The answer was broken on its way.") from error
+        raise UnusableAnswer("The answer was broken on its way.") from error

@@ -5,6 +5,7 @@ from tests.desks.contract.approval import ApprovalPromises
 from tests.desks.contract.ledger import LedgerPromises
 from tests.desks.contract.moderation import ModerationPromises
 from tests.desks.contract.outbox import OutboxPromises
+from tests.desks.contract.outside import OutsidePromises
 from tests.desks.contract.templates import TemplatesPromises
 from tests.desks.contract.tickets import TicketsPromises
 
@@ -17,5 +18,6 @@ class DeskContract(
     OutboxPromises,
     ApprovalPromises,
     TemplatesPromises,
+    OutsidePromises,
 ):
     """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""
