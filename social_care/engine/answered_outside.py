@@ -11,8 +11,9 @@ LONGEST_LINK = 2000
 
 
 def record_answer(answer: OutsideAnswer, *, desk: Desk, clock: Clock) -> bool:
-    """Record an answer, which stops the ticket's clock: a person answered. Nothing is sent. False when it is recorded already.
+    """Record an answer, which stops the ticket's clock: a person answered. Nothing is sent.
 
+    Returns False when it is recorded already.
     Raises: Refused with a sentence when something is missing; NotPermitted for trainees whose replies need approval.
     """
     if not answer.attempt:

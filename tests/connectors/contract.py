@@ -75,10 +75,7 @@ class Proof:
 
     def cases(self) -> list[dict[str, Any]]:
         """Return the platform's fixtures."""
-        return [
-            {"name": path.stem, **json.loads(path.read_text(encoding="utf-8"))}
-            for path in sorted(self.fixtures.glob("*.json"))
-        ]
+        return read_cases(self.fixtures)
 
     def parse(self, body: object, *, feed: str = "webhook", account_id: str = "") -> tuple[Event, ...]:
         """Parse a body as the engine would."""
@@ -103,6 +100,15 @@ class Proof:
             else:
                 found += self.parse(case["body"], feed=case["feed"], account_id=case["account_id"])
         return found
+
+
+def read_cases(folder: Path) -> list[dict[str, Any]]:
+    """Return the fixtures of a folder; a body that is no JSON stands in a file of its own, which `file` names."""
+    cases = [{"name": path.stem, **json.loads(path.read_text("utf-8"))} for path in sorted(folder.glob("*.json"))]
+    for case in cases:
+        if "file" in case:
+            case["body"] = (folder / case["file"]).read_bytes()
+    return cases
 
 
 def stored(audience: Audience, *, author_id: str | None = "7", deleted: bool = False) -> StoredMessage:

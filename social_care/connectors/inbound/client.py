@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
@@ -11,14 +10,14 @@ from typing import Any
 import urllib3.exceptions
 
 from social_care.connectors.inbound.errors import UNKNOWN, UNREADABLE, classify
-from social_care.connectors.inbound.rules import may_repeat
+from social_care.connectors.inbound.rules import key_of, may_repeat
 from social_care.connectors.inbound.signing import headers_for
 from social_care.connectors.kit.downloads import Limits, download
 from social_care.connectors.kit.guarded import Bounds, UnusableAnswer, fetch
 from social_care.connectors.kit.http import never_left
 from social_care.connectors.kit.reading import decoded, identifier, mapping, text
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, NotAllowed, OutcomeUnknown, Retryable
+from social_care.core.errors import ConfigurationError, NotAllowed, OutcomeUnknown, Refused, Retryable
 from social_care.core.ports import CheckUp, Clock, Download, Page
 from social_care.core.replies import Part, Sent
 
@@ -48,7 +47,7 @@ class InboundConnection:
         """Ask the receiver of replies whether it takes our signature, where there is one. Raises: SocialCareError."""
         lines = "replies: agents answer elsewhere and record that"
         if self._address:
-            self._post({"type": "ping", "account": self._account.external_id or self._account.name}, "ping")
+            self._ping()
             lines = "replies: the reply address answers"
         return CheckUp(
             account_id=self._account.external_id or self._account.name,
@@ -56,6 +55,14 @@ class InboundConnection:
             name=self._account.name,
             limits=(lines,),
         )
+
+    def _ping(self) -> None:
+        try:
+            self._post({"type": "ping", "account": self._account.external_id or self._account.name}, "ping")
+        except (Refused, OutcomeUnknown) as error:
+            raise ConfigurationError(
+                "The reply address did not answer our ping with success: is it the right one?"
+            ) from error
 
     def fetch(self, feed: str, cursor: str) -> Page:
         """Return nothing: messages are pushed."""
@@ -125,8 +132,3 @@ class InboundConnection:
         if error_ := classify(answer.status, answer.headers):
             raise error_
         return mapping(decoded(answer.content))
-
-
-def key_of(part: Part) -> str:
-    """Return what names a part and its words for the receiver: the same for every attempt."""
-    return hashlib.sha256(f"{part.idempotency_key}\x1f{part.text}".encode("utf-8", "surrogatepass")).hexdigest()[:40]

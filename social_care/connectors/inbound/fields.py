@@ -88,10 +88,10 @@ class Fields:
         value = self.found.get(name)
         if value is None and not needed:
             return None
-        fits = isinstance(value, str) and value.startswith(("https://", "http://")) and len(value) <= LONGEST_ADDRESS
-        if not fits or any(c.isspace() or not c.isprintable() for c in value):
+        written = value if isinstance(value, str) and len(value) <= LONGEST_ADDRESS else ""
+        if not written.startswith(("https://", "http://")) or any(c.isspace() or not c.isprintable() for c in written):
             raise self.wrong(name, "has to be a web address that begins with https:// or http://")
-        return str(value)
+        return written
 
     def choice(self, name: str, among: tuple[str, ...], otherwise: str | None = None) -> str:
         """Return one of several words; `otherwise` where there is none, None: there has to be one."""
