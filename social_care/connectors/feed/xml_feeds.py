@@ -42,6 +42,8 @@ def read_xml(text: str, url: str) -> Document:
     """Return what a feed in XML says; url: where it came from, "" when unknown. Raises: UnreadablePayload."""
     root, broken = read_tree(text, url)
     name = name_of(root)
+    if broken:
+        _part_nested(root)
     if name == "feed":
         return _document(root, list(children(root, "entry")), root, url, broken=broken)
     if name in {"rss", "rdf:RDF", "channel"}:
@@ -53,6 +55,16 @@ def read_xml(text: str, url: str) -> Document:
     if name.rpartition(":")[2].lower() == "html":
         raise UnreadablePayload("It is a web page, not a feed.")
     raise UnreadablePayload("It is XML, but not a feed.")
+
+
+def _part_nested(root: etree._Element) -> None:
+    """Lift entries out of those in which a tag that was never closed has put them."""
+    entries = [one for one in root.iter() if name_of(one) in {"item", "entry"}]
+    place = next((one.getparent() for one in entries), None)
+    for entry in entries:
+        parent = entry.getparent()
+        if place is not None and parent is not place and name_of(parent) not in {"channel", "rdf:RDF", "rss", "feed"}:
+            place.append(entry)
 
 
 def _document(
