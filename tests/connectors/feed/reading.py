@@ -9,7 +9,7 @@ FEED = Platform(
     us="",
     kinds={
         "atom_missing_fields": ["MessageReceived"],
-        "blog_rss2_content_encoded": ["MessageEdited", *["MessageReceived"] * 6],
+        "blog_rss2_content_encoded": ["MessageReceived"] * 7,
         "bom_before_declaration": ["Ignored"],
         "classifieds_rdf_rss1": ["MessageReceived"] * 25,
         "discourse_topic_feed": ["MessageReceived"] * 2,
