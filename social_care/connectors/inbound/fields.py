@@ -60,7 +60,7 @@ class Fields:
 
     def identity(self, name: str, *, needed: bool = False) -> str:
         """Return an id: text, or a whole number."""
-        value = self.found.get(name)
+        value = _whole(self.found.get(name))
         if value is None and not needed:
             return ""
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**40:
@@ -111,14 +111,14 @@ class Fields:
 
     def count(self, name: str) -> int | None:
         """Return a whole number from 0 on, None where there is none."""
-        value = self.found.get(name)
+        value = _whole(self.found.get(name))
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST):
             raise self.wrong(name, "has to be a whole number")
         return value
 
     def time(self, name: str, *, needed: bool = False) -> datetime | None:
         """Return a time, None where there is none."""
-        value = self.found.get(name)
+        value = _whole(self.found.get(name))
         if value is None and not needed:
             return None
         known = moment(value) if isinstance(value, str) and value[:4].isdecimal() and "-" in value else None
@@ -127,6 +127,11 @@ class Fields:
         if known is None:
             raise self.wrong(name, TIME)
         return known
+
+
+def _whole(value: Any) -> Any:
+    """Return a number without fraction as a whole one: to JSON 1.0 and 1 are the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _clean(text: str) -> str:

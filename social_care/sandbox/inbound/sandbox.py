@@ -19,17 +19,20 @@ from social_care.sandbox.pushing import Pusher
 from social_care.sandbox.server import Request, Response, SandboxServer, json_response
 
 REPLIES = "/replies"
-TOLERANCE_S = 300
 
 
 class InboundSandbox(SandboxServer):
-    """push_to: the address of our webhook, "" for not pushing. remembers: a repeated reply makes no second message."""
+    """push_to: the address of our webhook, "" for not pushing. remembers: a repeated reply makes no second message.
+
+    tolerance_s: how many seconds old a reply may be.
+    """
 
     def __init__(self, push_to: str = "", *, secret: str = "") -> None:
         super().__init__()
         self.secret = secret or "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         self.push_to = push_to
         self.remembers = True
+        self.tolerance_s = 300
         self.messages: list[dict[str, Any]] = []
         self.replies: list[dict[str, Any]] = []
         self._known: dict[str, dict[str, str]] = {}
@@ -93,7 +96,7 @@ class InboundSandbox(SandboxServer):
     def _reply(self, request: Request) -> Response:
         identity, at = request.headers.get("webhook-id", ""), request.headers.get("webhook-timestamp", "0")
         given = request.headers.get("webhook-signature", "").split()
-        late = not at.isdigit() or abs(int(at) - self.clock().timestamp()) > TOLERANCE_S
+        late = not at.isdigit() or abs(int(at) - self.clock().timestamp()) > self.tolerance_s
         if late or self._signature(identity, at, request.body) not in given:
             return json_response(401, {"error": "the signature does not fit"})
         said = request.json()
