@@ -55,6 +55,8 @@ def feeds_of(able: Capabilities) -> str:
 
 def after_lost_answer(able: Capabilities) -> str:
     """Return how it is found out whether a reply arrived when the platform's answer was lost."""
+    if not able.replies:
+        return "–"
     if able.idempotent_send:
         return "sent again under the same key"
     return "looked for on the platform" if able.reconciles else "a person is asked"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ LONGEST_TEXT = 100_000
 LONGEST_LINE = 500
 LONGEST_ADDRESS = 2000
 TIME = "has to be a time, as in 2026-11-22T10:00:00Z or seconds since 1970"
-_SEEN = re.compile(r"\S")
 
 
 class Wrong(ValueError):
@@ -65,9 +63,10 @@ class Fields:
             return ""
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**40:
             return str(value)
-        if not isinstance(value, str) or not _SEEN.search(value) or len(value.strip()) > LONGEST_ID:
+        written = _clean(value).strip() if isinstance(value, str) else ""
+        if not 0 < len(written) <= LONGEST_ID:
             raise self.wrong(name, f"has to be a text of 1 to {LONGEST_ID} characters, or a whole number")
-        return _clean(value).strip()
+        return written
 
     def line(self, name: str, most: int = LONGEST_LINE) -> str | None:
         """Return a text as one line, None where there is none."""

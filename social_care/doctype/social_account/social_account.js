@@ -26,6 +26,9 @@ const NAMES = {
 		...META,
 		access_token: [__("Access Token"), __("A system user's token does not end. One from signing in ends after 60 days.")],
 	},
+	Inbound: {
+		webhook_secret: [__("Webhook Secret"), __("A long random text of yours. Your system signs with it, and so do replies.")],
+	},
 	Mastodon: {
 		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
 	},
