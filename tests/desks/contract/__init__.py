@@ -2,6 +2,7 @@
 
 from tests.desks.contract.accounts import AccountsPromises
 from tests.desks.contract.approval import ApprovalPromises
+from tests.desks.contract.insight import InsightPromises
 from tests.desks.contract.ledger import LedgerPromises
 from tests.desks.contract.moderation import ModerationPromises
 from tests.desks.contract.outbox import OutboxPromises
@@ -19,5 +20,6 @@ class DeskContract(
     ApprovalPromises,
     TemplatesPromises,
     OutsidePromises,
+    InsightPromises,
 ):
     """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""
