@@ -33,6 +33,8 @@ setup(
         "python-stdnum>=1.20",
         "regex>=2023.12",
         "tzdata>=2024.1",  # YouTube counts its days in Pacific Time; small systems have no time zones
+        "lxml>=5",
+        "charset-normalizer>=3",
     ],
     extras_require={
         "test": [

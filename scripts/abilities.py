@@ -21,7 +21,7 @@ from social_care.core.capabilities import Capabilities, MediaRule, TextRule  # n
 
 README = ROOT / "README.md"
 START, END = "<!-- abilities:start -->", "<!-- abilities:end -->"
-FEEDS = {"mentions": "mentions", "direct_messages": "direct messages", "searches": "saved searches"}
+FEEDS = {"mentions": "mentions", "direct_messages": "direct messages", "searches": "saved searches", "entries": "entries"}
 
 
 def text_of(rule: TextRule | None) -> str:
@@ -55,6 +55,8 @@ def feeds_of(able: Capabilities) -> str:
 
 def after_lost_answer(able: Capabilities) -> str:
     """Return how it is found out whether a reply arrived when the platform's answer was lost."""
+    if not able.replies:
+        return "–"
     if able.idempotent_send:
         return "sent again under the same key"
     return "looked for on the platform" if able.reconciles else "a person is asked"

@@ -33,7 +33,7 @@ class WebhookKnown(Protocol):
 def check_installation() -> list[Finding]:
     """Look at Python, the libraries and every connector."""
     findings = [Finding(what=f"Python {sys.version.split()[0]}")]
-    for library in ("requests", "tweepy", "twitter-text-parser", "regex", "click"):
+    for library in ("requests", "tweepy", "twitter-text-parser", "regex", "click", "lxml"):
         try:
             findings.append(Finding(what=f"{library} {importlib.metadata.version(library)}"))
         except importlib.metadata.PackageNotFoundError:

@@ -69,6 +69,7 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "account_handle": with_at(account.handle),
         "signature": composing.signature_of(_probe(document, newest), account),
         "who": with_at(newest.author_handle) or document.contact or "",
+        "permalink": panel.permalink(newest.id),
         "ways": ways,
         "way": preferred if preferred in possible else next(iter(possible), preferred),
         "replies": panel.replies(name),

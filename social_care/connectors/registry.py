@@ -15,6 +15,8 @@ PLATFORMS: dict[str, str] = {
     "telegram": "social_care.connectors.telegram.connector:TelegramConnector",
     "mastodon": "social_care.connectors.mastodon.connector:MastodonConnector",
     "youtube": "social_care.connectors.youtube.connector:YouTubeConnector",
+    "feed": "social_care.connectors.feed.connector:FeedConnector",
+    "inbound": "social_care.connectors.inbound.connector:InboundConnector",
 }
 """The key of a platform (lower case) and where its connector is."""
 

@@ -43,6 +43,7 @@ class Capabilities:
     private_opening_once: only one private answer to a public message is taken, and only for a while.
     looks_up: what a message left out can be asked for.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
+    replies: False where the platform is only read; people answer elsewhere and record that.
     moderates: what can be done to (some) messages or their authors; what undoes it is part of it, but of the `irreversible`.
     counts_units: every call takes units of the app's daily allowance.
     """
@@ -59,6 +60,7 @@ class Capabilities:
     signs_in: bool = False
     renews: bool = False
     search: bool = False
+    replies: bool = True
     edits_seen: bool = False
     deletes_seen: bool = False
     delivery_reports: bool = False

@@ -137,6 +137,8 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
+            if stored is not None and event.snapshot and not stored.tombstone and event.text == stored.text:
+                return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
             if stored is not None and _is_settled(stored, event):
                 outcome = _another_version(stored, as_version(event, stored, office), office)
             else:

@@ -60,6 +60,8 @@ def poll_feed(
                 payload_id := _keep(account, feed, page.body if page.count else b"", page.cursor, cursor, desk, clock)
             ) is not None:
                 kept.append(payload_id)
+            if page.trouble is not None:
+                raise page.trouble
             if not page.more or page.cursor == cursor:
                 break
     except SocialCareError as error:
@@ -68,6 +70,7 @@ def poll_feed(
         return PollReport(payloads=tuple(kept), messages=messages, cost=cost, next_in_s=waiting.next_in_s, note=waiting.note)
     desk.accounts.record_health(account.name, ok=True)
     next_in_s, note = _interval(desk.accounts.get(account.name), clock)
+    next_in_s, note = max(next_in_s, page.next_in_s), " ".join(filter(None, (note, page.note)))
     if today is not None:
         paced = pace(account, connection, today.used, desk, clock)
         next_in_s, note = max(next_in_s, paced.next_in_s), note or paced.note

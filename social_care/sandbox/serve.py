@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Callable, Sequence
 from threading import Event
 
+from social_care.sandbox.feed import FeedSandbox
+from social_care.sandbox.inbound import InboundSandbox
 from social_care.sandbox.pages import Credentials, PagesSandbox
 from social_care.sandbox.server import SandboxServer
 from social_care.sandbox.telegram import TelegramSandbox
@@ -119,6 +121,32 @@ def make_youtube(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     return sandbox, lines
 
 
+def make_feed(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a publisher of feeds with two entries, and where they are."""
+    sandbox = FeedSandbox()
+    if seed:
+        sandbox.publish("Lost bag", "My bag did not come with NW204. Where is it?", "Ada Osei")
+        sandbox.publish("Changing a name", "Can I still change the name on my booking?", "Ben Ward")
+    return sandbox, ["The feeds are /feed.rss, /feed.atom and /feed.json at this address.", LOOPBACK]
+
+
+def make_inbound(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a system that pushes messages and receives replies, and how to connect to it."""
+    sandbox = InboundSandbox()
+    if seed:
+        sandbox.write("My bag did not come with NW204. Where is it?")
+    lines = [
+        f"  webhook secret       {sandbox.secret}",
+        "  reply address        this address and /replies",
+        "It pushes once the address of the account's webhook is entered on its page.",
+        LOOPBACK,
+    ]
+    return sandbox, lines
+
+
+LOOPBACK = "A site asks this machine only where its site_config.json has social_care_allow_loopback: 1."
+
+
 def _connecting(who: str, keys: Credentials) -> list[str]:
     return [
         f"{who}, id {keys.account_id}. Credentials to paste (they open nothing but this sandbox):",
@@ -130,6 +158,8 @@ def _connecting(who: str, keys: Credentials) -> list[str]:
 
 PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {
     "facebook": make_pages,
+    "feed": make_feed,
+    "inbound": make_inbound,
     "instagram": make_pages,
     "telegram": make_telegram,
     "whatsapp": make_whatsapp,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from social_care.connectors.inbound.signing import headers_for
 from social_care.connectors.kit.signatures import sign_base64_sha256, sign_hex_sha256
 from social_care.connectors.registry import load, platforms
 from tests.connectors.contract import ConnectorContract, Proof
@@ -40,6 +42,14 @@ PROOFS = {
         fixtures=HERE / "telegram" / "fixtures",
         sign=lambda raw, secret: {"x-telegram-bot-api-secret-token": secret},
         signs_body=False,
+    ),
+    "feed": Proof(connector=load("feed"), fixtures=HERE / "feed" / "fixtures"),
+    "inbound": Proof(
+        connector=load("inbound"),
+        fixtures=HERE / "inbound" / "fixtures",
+        sign=lambda raw, secret: headers_for(raw, "msg_1", [secret], time.time()),
+        challenge={"challenge": "1158201444"},
+        options={"inbound_reply_to": "https://shop.example/replies"},
     ),
     "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
     "youtube": Proof(connector=load("youtube"), fixtures=HERE / "youtube" / "fixtures"),

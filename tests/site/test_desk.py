@@ -47,3 +47,8 @@ class TestHelpdeskDesk(DeskContract):
         import frappe
 
         return frappe.db.get_value("Social Profile", {"external_id": external_id}, ["handle", "display_name", "followers"])
+
+    def first_response(self, desk: HelpdeskDesk, ticket: str) -> object:
+        import frappe
+
+        return frappe.db.get_value("HD Ticket", ticket, "first_responded_on")

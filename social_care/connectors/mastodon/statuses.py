@@ -11,8 +11,8 @@ from datetime import timezone
 from typing import Any
 from urllib.parse import urlsplit
 
+from social_care.connectors.kit.plain import to_plain
 from social_care.connectors.kit.reading import identifier, items, mapping, moment, number, text
-from social_care.connectors.mastodon.plain import to_plain
 from social_care.core.events import Audience, Author, Event, Ignored, Media, MessageEdited, MessageReceived, Thread, Unknown
 
 OPEN_TO_ALL = frozenset({"public", "unlisted", "local"})

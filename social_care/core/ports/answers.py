@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from social_care.core.errors import SocialCareError
 from social_care.core.events import Author, Event
 
 
@@ -14,7 +15,9 @@ class Page:
     """One fetched page of a feed.
 
     body: as the platform sent it. cursor: what to hand in next time, opaque, already safe to store with this page: a
-    crash after it loses nothing. more: another page waits now. count: messages in it. cost: US dollars.
+    crash after it loses nothing. more: another page waits now. count: messages in it. cost: US dollars. next_in_s: do not
+    come again earlier, in seconds; 0 where the account decides. note: what the owner should know of how this feed is
+    visited. trouble: what is wrong, told once page and cursor are stored; None when all is well.
     """
 
     body: bytes
@@ -22,6 +25,9 @@ class Page:
     more: bool
     count: int
     cost: Decimal = Decimal(0)
+    next_in_s: float = 0
+    note: str = ""
+    trouble: SocialCareError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A desk's side: a `Desk` with eight facets, four of which stand in files of their own.
+"""A desk's side: a `Desk` with nine facets, five of which stand in files of their own.
 
 Only methods that say so commit by themselves.
 """
@@ -24,6 +24,7 @@ from social_care.core.events import (
     ReactionChanged,
     Thread,
 )
+from social_care.core.outside import OutsideAnswers
 from social_care.core.payloads import Payload, PayloadState
 from social_care.core.ports.allowances import Meter
 from social_care.core.ports.moderations import Moderations
@@ -301,6 +302,10 @@ class Desk(Protocol):
     @property
     def moderations(self) -> Moderations:
         """What was done to messages and their authors."""
+
+    @property
+    def outside_answers(self) -> OutsideAnswers:
+        """What was answered elsewhere."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""

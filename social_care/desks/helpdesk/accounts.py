@@ -23,14 +23,15 @@ from social_care.desks.helpdesk.allowances import Allowances
 from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Account"
-SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token", "webhook_secret")
-SETTINGS = ("client_id", "auth_method", "api_base_url")
+SECRETS = ("client_secret", "access_token", "access_token_secret", "refresh_token", "bearer_token")
+SETTINGS = ("client_id", "auth_method", "api_base_url", "feed_url")
+SIGNING = ("webhook_secret", "previous_webhook_secret")
 EXPIRES_AT = "token_expires_at"
 CHOSEN_BY_SIGN_IN = ("auth_method", "instagram_login", "whatsapp_phone_number_id", "whatsapp_business_account_id")
 """What a sign-in decides, beside the tokens."""
 RENEWAL_WAIT_S = 30
 """How long a worker waits for another one that renews the same token; a renewal is one call, which has time-outs."""
-FEEDS = ("mentions", "direct_messages", "searches")
+FEEDS = ("mentions", "direct_messages", "searches", "entries")
 
 
 class HelpdeskAccounts(Allowances):
@@ -316,7 +317,7 @@ class Credentials(Mapping[str, str]):
 
     def _present(self) -> dict[str, str]:
         found = frappe.db.get_value(DOCTYPE, self._account, list(SETTINGS), as_dict=True) or {}
-        found |= {field: _secret(self._account, field) for field in SECRETS}
+        found |= {field: _secret(self._account, field) for field in (*SECRETS, *SIGNING)}
         return {field: value for field, value in found.items() if value}
 
     def __getitem__(self, field: str) -> str:
@@ -385,6 +386,8 @@ def _acknowledgements(name: str) -> dict[str, str]:
 def _options(row: rows.Row, platform: str) -> dict[str, str]:
     """Return what only this platform's connector understands: what its server told, and fields of the form."""
     told = rows.load(row["server_options"], {})
+    if frappe.conf.get("social_care_allow_loopback"):  # for a sandbox on this machine; only who runs the site can say so
+        told = told | {"loopback_allowed": "1"}
     own = told | {field: value for field, value in row.items() if field.startswith(f"{platform}_")}
     return {field: "" if value is None else str(value) for field, value in own.items()}
 

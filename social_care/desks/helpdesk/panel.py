@@ -48,6 +48,12 @@ def can_send_email() -> bool:
     return bool(frappe.db.exists("Email Account", {"enable_outgoing": 1, "default_outgoing": 1}))
 
 
+def permalink(message: str) -> str:
+    """Return the web address of a message, "" where it has none."""
+    found = frappe.db.get_value("Social Message", message, "permalink") or ""
+    return found if found.startswith(("https://", "http://")) else ""
+
+
 # --- replies --------------------------------------------------------------------------------------------------------
 def replies(ticket: str) -> list[dict[str, Any]]:
     """Return the replies on a ticket that are not settled, and the newest that are, oldest first."""

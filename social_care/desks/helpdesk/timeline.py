@@ -134,7 +134,10 @@ def _received_lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
     ours = message["direction"] == "Out"
     who = with_at(message["author_handle"] or (message["account_handle"] if ours else ""))
     lines = [_place(message, who), *insight.lines(message)]
-    if ours:
+    if ours and message["author_user"]:
+        recorder = frappe.get_cached_value("User", message["author_user"], "full_name") or message["author_user"]
+        lines.append("↩ " + escape(_("Answered outside of the help desk, recorded by {0}.").format(recorder)))
+    elif ours:
         lines.append("↩ " + escape(_("Answered by the team outside of the help desk.")))
     if message["is_context"]:
         lines.append("👥 " + escape(_("Not addressed to us; shown as context.")))

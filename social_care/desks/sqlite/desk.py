@@ -19,6 +19,7 @@ from social_care.desks.sqlite.approvals import SqliteApprovals
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.moderations import SqliteModerations
 from social_care.desks.sqlite.outbox import SqliteOutbox
+from social_care.desks.sqlite.outside_answers import SqliteOutsideAnswers
 from social_care.desks.sqlite.team import SqliteTeam
 from social_care.desks.sqlite.templates import SqliteTemplates
 from social_care.desks.sqlite.tickets import SqliteTickets
@@ -118,6 +119,7 @@ class SqliteDesk:
         self.team = SqliteTeam()
         self.templates = SqliteTemplates(self)
         self.moderations = SqliteModerations(self)
+        self.outside_answers = SqliteOutsideAnswers(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -35,6 +35,9 @@ const NAMES = {
 		client_secret: [__("Client Secret"), __("From the same page.")],
 		access_token: [__("Access Token"), __("Filled in by signing in; it lives for an hour.")],
 	},
+	Inbound: {
+		webhook_secret: [__("Webhook Secret"), __("A long random text of yours. Your system signs with it, and so do replies.")],
+	},
 	Mastodon: {
 		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
 	},

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from social_care.connectors.mastodon.plain import to_plain
+from social_care.connectors.kit.plain import to_plain
 from social_care.connectors.mastodon.statuses import full_acct, identity_of
 from social_care.core.accounts import Account
 from social_care.core.errors import UnreadablePayload

@@ -14,6 +14,7 @@ from social_care.core.errors import UnreadablePayload
 from social_care.core.events import Event
 from social_care.core.payloads import Exchange, Payload, Source
 from social_care.core.ports import Connector
+from tests.connectors.contract import read_cases
 
 HERE = Path(__file__).parent.parent
 NOW = datetime(2026, 9, 1, tzinfo=timezone.utc)
@@ -39,7 +40,7 @@ class Platform:
         return HERE / self.key / "fixtures"
 
     def cases(self) -> list[dict[str, Any]]:
-        return [{"name": one.stem, **json.loads(one.read_text("utf-8"))} for one in sorted(self.folder.glob("*.json"))]
+        return read_cases(self.folder)
 
     def payload(self, body: object, *, feed: str = "webhook", account_id: str = "") -> Payload:
         return Payload(

@@ -5,7 +5,10 @@ const version = new URL(import.meta.url).search;
 const { h } = await import(`./dom.js${version}`);
 const { makePanel } = await import(`./panel.js${version}`);
 
-const OWN_SECTIONS = ["timeline", "approval", "replies", "composer", "templates", "hand_off", "person", "insight"];
+const OWN_SECTIONS = [
+	...["timeline", "approval", "replies", "composer", "templates", "answered_outside"],
+	...["hand_off", "person", "insight"],
+];
 const sections = [];
 let panel = null;
 

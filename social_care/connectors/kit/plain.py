@@ -1,16 +1,13 @@
-"""The HTML of statuses → plain text, as a person reads it.
-
-Mastodon sends paragraphs, line breaks and links; other servers also lists, quotes, code and headings.
-Source: https://docs.joinmastodon.org/spec/activitypub/#sanitization (read 2026-11).
-"""
+"""The HTML of messages → plain text, as a person reads it: paragraphs, line breaks, links, lists, quotes, code."""
 
 from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 LONGEST = 100_000
-"""Characters of HTML that are read; no server lets a status be nearly as long."""
+"""Characters of HTML that are read."""
 BLOCKS = frozenset({"p", "div", "blockquote", "ul", "ol", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "table"})
 LINES = frozenset({"li", "tr"})
 UNSEEN = frozenset({"script", "style", "template", "title"})
@@ -21,8 +18,9 @@ _TAG = re.compile(r"<[^>]*>")
 class _Reader(HTMLParser):
     """Gathers text. `links` holds, of each open link, its address and where its text begins."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: str) -> None:
         super().__init__(convert_charrefs=True)
+        self.base = base
         self.found: list[str] = []
         self.links: list[tuple[str, int]] = []
         self.hidden = 0
@@ -54,7 +52,7 @@ class _Reader(HTMLParser):
         elif tag == "a" and self.links:
             address, begin = self.links.pop()
             shown = "".join(self.found[begin:]).strip()
-            self.found[begin:] = [_link(shown, address)]
+            self.found[begin:] = [_link(shown, joined(self.base, address) if self.base else address)]
 
     def handle_data(self, data: str) -> None:
         if not self.hidden:
@@ -72,9 +70,17 @@ def _link(shown: str, address: str) -> str:
     return f"{shown} ({address})"
 
 
-def to_plain(html: str) -> str:
-    """Return the text of some HTML; whatever it is made of, nothing raises."""
-    reader = _Reader()
+def joined(base: str, address: str) -> str:
+    """Return an address as it reads from a page, "" where that is none."""
+    try:
+        return urljoin(base, address.strip())
+    except ValueError:
+        return ""
+
+
+def to_plain(html: str, base: str = "") -> str:
+    """Return the text of some HTML; whatever it is made of, nothing raises. base: what relative links start from."""
+    reader = _Reader(base)
     try:
         reader.feed(html[:LONGEST])
         reader.close()
