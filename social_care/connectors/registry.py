@@ -13,6 +13,7 @@ PLATFORMS: dict[str, str] = {
     "instagram": "social_care.connectors.instagram.connector:InstagramConnector",
     "whatsapp": "social_care.connectors.whatsapp.connector:WhatsAppConnector",
     "mastodon": "social_care.connectors.mastodon.connector:MastodonConnector",
+    "bluesky": "social_care.connectors.bluesky.connector:BlueskyConnector",
 }
 """The key of a platform (lower case) and where its connector is."""
 
