@@ -66,21 +66,21 @@ class Calls:
         """Return whose repository is written. Raises: SocialCareError."""
         return self._account.external_id or str(claims_of(self._token()).get("sub") or "") or self.sign_in().did
 
-    def get(self, name: str, *, chat: bool = False, **params: Any) -> Any:
+    def get(self, name: str, **params: Any) -> Any:
         """Ask for something; return the answer's JSON. Raises: SocialCareError."""
-        return decode(self.call("GET", name, repeatable=True, chat=chat, params=params))
+        return decode(self.call("GET", name, repeatable=True, params=params))
 
-    def post(self, name: str, body: Mapping[str, Any], *, repeatable: bool = False, chat: bool = False) -> Any:
+    def post(self, name: str, body: Mapping[str, Any], *, repeatable: bool = False) -> Any:
         """Change something; return the answer's JSON. Raises: SocialCareError."""
-        return decode(self.call("POST", name, repeatable=repeatable, chat=chat, json=body))
+        return decode(self.call("POST", name, repeatable=repeatable, json=body))
 
-    def call(self, method: str, name: str, *, repeatable: bool, chat: bool = False, **arguments: Any) -> requests.Response:
+    def call(self, method: str, name: str, *, repeatable: bool, **arguments: Any) -> requests.Response:
         """Make one call and return its successful answer; one that finds the session ended is made again in a new one.
 
         repeatable: whether doing it twice harms nobody. Only then is a lost answer Retryable. Raises: SocialCareError.
         """
         token = self._token()
-        if chat:
+        if name.startswith("chat."):
             self.check_chat(token)
             arguments["headers"] = {**arguments.get("headers", {}), **CHAT}
         response = self._send(self.base, method, name, token, repeatable=repeatable, **arguments)

@@ -97,7 +97,7 @@ class Conversations:
         return _page(told, Cursor(log=log, since=since), len(kept), more=bool(kept) and log != state.log)
 
     def _ask(self, name: str, key: str, **asked: Any) -> dict[str, Any]:
-        body = mapping(self._calls.get(f"chat.bsky.convo.{name}", chat=True, **asked))
+        body = mapping(self._calls.get(f"chat.bsky.convo.{name}", **asked))
         if not isinstance(body.get(key), list):
             raise Retryable("Bluesky's answer could not be read.")
         return body

@@ -39,8 +39,10 @@ class Cursor:
         """Return a cursor from its stored text; a text that is none begins anew."""
         found = stored_mapping(stored)
         names = ("since", "newest", "token", "before", "start", "log", "listing")
-        texts = {name: identifier(found.get(name), longest=2000) for name in names}
-        lists = {name: tuple(filter(None, map(identifier, items(found.get(name))))) for name in ("seen", "convos")}
+        texts: dict[str, Any] = {name: identifier(found.get(name), longest=2000) for name in names}
+        lists: dict[str, Any] = {
+            name: tuple(filter(None, map(identifier, items(found.get(name))))) for name in ("seen", "convos")
+        }
         return cls(**texts, **lists)
 
     def dump(self) -> str:

@@ -96,9 +96,7 @@ def _read_view(view: Mapping[str, Any], scene: Scene) -> Event:
     """Return the event of a view, of whichever kind of record."""
     uri = identifier(view.get("uri"))
     if view.get("notFound") is True:
-        return (
-            MessageDeleted(message_id=uri, vanished=True) if uri else Unknown(reason="A post is gone, but not said which.")
-        )
+        return MessageDeleted(message_id=uri, vanished=True) if uri else Unknown(reason="A post is gone, who knows which.")
     if view.get("blocked") is True:
         return Ignored(message_id=uri, reason="a post of somebody who blocked this account, or whom it blocked")
     kind = text(mapping(view.get("record")).get("$type"))

@@ -152,7 +152,7 @@ class Sending:
         if facets := facets_of(words, self._resolve):
             message["facets"] = facets
         body = {"convoId": convo, "message": message}
-        answer = mapping(self._calls.post("chat.bsky.convo.sendMessage", body, chat=True))
+        answer = mapping(self._calls.post("chat.bsky.convo.sendMessage", body))
         identity = identifier(answer.get("id"))
         if not identity:
             raise unreadable_success()
@@ -165,7 +165,7 @@ class Sending:
         if not part.target.author_id:
             raise Refused("The platform did not say who wrote this message, so there is nobody to answer privately.")
         asked = {"members": [part.target.author_id]}
-        body = mapping(self._calls.get("chat.bsky.convo.getConvoForMembers", chat=True, **asked))
+        body = mapping(self._calls.get("chat.bsky.convo.getConvoForMembers", **asked))
         convo = identifier(mapping(body.get("convo")).get("id"))
         if not convo:
             raise Retryable("Bluesky's answer could not be read.")
@@ -174,7 +174,7 @@ class Sending:
     def _find_message(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
         convo, us = self._conversation(part), self._calls.did
         asked = {"convoId": convo, "limit": LOOK_BACK}
-        body = mapping(self._calls.get("chat.bsky.convo.getMessages", chat=True, **asked))
+        body = mapping(self._calls.get("chat.bsky.convo.getMessages", **asked))
         if not isinstance(body.get("messages"), list):
             raise Retryable("Bluesky's answer could not be read.")
         for message in map(mapping, reversed(body["messages"])):

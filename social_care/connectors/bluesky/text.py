@@ -113,7 +113,7 @@ def _link(label: str, address: str) -> str:
 
 
 def _bare(address: str) -> str:
-    return regex.sub(r"^https?://(www\.)?", "", address.strip())
+    return str(regex.sub(r"^https?://(www\.)?", "", address.strip()))
 
 
 def _without_closing(address: str) -> str:
