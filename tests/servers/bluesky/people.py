@@ -19,7 +19,7 @@ _numbers = count(1)
 class Person:
     """One account on the network, with the session of its own app."""
 
-    server: str
+    network: Network
     handle: str
     did: str = ""
     token: str = field(default="", repr=False)
@@ -27,7 +27,7 @@ class Person:
     @classmethod
     def join(cls, network: Network, name: str) -> Person:
         """Make an account of its own for one test."""
-        person = cls(network.server, f"{name}{next(_numbers)}.test")
+        person = cls(network, f"{name}{next(_numbers)}.test")
         given = {"email": f"{person.handle}@example.com", "handle": person.handle, "password": "the account's own"}
         made = person.call("POST", "com.atproto.server.createAccount", given)
         person.did, person.token = made["did"], made["accessJwt"]
@@ -37,7 +37,7 @@ class Person:
     def call(self, method: str, name: str, body: Any = None, **params: Any) -> Any:
         """Make a call and return its answer."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        url = f"{self.server}/xrpc/{name}"
+        url = f"{self.network.server}/xrpc/{name}"
         answer = requests.request(method, url, params=params, json=body, headers=headers, timeout=20)
         assert answer.ok, f"{name}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
@@ -57,7 +57,12 @@ class Person:
     def post(
         self, text: str, *, mentions: Person | None = None, answers: list[dict[str, str]] | None = None, **more: Any
     ) -> dict[str, str]:
-        """Post something. answers: the root of the thread and what is answered."""
+        """Post something. answers: the root of the thread and what is answered.
+
+        The app view indexes two people's posts side by side; an answer that it meets before the answered post tells nobody.
+        """
+        if answers:
+            self.network.settle()
         record: dict[str, Any] = {"text": text, **more}
         if mentions is not None:
             start = len(text[: text.index("@")].encode())
