@@ -35,6 +35,7 @@ PROOFS = {
     "instagram": meta_proof("instagram"),
     "whatsapp": meta_proof("whatsapp"),
     "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
+    "bluesky": Proof(connector=load("bluesky"), fixtures=HERE / "bluesky" / "fixtures"),
 }
 
 

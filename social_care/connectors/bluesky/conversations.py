@@ -26,6 +26,9 @@ FIRST = "first"
 NOTED_EVERY = timedelta(hours=1)
 """How often the cursor notes that the log was read: if the log forgets our position, we begin again from there."""
 
+OVERLAP = timedelta(minutes=10)
+"""How far before that we begin: the service's clock may differ from ours."""
+
 
 class Conversations:
     """The private messages of one account. See `Connection.fetch`."""
@@ -49,7 +52,8 @@ class Conversations:
         except Refused as error:
             if type(error) is not Refused:
                 raise
-            return self._join(replace(state, start=state.since, log=""))  # the log no longer knows our position
+            noted = moment(state.since)  # the log no longer knows our position
+            return self._join(replace(state, start=iso(noted - OVERLAP) if noted else "", log=""))
 
     def _join(self, state: Cursor) -> Page:
         body = self._ask("getLog", "logs")

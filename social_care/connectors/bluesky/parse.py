@@ -145,7 +145,7 @@ def _read_notification(
     record = mapping(entry.get("record"))
     kind = text(record.get("$type"))
     if kind == "app.bsky.notification.defs#recordDeleted":
-        return MessageDeleted(message_id=uri, author_id=owner_of(uri) or None)
+        return _deleted(uri)
     if reason not in TURNS_TO_US:
         return Unknown(message_id=uri, reason=f"The server sent a notification of an unknown kind: {reason[:60] or 'none'}.")
     if kind not in (None, POST_TYPE):
@@ -192,6 +192,13 @@ def _read_thread(root: Mapping[str, Any], scene: Scene) -> Iterator[Event]:
         yield _read_entry(post if isinstance(post, dict) else one, lambda entry: _read_view(entry, scene))
 
 
+def _deleted(uri: str) -> Event:
+    """Return that somebody deleted a post."""
+    if not owner_of(uri):
+        return Unknown(reason="A deletion that does not say of what.")
+    return MessageDeleted(message_id=uri, author_id=owner_of(uri))
+
+
 # --- conversations --------------------------------------------------------------------------------------------------
 def _read_messages(body: Mapping[str, Any], convo_id: str, scene: Scene) -> Iterator[Event]:
     """Yield the messages of one conversation, which come newest first, oldest first."""
@@ -223,7 +230,7 @@ def _read_streamed(body: Mapping[str, Any], scene: Scene) -> Event:
     if collection != POST_TYPE:
         return Ignored(message_id=uri, reason=f"no post, but {collection[:60] or 'a record'}")
     if operation == "delete":
-        return MessageDeleted(message_id=uri, author_id=did or None)
+        return _deleted(uri)
     if operation == "create":
         return read_post({**commit, "uri": uri, "author": {"did": did}}, scene)
     return Unknown(message_id=uri, reason="A post was overwritten, which the app does not do: look at it on the platform.")

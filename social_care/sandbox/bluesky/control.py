@@ -52,8 +52,8 @@ class BlueskyControl:
     def post(self, request: Request, params: dict[str, str]) -> Any:
         """Post, answer or quote in somebody's name."""
         given = request.fields()
-        targets = {name: given.get(name) or None for name in ("reply_to", "quote")}
-        return describe(self._sandbox.post(given["user"], given.get("text", ""), **targets))
+        answered, quoted = given.get("reply_to") or None, given.get("quote") or None
+        return describe(self._sandbox.post(given["user"], given.get("text", ""), reply_to=answered, quote=quoted))
 
     def delete(self, request: Request, params: dict[str, str]) -> Any:
         """Delete a post."""

@@ -42,9 +42,12 @@ class Views:
         """Return a post."""
         like = self._state.find(self._viewer, "app.bsky.feed.like", subject=record.ref)
         viewer: dict[str, Any] = {"threadMuted": False}
-        viewer |= {"like": like.uri} if like else {}
-        viewer |= {} if self._state.may_answer(record, self._viewer) else {"replyDisabled": True}
-        shown = {**record.ref, "author": self.profile(self._state.users[record.did]), "record": record.value}
+        if like is not None:
+            viewer["like"] = like.uri
+        if not self._state.may_answer(record, self._viewer):
+            viewer["replyDisabled"] = True
+        author = self.profile(self._state.users[record.did])
+        shown: dict[str, Any] = {**record.ref, "author": author, "record": record.value}
         shown |= {"indexedAt": as_timestamp(record.at), "labels": [], "viewer": viewer}
         images = record.value.get("embed", {}).get("images")
         if images:
@@ -62,7 +65,8 @@ class Views:
             reason = self._reason(record)
             if reason is None or record.did == self._viewer or not self.visible(record):
                 continue
-            shown = {**record.ref, "author": self.profile(self._state.users[record.did]), "record": record.value}
+            author = self.profile(self._state.users[record.did])
+            shown: dict[str, Any] = {**record.ref, "author": author, "record": record.value}
             shown |= {"reason": reason[0], "isRead": False, "indexedAt": as_timestamp(record.at), "labels": []}
             yield shown | ({"reasonSubject": reason[1]} if reason[1] else {})
 

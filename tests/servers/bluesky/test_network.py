@@ -213,7 +213,9 @@ def test_a_mention_becomes_a_ticket_and_its_author_reads_the_answer(town: Town) 
     record = shown["record"]
     assert record["reply"] == {"root": first, "parent": first}
     raw = record["text"].encode()
-    told = {raw[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode(): one["features"][0] for one in record["facets"]}
+    told = {
+        raw[one["index"]["byteStart"] : one["index"]["byteEnd"]].decode(): one["features"][0] for one in record["facets"]
+    }
     assert told == {
         f"@{town.ada.handle}": {"$type": "app.bsky.richtext.facet#mention", "did": town.ada.did},
         "https://northwind.example/bågs": {
