@@ -32,7 +32,7 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
         "fieldname": "social_platform",
         "fieldtype": "Select",
         "label": "Platform",
-        "options": "\nX\nFacebook\nInstagram\nWhatsApp\nMastodon",
+        "options": "\nX\nFacebook\nInstagram\nWhatsApp\nMastodon\nBluesky",
         "in_standard_filter": 1,
     },
     {"fieldname": "social_account", "fieldtype": "Link", "label": "Social Account", "options": "Social Account"},

@@ -26,6 +26,10 @@ const NAMES = {
 		...META,
 		access_token: [__("Access Token"), __("A system user's token does not end. One from signing in ends after 60 days.")],
 	},
+	Bluesky: {
+		client_id: [__("Handle"), __("For example northwind.bsky.social.")],
+		client_secret: [__("App Password"), __("At Bluesky under Settings, Privacy and security. Let it access direct messages.")],
+	},
 	Mastodon: {
 		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
 	},

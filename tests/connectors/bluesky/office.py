@@ -22,7 +22,7 @@ SAY = "POST /xrpc/chat.bsky.convo.sendMessage"
 
 
 class Town:
-    """Bluesky with the team and two customers, and the office. The sandbox and the desk have one clock, which stands still."""
+    """Bluesky with the team and two customers, and the office. Sandbox and desk have one clock, which stands still."""
 
     def __init__(self, sandbox: BlueskySandbox, clock: StillClock, **traits: Any) -> None:
         self.sky, self.clock = sandbox, clock

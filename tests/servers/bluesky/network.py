@@ -46,10 +46,11 @@ def missing() -> list[str]:
 
 def install() -> str:
     """Install the network from the npm registry; return why it could not be done, "" when it is there."""
-    npm, node = shutil.which("npm"), programs()["node"]
-    if not npm or not node:
-        return "node and npm are not there"
-    if missing() == []:
+    found = programs() | {"npm": shutil.which("npm") or ""}
+    if gone := [name for name, place in found.items() if not place]:
+        return f"not on this machine: {', '.join(gone)}"
+    npm, node = found["npm"], found["node"]
+    if not missing():
         return ""
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / "installed").unlink(missing_ok=True)
@@ -178,4 +179,4 @@ def wait_until(condition: Callable[[], bool], what: str, *, within_s: float) -> 
 
 
 if __name__ == "__main__":
-    sys.exit(install())
+    sys.exit(install() or 0)
