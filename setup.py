@@ -27,6 +27,8 @@ setup(
         "twitter-text-parser>=3.0,<4",
         "setuptools<81",  # twitter-text-parser imports pkg_resources, which newer ones no longer have
         "click>=8.0",
+        "py3langid>=0.4,<1",
+        "vaderSentiment>=3.3.2,<4",
         "phonenumbers>=8.13",
         "python-stdnum>=1.20",
         "regex>=2023.12",

@@ -18,7 +18,7 @@ from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import Connection, ListsTemplates
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, deadlines, mail_guard, messages, replying, team
+from social_care.desks.helpdesk import attachments, deadlines, insight, mail_guard, messages, replying, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import (
@@ -36,7 +36,7 @@ from social_care.engine import (
 )
 from social_care.engine import replying as engine_replying
 from social_care.wiring import connect as connect_platform
-from social_care.wiring import load_connector
+from social_care.wiring import load_connector, load_insight
 
 Result = TypeVar("Result")
 
@@ -165,7 +165,8 @@ def handle_payload(payload_id: str) -> None:
     desk = HelpdeskDesk()
     platform = desk.ledger.platform_of(payload_id)
     if platform:
-        outcomes = intake.handle_payload(payload_id, desk=desk, connector=load_connector(platform), clock=utc_now)
+        reader, connector = load_insight(insight.options()), load_connector(platform)
+        outcomes = intake.handle_payload(payload_id, desk=desk, connector=connector, clock=utc_now, insight=reader)
         if any(isinstance(outcome.event, sharing.PassedOn) for outcome in outcomes):
             handle_soon()
 
@@ -175,8 +176,9 @@ def fetch_attachments(message: str) -> None:
     """Fetch what a message left out, and its files; a dead link is noted and never costs the message."""
     stored = messages.get(message)
     if stored is not None and stored.missing:
-        connector = load_connector(HelpdeskDesk().accounts.get(stored.account).platform)
-        enriching.enrich(stored, desk=HelpdeskDesk(), connector=connector, connect=connect, clock=utc_now)
+        desk, reader = HelpdeskDesk(), load_insight(insight.options())
+        connector = load_connector(desk.accounts.get(stored.account).platform)
+        enriching.enrich(stored, desk=desk, connector=connector, connect=connect, clock=utc_now, insight=reader)
     attachments.fetch(message, connect)
 
 

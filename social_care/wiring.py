@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from social_care.connectors import registry
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, UnverifiedWebhook
+from social_care.core.insight import InsightOptions
 from social_care.core.payloads import Payload, Source
-from social_care.core.ports import Clock, Connection, Connector, Handshake, KeepCredentials, ReadUpload, ReceivesWebhooks
+from social_care.core.ports import (
+    Clock,
+    Connection,
+    Connector,
+    Handshake,
+    Insight,
+    KeepCredentials,
+    ReadUpload,
+    ReceivesWebhooks,
+)
 from social_care.core.replies import Upload
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.approving import raise_alarms
@@ -20,6 +31,7 @@ from social_care.engine.moderating import mark_lost
 from social_care.engine.outcomes import Outcome
 from social_care.engine.polling import PollReport, feeds_of, poll_feed
 from social_care.engine.sweeping import find_work
+from social_care.insight.reader import Reader
 
 LOOK_UPS_AT_ONCE = 20
 
@@ -27,6 +39,12 @@ LOOK_UPS_AT_ONCE = 20
 def load_connector(platform: str) -> Connector:
     """Return the connector of a platform. Raises: ConfigurationError for a platform we do not know."""
     return registry.load(platform)
+
+
+@lru_cache(maxsize=8)
+def load_insight(options: InsightOptions) -> Insight | None:
+    """Return who reads messages, None where the team wants nothing told. What is here replaces the reader for all."""
+    return Reader(options) if options.any() else None
 
 
 def connect(account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload) -> Connection:
@@ -53,6 +71,7 @@ class LocalOffice:
     clock: Clock
     credentials: dict[str, dict[str, str]] = field(default_factory=dict)
     read_upload: ReadUpload = _no_upload
+    insight: Insight | None = None
 
     def connect(self, account: Account) -> Connection:
         """Open a connection with the credentials kept here for that account."""
@@ -105,11 +124,20 @@ class LocalOffice:
         for payload_id in work.payloads:
             platform = self.desk.ledger.platform_of(payload_id)
             connector = load_connector(platform)
-            for outcome in handle_payload(payload_id, desk=self.desk, connector=connector, clock=self.clock):
+            for outcome in handle_payload(
+                payload_id, desk=self.desk, connector=connector, clock=self.clock, insight=self.insight
+            ):
                 seen(outcome)
         for message in self.desk.tickets.incomplete(LOOK_UPS_AT_ONCE):
             connector = load_connector(self.desk.accounts.get(message.account).platform)
-            for outcome in enrich(message, desk=self.desk, connector=connector, connect=self.connect, clock=self.clock):
+            for outcome in enrich(
+                message,
+                desk=self.desk,
+                connector=connector,
+                connect=self.connect,
+                clock=self.clock,
+                insight=self.insight,
+            ):
                 seen(outcome)
         for part_id in work.reconcile:
             reconcile(part_id, desk=self.desk, connect=self.connect, clock=self.clock)

@@ -18,9 +18,10 @@ MAY_IMPORT = {
     "engine": {"core", "engine"},
     "connectors": {"core", "connectors"},
     "desks": {"core", "desks"},
+    "insight": {"core", "insight"},
     "sandbox": {"core", "sandbox"},
     "doctype": {"core", "desks", "doctype"},
-    "wiring": {"core", "engine", "connectors", "desks"},
+    "wiring": {"core", "engine", "connectors", "desks", "insight"},
 }
 """What each room may import of this app; rooms of the top floor (cli, api, jobs, …) may import all below."""
 

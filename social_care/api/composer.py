@@ -16,7 +16,7 @@ from social_care.core.capabilities import MediaRule
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Reply, StoredMessage
-from social_care.desks.helpdesk import delivery_signs, html, messages, panel, replying, rows
+from social_care.desks.helpdesk import delivery_signs, html, insight, messages, panel, replying, rows
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
@@ -65,6 +65,7 @@ def get_state(ticket: str) -> dict[str, Any] | None:
         "way": preferred if preferred in possible else next(iter(possible), preferred),
         "replies": panel.replies(name),
         "seen": [one["name"] for one in panel.answers_of_others(name)],
+        "insight": insight.of_ticket(document),
         "undo_seconds": panel.undo_seconds(),
         "may_write": bool(frappe.has_permission("HD Ticket", "write", document)),
         "resolved": document.status_category == "Resolved",

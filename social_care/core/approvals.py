@@ -24,13 +24,15 @@ class Asks(str, Enum):
 class ApprovalPolicy:
     """What an account wants approved. words, sentiments, followers are asked with CONDITION only; any one is enough.
 
-    words: beginnings of words in the customer's message or the reply. sentiments: of the ticket, in lower case.
-    followers: as many or more; 0 for no such condition. alarm_s: how long before the deadline supervisors are alarmed.
+    words: beginnings of words in the customer's message or the reply. sentiments: of the ticket, in lower case. urgent:
+    any urgent ticket. followers: as many or more; 0 for no such condition. alarm_s: how long before the deadline
+    supervisors are alarmed.
     """
 
     asks: Asks = Asks.TRAINEES
     words: tuple[str, ...] = ()
     sentiments: frozenset[str] = frozenset()
+    urgent: bool = False
     followers: int = 0
     alarm_s: int = 1800
 
@@ -75,6 +77,7 @@ class Circumstances:
 
     followers: int | None = None
     sentiment: str = ""
+    urgent: bool = False
     muted: bool = False
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import Enum
 
 from social_care.core.errors import SocialCareError
+from social_care.core.insight import Reading
 
 
 class Audience(str, Enum):
@@ -92,7 +93,10 @@ class MessageReceived(Event):
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
     missing: what was left out and can be looked up once the message is safe.
+    listed: a list shows it as it is now, so where what we keep differs it has been edited since, or hidden (`hidden`, None:
+    the list does not say) or shown again.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
+    reading: set by the engine likewise; None where nobody read it.
     """
 
     thread: Thread
@@ -111,7 +115,10 @@ class MessageReceived(Event):
     notes: tuple[str, ...] = ()
     on_our_ground: bool = False
     missing: tuple[Missing, ...] = ()
+    listed: bool = False
+    hidden: bool | None = None
     reply_until: datetime | None = None
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +176,8 @@ class DeliveryReported(Event):
     """The platform told the fate of a message of ours; `reason` is a plain sentence when it failed.
 
     reference: the part's id, where we sent it along and the platform gives it back. unwanted: the category of messages that
-    the customer does not want, where it failed for that.
+    the customer does not want, where it failed for that. until: it holds for every message of the (private) thread up to
+    then, and names none by its id.
     """
 
     fate: Fate
@@ -178,6 +186,7 @@ class DeliveryReported(Event):
     unwanted: str = ""
     thread: Thread | None = None
     text: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 
@@ -35,6 +36,22 @@ def make_case_key(account: str, thread: str, author: str | None) -> str:
 def make_payload_digest(feed: str, body: bytes) -> str:
     """Return the hexadecimal SHA-256 under which one body of one feed is stored once."""
     return sha256(feed.encode() + b"\n" + body).hexdigest()
+
+
+def make_revision(changed_at: float, text: str) -> str:
+    """Return the revision of an edit known by its time (epoch seconds); its words tell two within one second apart."""
+    return f"{int(changed_at):010d}-{digest_of_words(text)}"
+
+
+def digest_of_words(text: str) -> str:
+    """Return what tells two versions of a text apart; white space and unprintable characters do not count."""
+    return sha256("".join(c for c in text if c.isprintable() and c != " ").encode()).hexdigest()[:8]
+
+
+def words_of(revision: str) -> str:
+    """Return the digest of words within a revision that `make_revision` made, "" for any other."""
+    found = re.fullmatch(r"\d{10}-([0-9a-f]{8})", revision)
+    return found[1] if found else ""
 
 
 def is_later(revision: str, than: str) -> bool:

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import lru_cache
 
 from social_care.core.events import Audience
+from social_care.core.insight import Spam
 
 ROUTED = "Routed by the rule"
 
@@ -27,6 +28,7 @@ class Facts:
 
     language: as ISO 639-1 ("pl"), "" where nobody could tell. followers: None where the platform did not say.
     lists: names of the lists on which the team put the author (VIP, Press), lower case.
+    sentiment: of the message, "" where unknown. urgent, spam: see `core.insight`.
     """
 
     platform: str
@@ -36,6 +38,9 @@ class Facts:
     language: str = ""
     followers: int | None = None
     lists: frozenset[str] = frozenset()
+    sentiment: str = ""
+    urgent: bool = False
+    spam: Spam = Spam.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,9 @@ class RoutingRule:
 
     words: any of these stands in the text; a trailing `*` stands for any ending. without_words: none of them does.
     languages: ISO 639-1. followers_at_least: 0 for no condition; where the number is unknown, such a rule does not fit.
-    lists: the author is on one of these, lower case. team, ticket_type, priority: "" leaves it to the account and the desk.
+    lists: the author is on one of these, lower case. sentiments: any of these; an unknown one does not fit. urgent: only
+    urgent messages. spam: messages with at least so many signs.
+    team, ticket_type, priority: "" leaves it to the account and the desk.
     """
 
     name: str
@@ -56,6 +63,9 @@ class RoutingRule:
     languages: frozenset[str] = frozenset()
     followers_at_least: int = 0
     lists: frozenset[str] = frozenset()
+    sentiments: frozenset[str] = frozenset()
+    urgent: bool = False
+    spam: Spam = Spam.NONE
     verdict: Verdict = Verdict.TICKET
     team: str = ""
     ticket_type: str = ""
@@ -71,6 +81,9 @@ class RoutingRule:
             and self.audience in (None, facts.audience)
             and (not self.languages or facts.language.lower()[:2] in self.languages)
             and (not self.lists or bool(self.lists & facts.lists))
+            and (not self.sentiments or facts.sentiment in self.sentiments)
+            and (not self.urgent or facts.urgent)
+            and (not self.spam or facts.spam in (self.spam, Spam.LIKELY))
             and (not self.followers_at_least or (facts.followers or 0) >= self.followers_at_least)
             and (not self.words or has_word(facts.text, self.words))
             and not (self.without_words and has_word(facts.text, self.without_words))

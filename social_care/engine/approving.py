@@ -48,6 +48,8 @@ def _conditions_met(reply: Reply, account: Account, desk: Desk) -> list[str]:
     ]
     if circumstances.sentiment and circumstances.sentiment in policy.sentiments:
         found.append(f"The sentiment of the ticket is {circumstances.sentiment}.")
+    if policy.urgent and circumstances.urgent:
+        found.append("The ticket is urgent.")
     if policy.followers and circumstances.followers is not None and circumstances.followers >= policy.followers:
         found.append(f"The customer has {circumstances.followers} followers.")
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from social_care.core.errors import Refused, SocialCareError
-from social_care.core.ports import Clock, Connector, Desk, LooksUp
+from social_care.core.ports import Clock, Connector, Desk, Insight, LooksUp
 from social_care.core.replies import StoredMessage
 from social_care.engine.delivery import Connect
 from social_care.engine.intake import handle_events
@@ -11,7 +11,15 @@ from social_care.engine.office import Office
 from social_care.engine.outcomes import Outcome
 
 
-def enrich(message: StoredMessage, *, desk: Desk, connector: Connector, connect: Connect, clock: Clock) -> list[Outcome]:
+def enrich(
+    message: StoredMessage,
+    *,
+    desk: Desk,
+    connector: Connector,
+    connect: Connect,
+    clock: Clock,
+    insight: Insight | None = None,
+) -> list[Outcome]:
     """Look up what is missing of a message and keep it. Raises nothing of ours: what failed is tried again some times."""
     account = desk.accounts.get(message.account)
     try:
@@ -28,7 +36,7 @@ def enrich(message: StoredMessage, *, desk: Desk, connector: Connector, connect:
         return []
     finally:
         connection.close()
-    outcomes, trouble = handle_events(found.events, Office(desk, connector, account, clock))
+    outcomes, trouble = handle_events(found.events, Office(desk, connector, account, clock, insight))
     with desk.transaction():
         desk.tickets.record_look_up(message, found.author, message.missing if trouble else ())
     return outcomes

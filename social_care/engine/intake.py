@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from social_care.core.accounts import Account
-from social_care.core.errors import Retryable, UnreadablePayload
+from social_care.core.errors import Retryable
 from social_care.core.events import (
     AccountRevoked,
     Audience,
@@ -27,13 +27,16 @@ from social_care.core.events import (
 )
 from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
-from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk
+from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk, Insight
 from social_care.core.replies import DeliveryState, Part, StoredMessage
 from social_care.core.routing import Verdict
 from social_care.engine import signs
 from social_care.engine.acknowledging import acknowledge
+from social_care.engine.insight import understand
+from social_care.engine.listing import as_version, mind_visibility
 from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.parsing import read_events
 from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule
@@ -46,7 +49,9 @@ RELATED = 10
 """To so many older cases of its conversation a new ticket is linked."""
 
 
-def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: Clock) -> tuple[Outcome, ...]:
+def handle_payload(
+    payload_id: str, *, desk: Desk, connector: Connector, clock: Clock, insight: Insight | None = None
+) -> tuple[Outcome, ...]:
     """Handle one stored payload; () when another worker has it or it is done.
 
     Whatever goes wrong with one event does not stop the others, and the payload stays in the ledger: to be retried
@@ -57,20 +62,9 @@ def handle_payload(payload_id: str, *, desk: Desk, connector: Connector, clock: 
         return ()
     account = desk.accounts.get(payload.account)
     events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(payload)))
-    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock))
+    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock, insight, payload.received_at))
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
-
-
-def read_events(parse: Callable[[], tuple[Event, ...]]) -> tuple[Event, ...]:
-    """Return the events of a body; one that cannot be read, by whose fault ever, is one unknown event, to be parked."""
-    try:
-        return parse()
-    except UnreadablePayload as error:
-        return (Unknown(reason=str(error)),)
-    except Exception as error:
-        log.exception("a body could not be read")
-        return (Unknown(reason=f"It could not be read, by a fault of this app: {type(error).__name__}."),)
 
 
 def handle_events(events: tuple[Event, ...], office: Office) -> tuple[list[Outcome], list[tuple[str, float | None]]]:
@@ -137,17 +131,18 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
     own = _is_own(event, office)
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
         return confirm(part, event, event.thread.id, office)
+    event = event if own else understand(event, office.insight, office.desk.tickets, office.clock())
     try:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
             if stored is not None and _is_settled(stored, event):
-                outcome = _another_version(stored, event, office)
+                outcome = _another_version(stored, as_version(event, stored, office), office)
             else:
                 outcome = _own_message(event, office) if own else _customer_message(event, office)
                 _keep_version_before(stored, event, office)
             _mind_deletion_of_version(event, office)
-            return outcome
+            return mind_visibility(outcome, event, office)
     except Conflict:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
 

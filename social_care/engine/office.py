@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from social_care.core.accounts import Account
-from social_care.core.ports import Clock, Connector, Desk
+from social_care.core.ports import Clock, Connector, Desk, Insight
 
 ECHO_GRACE_S = 20
 """How long an own message that matches nothing waits for a part that is being sent at this very moment."""
@@ -13,9 +14,11 @@ ECHO_GRACE_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What one event is handled with."""
+    """What one event is handled with. told_at: when the platform told it, None for now."""
 
     desk: Desk
     connector: Connector
     account: Account
     clock: Clock
+    insight: Insight | None = None
+    told_at: datetime | None = None

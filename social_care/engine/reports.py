@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from social_care.core.errors import Retryable
 from social_care.core.events import DeliveryReported, Event, Fate, MessageReceived, PreferenceChanged, TemplatesChanged
 from social_care.core.replies import DeliveryState, Part, Sent
@@ -10,6 +12,9 @@ from social_care.engine.delivery import bind_private_thread
 from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.preferences import NOTES, note_opt_out
+
+CLOCK_SKEW = timedelta(seconds=2)
+"""We learn a moment after the platform that a message is there, and it may be read at once."""
 
 
 def confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> Outcome:
@@ -27,6 +32,8 @@ def confirm(part: Part, event: Event, thread_id: str | None, office: Office) -> 
 
 def handle_report(event: DeliveryReported, office: Office) -> Outcome:
     """Record the fate of a message of ours. Raises: Retryable while one is just being sent."""
+    if event.until is not None and event.thread is not None:
+        return _handle_receipts(event, event.thread.id, event.until, office)
     outbox = office.desk.outbox
     part = outbox.find_by_external_id(office.account.name, event.message_id) or _part_with_reference(event, office)
     if part is None:
@@ -45,6 +52,16 @@ def handle_report(event: DeliveryReported, office: Office) -> Outcome:
     if event.fate is not Fate.SENT and outbox.record_receipt(part.id, event.fate):
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.fate.value)
     return outcome
+
+
+def _handle_receipts(event: DeliveryReported, thread_id: str, until: datetime, office: Office) -> Outcome:
+    """Record that a customer got, or read, all our messages up to a moment."""
+    outbox, reason, ticket = office.desk.outbox, "no reply of this help desk, or known already", None
+    for part_id in outbox.sent_until(office.account.name, thread_id, until + CLOCK_SKEW):
+        if outbox.record_receipt(part_id, event.fate):
+            part = outbox.get(part_id)
+            reason, ticket = event.fate.value, part.ticket if part else None
+    return Outcome(action=Action.DELIVERY, event=event, ticket=ticket, reason=reason)
 
 
 def _new_thread(part: Part, event: DeliveryReported) -> str | None:

@@ -15,10 +15,9 @@ from social_care.core.events import (
 )
 from social_care.core.moderation import ModerationAction
 from social_care.engine import moderating
+from social_care.engine.listing import HIDDEN
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Action, Outcome
-
-HIDDEN = {True: "it was hidden on the platform", False: "it is shown again on the platform"}
 
 
 def take_deleted(event: MessageDeleted, office: Office) -> Outcome:

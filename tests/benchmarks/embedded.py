@@ -11,24 +11,38 @@ import tempfile
 import time
 from pathlib import Path
 
+from social_care.core.insight import InsightOptions
+from social_care.core.ports import Insight
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.intake import handle_event, handle_payload
 from social_care.engine.office import Office
+from social_care.wiring import load_insight
 from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of
 
+TEXTS = (
+    "My flight is late",
+    "My parcel was supposed to be here on Monday and it still hasn't arrived, can somebody look into it please?",
+    "Fatalna obsługa, czekałem na infolinii godzinę i nikt nie odebrał 😡",
+    "Да ли могу да променим име на резервацији?",
+    "Thank you so much, Maria sorted it out in five minutes!",
+)
 
-def intake(count: int) -> float:
+
+def intake(count: int, insight: Insight | None = None) -> float:
     """Return messages a second from stored payloads to tickets: one in five opens one."""
     clock, connector = StillClock(), FakeConnector()
     with tempfile.TemporaryDirectory() as folder:
         desk = SqliteDesk(Path(folder) / "desk.db", clock=clock)
         desk.add_account(ACCOUNT)
         for number in range(count // 50):
-            batch = [message(f"{number}-{n}", author=f"c{number}-{n % 10}", thread=f"t{number}") for n in range(50)]
+            batch = [
+                message(f"{number}-{n}", TEXTS[n % len(TEXTS)], author=f"c{number}-{n % 10}", thread=f"t{number}")
+                for n in range(50)
+            ]
             desk.ledger.keep(payload_of(*batch))
         began = time.perf_counter()
         for payload_id in desk.ledger.due(clock(), count):
-            handle_payload(payload_id, desk=desk, connector=connector, clock=clock)
+            handle_payload(payload_id, desk=desk, connector=connector, clock=clock, insight=insight)
         took = time.perf_counter() - began
         tickets = desk.row("select count(*) from ticket")[0]
         assert tickets == count // 5, f"{tickets} tickets instead of {count // 5}"
@@ -68,7 +82,13 @@ def main() -> None:
     parser.add_argument("--stored", type=int, default=1_000_000)
     parser.add_argument("--messages", type=int, default=20_000)
     given = parser.parse_args()
-    print(f"intake: {intake(given.messages):,.0f} messages/s")
+    plain = intake(given.messages)
+    reader = load_insight(InsightOptions(urgent_followers=10_000))
+    intake(50, reader)  # loads the models
+    reading = intake(given.messages, reader)
+    print(
+        f"intake: {plain:,.0f} messages/s, with insight {reading:,.0f}: {(1 / reading - 1 / plain) * 1e6:.0f} µs a message"
+    )
     few, many = duplicates(1_000, 2_000), duplicates(given.stored, 2_000)
     print(
         f"duplicate with 1,000 stored: {few * 1e6:.1f} µs, with {given.stored:,}: {many * 1e6:.1f} µs,"

@@ -211,6 +211,12 @@ def fresh_body(count: int) -> bytes:
     return body_of(*(mention(str(next(numbers)), str(next(numbers))) for _ in range(count)))
 
 
+def heavy_body() -> bytes:
+    """Return a body of one event that is as large as one of many."""
+    event, others = mention(str(next(numbers)), "1"), [mention(str(next(numbers)), "2") for _ in range(FULL_BODY - 1)]
+    return body_of(event | {"includes": others})
+
+
 def measure_webhook(office: Office, given: argparse.Namespace) -> None:
     """A platform pushes: in a burst, where one job is queued for many, and so slowly that each queues its own."""
     frappe.handler.bare_row = frappe.whitelist(allow_guest=True, methods=["POST"])(bare_row)
@@ -228,6 +234,7 @@ def measure_webhook(office: Office, given: argparse.Namespace) -> None:
         say(f"{what}: 99th percentile / bare row's", last[name] / last["bare"], 2, note=note)
     usual = {name: statistics.median(took) for name, took in times.items()}
     say(f"webhook with {FULL_BODY} events / with 1", usual["full"] / usual["burst"], 1, note=middle(times))
+    tell(f"webhook with {FULL_BODY} events / with 1 of the same size", usual["full"] / usual["heavy"])
     tell(f"webhook with {FULL_BODY} events / bare row, which stores none of the body", usual["full"] / usual["bare full"])
     tell(f"webhook with {FULL_BODY} events that Frappe did not read before us / with 1", usual["unread"] / usual["burst"])
     tell(f"bare row with {FULL_BODY} events in the body / with 1", usual["bare full"] / usual["bare"])
@@ -235,12 +242,13 @@ def measure_webhook(office: Office, given: argparse.Namespace) -> None:
 
 def _webhook_times(requests: int) -> Times:
     ours, bare = "/api/method/social_care.api.webhook?account=" + ACCOUNT, "/api/method/frappe.handler.bare_row"
-    found: Times = {"burst": [], "alone": [], "bare": [], "full": [], "bare full": [], "unread": []}
+    found: Times = {"burst": [], "alone": [], "bare": [], "full": [], "heavy": [], "bare full": [], "unread": []}
     for number in range(-20, requests):
         forget_the_mark()
         took = {"alone": post(ours, fresh_body(1)), "bare": post(bare, fresh_body(1)), "burst": post(ours, fresh_body(1))}
         if number % 10 == 0:
             took |= {"full": post(ours, fresh_body(FULL_BODY)), "bare full": post(bare, fresh_body(FULL_BODY))}
+            took["heavy"] = post(ours, heavy_body())
             took["unread"] = post(ours, fresh_body(FULL_BODY), "application/octet-stream")
         if number >= 0:
             for name, seconds in took.items():
@@ -329,7 +337,7 @@ def measure_memory(office: Office, given: argparse.Namespace) -> None:
     say(
         "a worker's memory with the app, beyond Frappe's and Helpdesk's own",
         usual["with"] - usual["without"],
-        60,
+        250,
         note=note,
         unit="MB",
     )

@@ -72,6 +72,18 @@ def use_the_app() -> None:
     payload = desk.ledger.store(Payload(body=body, **places, received_at=utc_now()))
     jobs.handle_payload(payload)
     assert frappe.db.exists("HD Ticket", {"social_account": name})
+    from social_care.desks.helpdesk import insight
+    from social_care.wiring import load_insight
+    from tests.fakes import message
+
+    reader = load_insight(insight.options())  # X named the language of the mention, so its library was not asked
+    assert reader is not None
+    assert [reader.read(message("1", text)).language for text in ("Where is my parcel?", "Gdzie jest moja paczka?")] == [
+        "en",
+        "pl",
+    ]
+    missing = {"numpy", "py3langid", "vaderSentiment"} - set(sys.modules)
+    assert not missing, f"the message was not read with {missing}"
     load_connector("x").measure("a text is counted before it is sent", Audience.PUBLIC)
     connection = jobs.connect(desk.accounts.get(name))
     try:

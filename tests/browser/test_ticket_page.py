@@ -222,6 +222,22 @@ class TestThePage:
         shoot(page, "person")
         expect(person.get_by_role("link", name=re.compile("where is my bag"))).to_be_visible()
 
+    @both_widths
+    def test_how_it_reads_is_shown_and_set_right(self, page: Page, office: BrowserOffice):
+        ticket = office.ticket("@northwind Terrible service, you will hear from my lawyer!")
+        panel = show(page, ticket)
+        panel.get_by_role("button", name=re.compile("^Answer on")).click()
+        reads = panel.get_by_role("complementary", name="How it reads")
+        expect(reads.get_by_label("Sentiment")).to_have_value("Negative")
+        expect(reads).to_contain_text("mentions “lawyer”")
+        reads.scroll_into_view_if_needed()
+        shoot(page, "how-it-reads")
+        reads.get_by_label("Urgency").select_option("")
+        expect(reads).to_contain_text("set by a person")
+        expect(reads).not_to_contain_text("lawyer")
+        office.frappe.db.rollback()
+        assert not office.frappe.db.get_value("HD Ticket", ticket, "social_urgency")
+
     def test_a_draft_waits_while_other_tickets_are_read(self, page: Page, office: BrowserOffice):
         first = office.ticket("@northwind where is my bag?")
         bob = office.x.add_user("bob", "Bob")

@@ -18,7 +18,9 @@ from social_care.engine.intake import handle_event
 from social_care.engine.replying import preview_reply, queue_reply, resend_by_person, settle_by_person
 from tests.fakes import ACCOUNT, message
 
-ON = ApprovalPolicy(asks=Asks.CONDITION, words=("refund", "#strike"), sentiments=frozenset({"negative"}), followers=1000)
+ON = ApprovalPolicy(
+    asks=Asks.CONDITION, words=("refund", "#strike"), sentiments=frozenset({"negative"}), urgent=True, followers=1000
+)
 
 
 @pytest.fixture
@@ -90,6 +92,7 @@ class TestWhoAsks:
             ("About the #strike today.", Circumstances(), True),
             ("Hello.", Circumstances(sentiment="negative"), True),
             ("Hello.", Circumstances(sentiment="positive"), False),
+            ("Hello.", Circumstances(urgent=True), True),
             ("Hello.", Circumstances(followers=1000), True),
             ("Hello.", Circumstances(followers=999), False),
         ],

@@ -362,9 +362,11 @@ def test_nobody_approves_their_own(office: SiteOffice):
 
 def test_a_condition_of_the_site(office: SiteOffice):
     values = {"approval_policy": "By condition", "approval_sentiment": "Negative or neutral", "approval_followers": 500}
-    frappe.db.set_value("Social Account", ACCOUNT, values)
+    frappe.db.set_value("Social Account", ACCOUNT, values | {"approval_urgent": 1})
     name = opened(office)
-    frappe.db.set_value("HD Ticket", name, "social_sentiment", "Neutral")
+    frappe.db.set_value("HD Ticket", name, {"social_sentiment": "Neutral", "social_urgency": "Urgent"})
     frappe.db.commit()
     office.reply(name)
-    assert frappe.get_all("Social Approval", pluck="reasons") == ["The sentiment of the ticket is neutral."]
+    assert frappe.get_all("Social Approval", pluck="reasons") == [
+        "The sentiment of the ticket is neutral.\nThe ticket is urgent."
+    ]

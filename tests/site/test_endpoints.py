@@ -73,6 +73,7 @@ ENDPOINTS = {
     "identities.profile_history": may(TEAM, "GET", profile="$profile"),
     "identities.suggest_contacts": may(TEAM, "GET", profile="$profile"),
     "identities.unlink_profile": may(TEAM, profile="$profile"),
+    "insight.correct": may(TEAM, ticket="$ticket", about="urgency", value="Urgent"),
     "moderation.moderate": may("agent supervisor", message="$message", action="mute", reason="Spam."),
     "moderation.offers": may(EVERYBODY.removeprefix("guest "), "GET", message="$message"),
     "people.who_is": may(TEAM, "GET", ticket="$ticket"),

@@ -27,17 +27,20 @@ from social_care.core.replies import Part, Sent, StoredMessage
 COMMENT = "id,from,message,message_tags,created_time,parent{id},permalink_url,attachment,can_reply_privately,is_hidden"
 POST = "id,from,message,story,created_time,permalink_url,attachments{media_type,type,media,subattachments}"
 MESSAGE = "id,created_time,from,to,message,attachments,sticker,shares,reply_to"
+REVIEW = "created_time,rating,recommendation_type,review_text,reviewer,open_graph_story{id}"
+PUBLIC_LISTS = ("feed", "tagged", "ratings")
 POSTS_A_PAGE, COMMENTS_A_POST, COMMENTS_A_PAGE = 25, 25, 50
 CONVERSATIONS_A_PAGE, MESSAGES_A_CONVERSATION, MESSAGES_A_PAGE = 20, 15, 50
 SUBSCRIBED = {
-    "mentions": ("feed", "mention"),
+    "mentions": ("feed", "mention", "ratings"),
     "direct_messages": (
         *("messages", "message_echoes", "messaging_postbacks", "message_reads", "message_deliveries", "message_reactions"),
         *("message_edits", "messaging_referrals", "messaging_policy_enforcement", "standby"),
     ),
 }
 """Source: https://developers.facebook.com/docs/graph-api/webhooks/reference/page (read 2026-11; `message_edits` unsure)."""
-UNSURE_FIELDS = frozenset({"message_edits", "standby"})
+UNSURE_FIELDS = frozenset({"message_edits", "standby", "ratings"})
+"""Asked for, and left out where Meta refuses them: `ratings` wants a permission that apps may lack."""
 
 
 class FacebookConnection(GraphConnection):
@@ -92,12 +95,13 @@ class FacebookConnection(GraphConnection):
 
     # --- polling ----------------------------------------------------------------------------------------------------
     def fetch(self, feed: str, cursor: str) -> Page:
-        """Fetch one page of `mentions` (posts, comments, mentions) or `direct_messages`. Raises: SocialCareError.
+        """Fetch one page of `mentions` (posts, comments, mentions, reviews) or `direct_messages`. Raises: SocialCareError.
 
-        Source: https://developers.facebook.com/docs/graph-api/reference/page/feed, .../page/tagged, .../object/comments,
+        Source: https://developers.facebook.com/docs/graph-api/reference/page/feed, .../page/tagged, .../page/ratings,
+        https://developers.facebook.com/docs/graph-api/reference/object/comments,
         https://developers.facebook.com/docs/messenger-platform/conversations (read 2026-11).
         """
-        first = [Step(kind="conversations")] if feed == "direct_messages" else [Step(kind="feed"), Step(kind="tagged")]
+        first = [Step(kind="conversations")] if feed == "direct_messages" else [Step(kind=kind) for kind in PUBLIC_LISTS]
         return self.visit(cursor, first, self._ask)
 
     def _ask(self, step: Step) -> Answer:
@@ -113,7 +117,7 @@ class FacebookConnection(GraphConnection):
             params |= {"platform": "messenger", "fields": fields, "limit": CONVERSATIONS_A_PAGE}
             return self.graph.get(f"{self._me()}/conversations", **params)
         comments = f"comments.order(reverse_chronological).filter(stream).limit({COMMENTS_A_POST}){{{COMMENT}}}"
-        fields = POST if step.kind == "tagged" else f"{POST},{comments}"
+        fields = {"tagged": POST, "ratings": REVIEW}.get(step.kind, f"{POST},{comments}")
         return self.graph.get(f"{self._me()}/{step.kind}", **params, fields=fields, limit=POSTS_A_PAGE)
 
     # --- sending ----------------------------------------------------------------------------------------------------
@@ -125,7 +129,7 @@ class FacebookConnection(GraphConnection):
         """
         if part.audience is Audience.PRIVATE:
             path = f"{self._me()}/messages"
-            return send_private(self.graph, part, path, self.account, self.read_upload, self.clock(), metadata=True)
+            return send_private(self.graph, part, path, self.account, self.read_upload, self.clock())
         words: dict[str, Any] = {"message": part.text} if part.text else {}
         path = f"{self.safe(answered(part))}/comments"
         if part.media:

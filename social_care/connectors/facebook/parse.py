@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from social_care.connectors.facebook.posts import read_comment_node, read_feed, read_post_node
-from social_care.connectors.facebook.reviews import read_review, read_review_node
+from social_care.connectors.facebook.reviews import is_review, read_review, read_review_node
 from social_care.connectors.kit.reading import items, mapping
 from social_care.connectors.meta import envelope
 from social_care.connectors.meta.conversations import is_conversation, is_message, read_conversation, read_message
@@ -87,7 +87,7 @@ def parse_listing(
             dated.extend(read_conversation(node, scene))
         elif is_message(node, scene):
             dated.append(read_message(node, scene))
-        elif reviews:
+        elif reviews or is_review(node):
             dated.append(read_review_node(node, scene))
         elif of:
             post, parent = place_of_comments(of, node, scene.us)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -30,6 +29,7 @@ from social_care.core.events import (
     Unknown,
     VisibilityChanged,
 )
+from social_care.core.ids import make_revision
 
 POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
 REACTIONS = frozenset({"reaction", "like"})
@@ -53,7 +53,7 @@ class Piece:
     """One post or comment, however it was told. parent "" for a post and for a comment on the post itself.
 
     at: when it was written, changed_at: when this version was, both epoch seconds, 0 unknown.
-    elsewhere: it does not stand on our Page. kind "": as `comment` tells.
+    elsewhere: it does not stand on our Page. listed, hidden: as of `MessageReceived`. kind "": as `comment` tells.
     """
 
     identity: str
@@ -69,6 +69,8 @@ class Piece:
     tagged: bool = False
     elsewhere: bool = False
     can_reply_privately: bool | None = None
+    listed: bool = False
+    hidden: bool | None = None
     kind: str = ""
     notes: tuple[str, ...] = ()
 
@@ -118,6 +120,7 @@ def _told(value: Mapping[str, Any], scene: Scene, identity: str, comment: bool, 
         tagged=mention or bool(scene.us and scene.us in tags),
         elsewhere=mention and not (scene.us and post.startswith(f"{scene.us}_")),
         notes=tuple(_webhook_notes(value, words, mention)),
+        hidden=flag(value.get("is_hidden")) or None,
     )
 
 
@@ -166,8 +169,6 @@ def _webhook_notes(value: Mapping[str, Any], words: str | None, mention: bool) -
         yield f"It shares a link: {link[:1000]}"
     if words is None and text(value.get("verb")) not in REMOVALS:
         yield MENTION_WITHOUT_TEXT if mention else NO_TEXT
-    if flag(value.get("is_hidden")):
-        yield "It is hidden on Facebook."
 
 
 def read_reaction(value: Mapping[str, Any], identity: str, thread: Thread | None, verb: str, at: float) -> Event:
@@ -194,15 +195,10 @@ def piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
     if piece.tagged and not piece.elsewhere and not piece.words and scene.feed == "webhook":
         return Ignored(message_id=piece.identity, reason="a mention under our own post, which comes with its text by itself")
     if verb in EDITS:
-        return make_message(piece, scene, revision=f"{int(piece.changed_at):010d}-{_digest(piece.words)}")
+        return make_message(piece, scene, revision=make_revision(piece.changed_at, piece.words or ""))
     if verb == "add":
         return make_message(piece, scene)
     return Unknown(message_id=piece.identity, reason=f"Facebook reported something of an unknown kind: {verb[:60]}.")
-
-
-def _digest(words: str | None) -> str:
-    """Two edits within one second are told apart by what they say."""
-    return sha256((words or "").encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def make_message(piece: Piece, scene: Scene, *, revision: str = "") -> MessageReceived:
@@ -230,6 +226,8 @@ def make_message(piece: Piece, scene: Scene, *, revision: str = "") -> MessageRe
         permalink=piece.permalink,
         route={name: value for name, value in route.items() if value},
         notes=piece.notes,
+        listed=piece.listed,
+        hidden=piece.hidden,
     )
 
 
@@ -264,6 +262,7 @@ def read_post_node(node: Mapping[str, Any], scene: Scene, *, authors_told: bool 
             permalink=text(node.get("permalink_url")) or make_permalink(identity, identity, False),
             tagged=scene.us not in ("", page),
             elsewhere=scene.us not in ("", page),
+            listed=True,
         )
         yield at, make_message(piece, scene)
     for comment in map(mapping, items(mapping(node.get("comments")).get("data"))):
@@ -292,6 +291,8 @@ def read_comment_node(node: Mapping[str, Any], scene: Scene, *, post: str, paren
         permalink=link or make_permalink(post, identity, True),
         tagged=bool(scene.us and scene.us in tags),
         can_reply_privately=flag(node.get("can_reply_privately")),
+        listed=words is not None,
+        hidden=flag(node.get("is_hidden")),
         notes=() if words or media else (NO_TEXT,),
     )
     return at, make_message(piece, scene)

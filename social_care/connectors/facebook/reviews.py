@@ -35,6 +35,11 @@ def read_review(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
         yield at, piece_event(_review(value, story, written, at), verb, scene)
 
 
+def is_review(node: Mapping[str, Any]) -> bool:
+    """Tell whether a listed node is a review: these have no id of their own."""
+    return "id" not in node and not node.keys().isdisjoint({"recommendation_type", "open_graph_story", "review_text"})
+
+
 def read_review_node(node: Mapping[str, Any], scene: Scene) -> Dated:
     """Return one review of a list."""
     story, sent_at = remote_id(mapping(node.get("open_graph_story")).get("id")), moment(node.get("created_time"))

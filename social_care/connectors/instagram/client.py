@@ -45,6 +45,11 @@ SUBSCRIBED = {
 """Source: https://developers.facebook.com/docs/instagram-platform/webhooks (read 2026-11)."""
 
 
+NO_FILES = (
+    "This account was connected by Instagram Login, which sends no files: connect it through its Facebook Page for that."
+)
+
+
 def uses_instagram_login(account: Account, token: str) -> bool:
     """Tell how an account is connected: by its option `login` ("Instagram" or "Facebook"), else by how its token begins.
 
@@ -156,9 +161,10 @@ class InstagramConnection(GraphConnection):
         Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown.
         """
         if part.audience is Audience.PRIVATE:
-            return send_private(
-                self.graph, part, "me/messages", self.account, self.read_upload, self.clock(), metadata=False
-            )
+            if part.media and self._by_instagram:
+                raise Refused(NO_FILES)
+            now = self.clock()
+            return send_private(self.graph, part, "me/messages", self.account, self.read_upload, now, instagram=True)
         limit = number(option(self.account, "comment_limit"))
         if limit and len(part.text) > limit:
             raise Refused(f"This account's comments may have {limit} characters: shorten it.")

@@ -29,7 +29,6 @@ NO_TEXT = "Instagram sent no text with it."
 LIVE = "A comment during a live broadcast: a private answer is possible only while it lasts."
 MENTIONED = "Instagram told only that the account was mentioned here, not in which words: open it on Instagram to read it."
 ADVERTISEMENT = "A comment on an advertisement."
-HIDDEN = "It is hidden on Instagram."
 
 
 def read_comment(value: Mapping[str, Any], scene: Scene, *, live: bool = False) -> Dated:
@@ -78,8 +77,6 @@ def _comment(
         author = Author(id=scene.us, handle=name)
     if words is None:
         notes = [*notes, NO_TEXT]
-    if flag(value.get("hidden")):
-        notes = [*notes, HIDDEN]
     own = bool(author and scene.us and author.id == scene.us)
     above = "" if parent == identity else parent
     when = scene.at if at is None else at
@@ -102,6 +99,7 @@ def _comment(
         permalink=permalink,
         route={key: one for key, one in route.items() if one},
         notes=tuple(notes),
+        hidden=flag(value.get("hidden")) if scene.feed != "webhook" else flag(value.get("hidden")) or None,
     )
 
 

@@ -9,8 +9,9 @@ from social_care.connectors.instagram import exchanges, limits, moderation, pars
 from social_care.connectors.instagram.client import InstagramConnection
 from social_care.connectors.meta import rules, signing_in
 from social_care.connectors.meta.connector import MetaConnector
+from social_care.connectors.meta.options import option
 from social_care.core.accounts import Account
-from social_care.core.capabilities import Capabilities
+from social_care.core.capabilities import Capabilities, MediaRule, TextRule
 from social_care.core.events import Audience, Event, Thread
 from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
@@ -19,7 +20,7 @@ from social_care.core.replies import StoredMessage
 
 
 class InstagramConnector(MetaConnector):
-    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies` and `Moderates`."""
+    """Implements `Connector`, `ReceivesWebhooks`, `LimitsPrivateReplies`, `HasServerLimits` and `Moderates`."""
 
     platform = "instagram"
     title = parse.TITLE
@@ -29,6 +30,7 @@ class InstagramConnector(MetaConnector):
         public=limits.PUBLIC_TEXT,
         private=limits.PRIVATE_TEXT,
         private_opening=limits.PRIVATE_REPLY_TEXT,
+        private_media=limits.PRIVATE_MEDIA,
         webhook=True,
         signs_in=True,
         subscribes=True,
@@ -72,6 +74,15 @@ class InstagramConnector(MetaConnector):
     def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
         """Return whether Instagram lets this account do that to a message or its author."""
         return Offer(action=action, refusal=moderation.refuse(action, target, account))
+
+    def text_rule(self, target: StoredMessage, account: Account, audience: Audience) -> TextRule | None:
+        """Return None: the platform's usual rule holds."""
+        return None
+
+    def media_rule(self, account: Account, audience: Audience) -> MediaRule:
+        """Return which files a message may have: through the Page those of private messages, by Instagram Login none."""
+        by_instagram = option(account, "login").lower() == "instagram"
+        return MediaRule() if by_instagram else self.capabilities.media_rule(audience)
 
     def measure(self, text: str, audience: Audience) -> int:
         """Return bytes of UTF-8 for private messages, UTF-16 units for comments (how an emoji counts there is unsure)."""

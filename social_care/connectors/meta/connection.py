@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from social_care.connectors.kit.downloads import Limits, download
 from social_care.connectors.kit.reading import identifier, items, mapping, moment, number, text
 from social_care.connectors.meta import usage
-from social_care.connectors.meta.cursor import MOST_RESTARTS, OVERLAP_S, Cursor, Step
+from social_care.connectors.meta.cursor import LOOKED_AGAIN_S, MOST_RESTARTS, OVERLAP_S, Cursor, Step
 from social_care.connectors.meta.envelope import remote_id
 from social_care.connectors.meta.graph import Answer, Graph
 from social_care.connectors.meta.listing import INNER, keep_new
@@ -88,6 +88,7 @@ class GraphConnection:
         """Fetch the page of the cursor's first step. A list that is gone, or not ours to read, does not stop the others."""
         cursor = Cursor.read(stored).begun(int(self.clock().timestamp()), first)
         step, since = cursor.steps[0], self.since(cursor)
+        cursor = cursor if cursor.first else replace(cursor, first=int(since))
         try:
             answer = ask(step)
         except (Refused, ConfigurationError) as error:
@@ -102,7 +103,7 @@ class GraphConnection:
             return Page(body=b"", cursor=after.dump(), more=bool(after.steps), count=0)
         found = self._look(step, answer, since)
         after = cursor.after(found.after, found.more)
-        new, count = keep_new(answer.body, since)
+        new, count = keep_new(answer.body, since, max(since - LOOKED_AGAIN_S, cursor.first))
         body = json.dumps(new, ensure_ascii=False).encode("utf-8", "replace")
         return Page(body=body, cursor=after.dump(), more=bool(after.steps), count=count)
 

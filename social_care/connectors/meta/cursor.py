@@ -16,6 +16,8 @@ from social_care.connectors.kit.reading import items, number, stored_mapping
 MOST_TOKENS = 256
 MOST_RESTARTS = 3
 OVERLAP_S = 600.0
+LOOKED_AGAIN_S = 86_400.0
+"""Comments of so many seconds are read again at every visit: only so are edits and hiding seen that no webhook told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,8 @@ class Cursor:
 
     since: when the last finished visit began, epoch seconds, 0 for none; moves only at a visit's end. started: when the
     present visit began. steps: still to be read. seen: tokens of this visit. broken: a list repeated itself.
-    restarts: how often a visit was begun again for that.
+    restarts: how often a visit was begun again for that. first: from when on the first visit read, 0 unknown; what is older
+    is never new.
     """
 
     since: int = 0
@@ -47,6 +50,7 @@ class Cursor:
     seen: tuple[str, ...] = ()
     broken: bool = False
     restarts: int = 0
+    first: int = 0
 
     @classmethod
     def read(cls, stored: str) -> Cursor:
@@ -60,11 +64,13 @@ class Cursor:
             seen=tuple(one for one in items(found.get("seen")) if isinstance(one, str)),
             broken=found.get("broken") is True,
             restarts=number(found.get("restarts")) or 0,
+            first=number(found.get("first")) or 0,
         )
 
     def dump(self) -> str:
         """Return the text to store."""
         found: dict[str, object] = {"since": self.since, "started": self.started, "restarts": self.restarts}
+        found |= {"first": self.first}
         found |= {"steps": [[one.kind, one.of, one.after] for one in self.steps], "seen": self.seen, "broken": self.broken}
         return json.dumps({name: value for name, value in found.items() if value})
 
@@ -85,6 +91,7 @@ class Cursor:
         broken = self.broken or repeated
         if not steps:
             again = broken and self.restarts < MOST_RESTARTS
-            return Cursor(since=self.since if again else self.started, restarts=self.restarts + 1 if again else 0)
+            since, restarts = (self.since, self.restarts + 1) if again else (self.started, 0)
+            return Cursor(since=since, restarts=restarts, first=self.first)
         seen = (*self.seen, *(one.mark for one in ahead))[-MOST_TOKENS:]
         return replace(self, steps=steps, seen=seen, broken=broken)

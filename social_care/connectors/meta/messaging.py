@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 from social_care.connectors.kit.reading import flag, identifier, items, mapping, number, text
@@ -264,7 +265,7 @@ def _read(read: Mapping[str, Any], item: Item) -> Iterator[Event]:
     if identity and item.customer:
         yield DeliveryReported(message_id=identity, fate=Fate.READ, thread=item.thread)
     else:
-        yield Ignored(message_id=identity, reason="a read receipt up to a moment, without saying which messages")
+        yield _up_to(Fate.READ, read, item)
 
 
 def _delivery(delivery: Mapping[str, Any], item: Item) -> Iterator[Event]:
@@ -273,7 +274,19 @@ def _delivery(delivery: Mapping[str, Any], item: Item) -> Iterator[Event]:
     for identity in identities:
         yield DeliveryReported(message_id=identity, fate=Fate.DELIVERED, thread=thread)
     if not identities:
-        yield Ignored(reason="a delivery receipt up to a moment, without saying which messages")
+        yield _up_to(Fate.DELIVERED, delivery, item)
+
+
+def _up_to(fate: Fate, receipt: Mapping[str, Any], item: Item) -> Event:
+    """Return a receipt that names a moment: it holds for all our messages up to then.
+
+    Source: https://developers.facebook.com/docs/messenger-platform/reference/webhook-events/message-reads (read 2026-11).
+    """
+    moment = epoch(receipt.get("watermark"))
+    if not moment or not item.customer:
+        return Ignored(reason=f"a receipt ({fate.value}) that does not say of what")
+    until = datetime.fromtimestamp(moment, timezone.utc)
+    return DeliveryReported(fate=fate, thread=item.thread, until=until)
 
 
 def _policy(policy: Mapping[str, Any], item: Item) -> Iterator[Event]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from pathlib import PurePath
 from typing import Any
 
 from social_care.connectors.kit.reading import items, mapping, moment, text
@@ -43,25 +44,28 @@ def recipient_of(part: Part) -> dict[str, str]:
 
 
 def send_private(
-    graph: Graph, part: Part, path: str, account: Account, read: ReadUpload, now: datetime, *, metadata: bool
+    graph: Graph, part: Part, path: str, account: Account, read: ReadUpload, now: datetime, *, instagram: bool = False
 ) -> Sent:
     """Send one private part. Later than 24 hours a person's message goes with the Human Agent tag, where that is allowed.
 
-    metadata: whether the platform gives back what we send along. Raises: as `Connection.send`.
+    instagram: which gives nothing back that we send along, and takes only ASCII in the names of files.
+    Raises: as `Connection.send`.
     """
     recipient = recipient_of(part)
     message: dict[str, Any] = {"text": part.text} if part.text else {}
-    if metadata:
+    if not instagram:
         message["metadata"] = metadata_of(part)
     body: dict[str, Any] = {"recipient": recipient, "message": message}
     if "id" not in recipient:
         return _sent(graph, graph.post(path, json=body))
     try:
-        return _sent(graph, _post(graph, path, body | {"messaging_type": "RESPONSE"}, part, read))
+        return _sent(graph, _post(graph, path, body | {"messaging_type": "RESPONSE"}, part, read, instagram))
     except WindowClosed:  # certainly refused, so asking again in another way sends nothing twice
         if not _may_tag(part, account, now):
             raise
-    return _sent(graph, _post(graph, path, body | {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}, part, read))
+    return _sent(
+        graph, _post(graph, path, body | {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}, part, read, instagram)
+    )
 
 
 def _may_tag(part: Part, account: Account, now: datetime) -> bool:
@@ -70,7 +74,7 @@ def _may_tag(part: Part, account: Account, now: datetime) -> bool:
     return not part.automatic and has_human_agent(account) and (sent_at is None or now - sent_at < HUMAN_WINDOW)
 
 
-def _post(graph: Graph, path: str, body: dict[str, Any], part: Part, read: ReadUpload) -> Answer:
+def _post(graph: Graph, path: str, body: dict[str, Any], part: Part, read: ReadUpload, ascii_names: bool) -> Answer:
     """Post a message; a file goes as form data and is a message of its own."""
     if not part.media:
         return graph.post(path, json=body)
@@ -80,7 +84,8 @@ def _post(graph: Graph, path: str, body: dict[str, Any], part: Part, read: ReadU
     message = {name: value for name, value in body["message"].items() if name != "text"} | {"attachment": attachment}
     form = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in body.items()}
     form["message"] = json.dumps(message)
-    return graph.post(path, data=form, files={"filedata": (upload.name, read(upload), upload.mime)})
+    name = upload.name if upload.name.isascii() or not ascii_names else f"file{PurePath(upload.name).suffix}"
+    return graph.post(path, data=form, files={"filedata": (name, read(upload), upload.mime)})
 
 
 def _sent(graph: Graph, answer: Answer) -> Sent:

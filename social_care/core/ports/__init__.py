@@ -7,6 +7,7 @@ from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, 
 from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.ports.backoff import Backoff
 from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Templates, Tickets, TicketState
+from social_care.core.ports.insight import Insight
 from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import ECHO_REACH, Outbox
 from social_care.core.ports.platforms import (
@@ -40,6 +41,7 @@ __all__ = [
     "Download",
     "Handshake",
     "HasServerLimits",
+    "Insight",
     "KeepCredentials",
     "Ledger",
     "LimitsPrivateReplies",

@@ -137,6 +137,12 @@ class Tickets(Protocol):
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         """Return the lists (lower case) on which the team put a customer."""
 
+    def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
+        """Return how many people but one (their id) wrote a text (`core.insight.make_text_key`) since a moment.
+
+        Looks at no more than `core.insight.SAME_TEXTS` messages.
+        """
+
     def open_ticket(
         self,
         account: Account,

@@ -80,6 +80,9 @@ class Outbox(Protocol):
     def find_by_external_id(self, account: str, external_id: str) -> Part | None:
         """Return the part that became this message."""
 
+    def sent_until(self, account: str, thread_id: str, until: datetime) -> list[str]:
+        """Return the parts sent into a private conversation until a moment that are not known to be read."""
+
     def unsettled(self, account: str) -> tuple[Part, ...]:
         """Return the parts that were tried and are not known to be sent, for which an echo may be the answer.
 

@@ -367,6 +367,7 @@ def _approval(row: rows.Row) -> ApprovalPolicy:
         asks=Asks((row["approval_policy"] or "Trainees").lower()),
         words=tuple(line.strip() for line in (row["approval_words"] or "").splitlines() if line.strip()),
         sentiments=frozenset((row["approval_sentiment"] or "").lower().split(" or ")) - {""},
+        urgent=bool(row["approval_urgent"]),
         followers=row["approval_followers"] or 0,
         alarm_s=60 * (row["approval_alarm_minutes"] or 0),
     )

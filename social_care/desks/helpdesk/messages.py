@@ -11,7 +11,7 @@ from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, Missing, Thread
 from social_care.core.ports import Conflict
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import deadlines, rows
+from social_care.desks.helpdesk import deadlines, insight, rows
 from social_care.desks.helpdesk.html import clean, clean_line
 from social_care.desks.helpdesk.times import from_site, to_site
 
@@ -109,6 +109,7 @@ def loose_event(name: str) -> MessageReceived | None:
         route=rows.load(row["route"], {}),
         notes=tuple((row["notes"] or "").splitlines()),
         missing=_missing(row),
+        reading=insight.read(row),
     )
 
 
@@ -272,6 +273,7 @@ def _columns(event: MessageReceived) -> dict[str, Any]:
         "parent_id": event.parent_id,
         "sent_at": to_site(event.sent_at),
         "reason": "",
+        **insight.columns(event.reading),
     }
 
 

@@ -11,13 +11,13 @@ import frappe
 from frappe import _
 
 from social_care.core.accounts import Account
-from social_care.core.events import Audience, Fate
+from social_care.core.events import Fate
 from social_care.core.ports import ECHO_REACH, Clock, Conflict
-from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
-from social_care.core.templates import FilledTemplate
+from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent
 from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
-from social_care.desks.helpdesk.times import from_site, to_site
+from social_care.desks.helpdesk.outgoing import read_part
+from social_care.desks.helpdesk.times import to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
 LEASE = timedelta(minutes=10)
@@ -316,7 +316,7 @@ class HelpdeskOutbox:
     # --- finding
     def get(self, part_id: str) -> Part | None:
         row = rows.row("select * from `tabSocial Message` where name = %(name)s and state is not null", name=part_id)
-        return _read(row) if row and row["state"] else None
+        return read_part(row) if row and row["state"] else None
 
     def _part(self, part_id: str) -> Part:
         part = self.get(part_id)
@@ -330,7 +330,17 @@ class HelpdeskOutbox:
             account=account,
             id=external_id,
         )
-        return _read(row) if row else None
+        return read_part(row) if row else None
+
+    def sent_until(self, account: str, thread_id: str, until: datetime) -> list[str]:
+        return self._names(
+            "part.account = %(account)s and part.thread_id = %(thread)s and part.audience = 'Private'"
+            " and part.state = 'Sent' and part.confirmed_at <= %(until)s"
+            " and coalesce(part.receipt, '') != 'Read' order by part.creation",
+            account=account,
+            thread=thread_id,
+            until=to_site(until),
+        )
 
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = rows.rows(
@@ -339,7 +349,7 @@ class HelpdeskOutbox:
             account=account,
             since=to_site(self.clock() - ECHO_REACH),
         )
-        return tuple(_read(row) for row in found)
+        return tuple(read_part(row) for row in found)
 
     def abandoned(self, now: datetime) -> list[str]:
         return self._names("part.state = 'Sending' and part.lease_until <= %(now)s order by part.creation", now=to_site(now))
@@ -362,39 +372,3 @@ def _said(draft: Draft, *, resolve: bool) -> dict[str, Any]:
         "template": asdict(draft.template) if draft.template else None,
         "resolves": int(resolve and draft.index == draft.of),
     }
-
-
-def _read(row: rows.Row) -> Part:
-    target = messages.get(row["target"])
-    assert target is not None  # noqa: S101 - messages are never removed while they have replies
-    before = rows.row(
-        "select message_id from `tabSocial Message` where reply = %(reply)s and part = %(part)s",
-        reply=row["reply"],
-        part=row["part"] - 1,
-    )
-    return Part(
-        id=row["name"],
-        account=row["account"],
-        ticket=delivery_signs.ticket_of(row),
-        reply=row["reply"],
-        audience=Audience(row["audience"].lower()),
-        index=row["part"],
-        of=row["of_parts"],
-        text=row["text"] or "",
-        state=DeliveryState(row["state"].lower()),
-        target=target,
-        author=row["author_user"] or "",
-        automatic=bool(row["automatic"]),
-        media=tuple(Upload(**upload) for upload in rows.load(row["uploads"], [])),
-        previous_id=before["message_id"] if before else None,
-        idempotency_key=row["idempotency_key"] or "",
-        attempts=row["attempts"],
-        checks=row["checks"],
-        first_attempt_at=from_site(row["first_attempt_at"]),
-        external_id=row["message_id"],
-        error=row["error"] or "",
-        progress=rows.load(row["progress"], {}),
-        approved_by=row["approved_by"] or "",
-        template=FilledTemplate(**rows.load(row["template"], {})) if row["template"] else None,
-        receipt=(row["receipt"] or "").lower(),
-    )

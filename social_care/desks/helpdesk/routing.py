@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from social_care.core.events import Audience
+from social_care.core.insight import Spam
 from social_care.core.routing import Facts, RoutingRule, Verdict
 from social_care.desks.helpdesk import rows
 
@@ -30,6 +31,9 @@ def read(row: Any) -> RoutingRule:
         languages=frozenset(one.lower()[:2] for one in _split(row["languages"], ",")),
         followers_at_least=int(row["followers_at_least"] or 0),
         lists=_lower(row["lists"]),
+        sentiments=frozenset((row["sentiment"] or "").lower().split(" or ")) - {""},
+        urgent=bool(int(row["urgent"] or 0)),
+        spam=Spam((row["spam"] or "").lower()),
         verdict=VERDICTS[row["verdict"]],
         team=row["team"] or "",
         ticket_type=row["ticket_type"] or "",
@@ -59,7 +63,8 @@ def try_on_newest(rule: RoutingRule, count: int, shown: int) -> dict[str, Any]:
     """Return how many of the newest messages of customers fit a rule, and the first `shown` of them."""
     newest = rows.rows(
         "select message.creation, message.platform, message.account, message.audience, message.text, message.language,"
-        " message.ticket, coalesce(nullif(message.author_handle, ''), message.author_name) author, profile.followers,"
+        " message.sentiment, message.urgent, message.spam, message.ticket,"
+        " coalesce(nullif(message.author_handle, ''), message.author_name) author, profile.followers,"
         " profile._user_tags from `tabSocial Message` message"
         " left join `tabSocial Profile` profile on profile.name = message.profile"
         " where message.direction = 'In' and message.event_key not like 'tombstone:%%'"
@@ -86,6 +91,9 @@ def _facts(row: rows.Row) -> Facts:
         language=row["language"] or "",
         followers=row["followers"],
         lists=_lower(row["_user_tags"]),
+        sentiment=(row["sentiment"] or "").lower(),
+        urgent=bool(row["urgent"]),
+        spam=Spam((row["spam"] or "").lower()),
     )
 
 

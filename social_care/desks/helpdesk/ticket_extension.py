@@ -10,13 +10,17 @@ from typing import Any
 import frappe
 from helpdesk.helpdesk.doctype.hd_ticket.hd_ticket import HDTicket
 
-from social_care.desks.helpdesk import deadlines, replying, rows
+from social_care.desks.helpdesk import deadlines, insight, replying, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication, take_turn
 
 
 class SocialHDTicket(HDTicket):
     """An HD Ticket whose customers may be on social platforms."""
+
+    def validate(self) -> None:
+        insight.note_corrections(self)
+        super().validate()
 
     # --- in
     @frappe.whitelist()

@@ -29,6 +29,7 @@ from social_care.desks.helpdesk import (
     answers,
     contacts,
     deadlines,
+    insight,
     lookups,
     messages,
     notices,
@@ -143,6 +144,9 @@ class HelpdeskTickets:
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         return routing.lists_of(account.platform, author_id)
 
+    def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
+        return insight.writers_of(text_key, besides, since)
+
     def open_ticket(
         self,
         account: Account,
@@ -198,6 +202,7 @@ class HelpdeskTickets:
             "social_language": clean_line(event.language) or None,
             "social_permalink": event.permalink,
             "social_reply_until": to_site(event.reply_until),
+            **insight.ticket_fields(event),
             **self.accounts.routing(account.name),
         }
         if profile:
@@ -245,6 +250,7 @@ class HelpdeskTickets:
         if reopen:
             self._prolong(case, event.reply_until)
             document.social_reply_until = deadlines.renew(used)
+            insight.follow(document, event)
         add_communication(document, self._shown(message), turn_of(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
         return used
@@ -370,16 +376,7 @@ class HelpdeskTickets:
 
     # --- what rules about replies ask
     def circumstances(self, message: StoredMessage) -> Circumstances:
-        row = rows.row(
-            "select profile.followers, profile.muted from `tabSocial Message` message join `tabSocial Profile` profile"
-            " on profile.name = message.profile where message.name = %(name)s",
-            name=message.id,
-        )
-        sentiment = frappe.db.get_value("HD Ticket", message.ticket, "social_sentiment") if message.ticket else None
-        known = row or {"followers": None, "muted": 0}
-        return Circumstances(
-            followers=known["followers"] or None, sentiment=(sentiment or "").lower(), muted=bool(known["muted"])
-        )
+        return insight.circumstances(message)
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return support_hours.is_open(ticket, now)

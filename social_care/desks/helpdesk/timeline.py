@@ -17,7 +17,7 @@ from frappe.utils import format_datetime
 
 from social_care.core.reactions import signs
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import messages, moderation_lines, rows
+from social_care.desks.helpdesk import insight, messages, moderation_lines, rows
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.replying import find_target
 from social_care.desks.helpdesk.times import to_site
@@ -133,7 +133,7 @@ def _place(message: rows.Row, who: str) -> str:
 def _received_lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
     ours = message["direction"] == "Out"
     who = with_at(message["author_handle"] or (message["account_handle"] if ours else ""))
-    lines = [_place(message, who)]
+    lines = [_place(message, who), *insight.lines(message)]
     if ours:
         lines.append("↩ " + escape(_("Answered by the team outside of the help desk.")))
     if message["is_context"]:

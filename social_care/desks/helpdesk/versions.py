@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+import frappe
 from frappe import _
 
 from social_care.core.events import MessageReceived
 from social_care.core.ids import by_revision
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import ROUTED
-from social_care.desks.helpdesk import messages, rows
+from social_care.desks.helpdesk import insight, messages, rows
 from social_care.desks.helpdesk.attachments import fetch_later
 from social_care.desks.helpdesk.html import NO_TEXT, clean, clean_line, make_subject, to_html
 
@@ -47,9 +48,12 @@ def add(message: StoredMessage, event: MessageReceived, *, current: bool) -> boo
             "versions": sorted([*known, before], key=by_revision),
             "media": media,
             "route": dict(event.route),
+            **insight.columns(event.reading),
         }
         rows.update(messages.DOCTYPE, message.id, values)
         _show_text(message.id, event.text)
+        if message.ticket and not row["text"]:  # a look-up brought the words
+            insight.follow(frappe.get_doc("HD Ticket", message.ticket), event)
     if media != kept:
         fetch_later(message.id)
     return True

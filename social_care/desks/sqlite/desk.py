@@ -38,7 +38,7 @@ create index if not exists payload_due on payload (state, next_attempt);
 create table if not exists ticket (id integer primary key, account text not null, subject text not null,
   audience text not null, opened_at real not null, closed_at real, merged_into integer, first_response_at real,
   last_customer_at real, related text not null default '[]', team text not null default '',
-  priority text not null default '');
+  priority text not null default '', sentiment text not null default '', urgent integer not null default 0);
 create table if not exists thread (id integer primary key, account text not null, thread_id text not null,
   key text not null unique, audience text not null, author_id text, ticket integer);
 create index if not exists thread_of on thread (account, thread_id);
@@ -60,7 +60,8 @@ create table if not exists message (id integer primary key, account text not nul
   progress text not null default '{}',
   error text not null default '', cost text not null default '0', approved_by text not null default '',
   resolve integer not null default 0,
-  template text, receipt text not null default '');
+  template text, receipt text not null default '',
+  language text, reading text, text_key text);
 create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
   reasons text not null, decision text not null default 'waiting', asked_at real not null,
@@ -79,6 +80,7 @@ create unique index if not exists message_of on message (account, message_id) wh
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id, sent_at);
 create index if not exists message_window on message (account, thread_id) where reply_until is not null;
+create index if not exists message_text on message (text_key) where text_key is not null;
 create index if not exists message_ticket on message (ticket);
 create index if not exists message_incomplete on message (id) where missing != '';
 create index if not exists message_version on message (account, revision) where revision != '';

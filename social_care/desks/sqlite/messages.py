@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from social_care.core.events import Audience, Author, Media, MessageReceived, Missing, Thread
 from social_care.core.replies import StoredMessage
+from social_care.desks.sqlite import readings
 from social_care.desks.sqlite.times import from_epoch
 
 
@@ -30,6 +31,8 @@ def columns(event: MessageReceived) -> dict[str, object]:
         "parent_id": event.parent_id,
         "sent_at": event.sent_at.timestamp() if event.sent_at else None,
         "reply_until": event.reply_until.timestamp() if event.reply_until else None,
+        "language": event.language,
+        **readings.values_of(event.reading),
     }
 
 
@@ -74,6 +77,8 @@ def read_event(row: sqlite3.Row) -> MessageReceived:
         revision=row["revision"],
         media=tuple(Media(**one) for one in json.loads(row["media"])),
         permalink=row["permalink"],
+        language=row["language"],
+        reading=readings.read(row["reading"]),
         route=json.loads(row["route"]),
         notes=tuple(json.loads(row["notes"])),
         missing=_missing(row),

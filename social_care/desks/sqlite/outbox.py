@@ -215,6 +215,16 @@ class SqliteOutbox:
         )
         return self._read(row) if row else None
 
+    def sent_until(self, account: str, thread_id: str, until: datetime) -> list[str]:
+        found = self.desk.rows(
+            "select id from message where account = ? and thread_id = ? and audience = 'private' and state = 'sent'"
+            " and confirmed_at <= ? and receipt != 'read' order by id",
+            account,
+            thread_id,
+            until.timestamp(),
+        )
+        return [str(row["id"]) for row in found]
+
     def unsettled(self, account: str) -> tuple[Part, ...]:
         found = self.desk.rows(
             "select * from message where account = ? and (state in ('sending', 'unknown')"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,12 @@ from social_care.core.events import (
     ReactionChanged,
     Thread,
 )
-from social_care.core.ids import by_revision, make_case_key
+from social_care.core.ids import make_case_key
 from social_care.core.ports import Case, Conflict, TicketState
 from social_care.core.reactions import changed
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
-from social_care.desks.sqlite import lookups
+from social_care.desks.sqlite import lookups, readings, versions
 from social_care.desks.sqlite.messages import columns, read_event, read_message, subject_of
 from social_care.desks.sqlite.times import from_epoch
 
@@ -98,6 +98,9 @@ class SqliteTickets:
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         return self.desk.lists.get((account.platform, author_id), frozenset())
 
+    def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
+        return readings.writers_of(self.desk, text_key, besides, since)
+
     def open_ticket(
         self,
         account: Account,
@@ -128,6 +131,7 @@ class SqliteTickets:
         if rule is not None:
             event = replace(event, notes=(*event.notes, rule.explanation()))
         self._write(account, event, key=key, direction=Direction.IN, ticket=ticket)
+        readings.follow(self.desk, ticket, event.reading)
         return ticket
 
     def append(
@@ -147,6 +151,7 @@ class SqliteTickets:
         self._write(account, event, key=key, direction=direction, ticket=used, context=context)
         if reopen:
             self.desk.run("update ticket set closed_at = null, last_customer_at = ? where id = ?", self.desk.now(), used)
+            readings.follow(self.desk, used, event.reading)
         elif direction is Direction.OUT:
             self.answered(used)
         return used
@@ -233,31 +238,7 @@ class SqliteTickets:
         )
 
     def add_version(self, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
-        row = self.desk.row("select revision, text, versions, media from message where id = ?", message.id)
-        if row is None:
-            return False
-        versions = json.loads(row["versions"])
-        if event.revision == row["revision"] or any(one["revision"] == event.revision for one in versions):
-            return False
-        media = json.dumps([asdict(one) for one in event.media])
-        if not current:
-            versions.append({"revision": event.revision, "text": event.text})
-            versions.sort(key=by_revision)
-            files = media if row["media"] == "[]" else row["media"]
-            self.desk.run("update message set versions = ?, media = ? where id = ?", json.dumps(versions), files, message.id)
-            return True
-        versions.append({"revision": row["revision"], "text": row["text"]})
-        versions.sort(key=by_revision)
-        self.desk.run(
-            "update message set versions = ?, revision = ?, text = ?, media = ?, route = ? where id = ?",
-            json.dumps(versions),
-            event.revision,
-            event.text,
-            media if event.media else row["media"],
-            json.dumps(dict(event.route)),
-            message.id,
-        )
-        return True
+        return versions.add(self.desk, message, event, current=current)
 
     def _with_version(self, account: str, version_id: str) -> StoredMessage | None:
         row = self.desk.row(
@@ -377,7 +358,11 @@ class SqliteTickets:
             self.desk.run("update thread set ticket = ? where id = ?", ticket, case.id)
 
     def circumstances(self, message: StoredMessage) -> Circumstances:
-        return self.desk.circumstances.get(message.author_id or "", Circumstances())
+        known = self.desk.circumstances.get(message.author_id or "", Circumstances())
+        row = self.desk.row("select sentiment, urgent from ticket where id = ?", message.ticket)
+        if row is None:
+            return known
+        return replace(known, sentiment=known.sentiment or row["sentiment"], urgent=known.urgent or bool(row["urgent"]))
 
     def support_is_open(self, ticket: str, now: datetime) -> bool:
         return self.desk.works_at(now)

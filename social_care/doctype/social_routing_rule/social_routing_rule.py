@@ -8,7 +8,10 @@ from frappe.model.document import Document
 
 from social_care.desks.helpdesk import routing
 
-CONDITIONS = ("platform", "account", "audience", "languages", "words", "without_words", "followers_at_least", "lists")
+CONDITIONS = (
+    *("platform", "account", "audience", "languages", "words", "without_words", "followers_at_least", "lists"),
+    *("sentiment", "urgent", "spam"),
+)
 
 
 class SocialRoutingRule(Document):

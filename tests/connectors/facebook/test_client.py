@@ -15,6 +15,7 @@ import responses
 import urllib3.exceptions
 
 from social_care.connectors.facebook.client import FacebookConnection
+from social_care.connectors.facebook.parse import parse_body
 from social_care.connectors.meta.graph import appsecret_proof
 from social_care.connectors.registry import load
 from social_care.core import errors as e
@@ -147,16 +148,21 @@ def test_a_visit_reads_feed_comments_and_tags_to_the_end(graph: responses.Reques
     old = {"id": "900_4", "created_time": stamp(24 * 30), "comments": comments(("4_1", 24 * 29), after="c9")}
     graph.get(f"{API}/{PAGE}/feed", json={"data": [post, old], "paging": {"cursors": {"after": "f1"}, "next": "https://x"}})
     graph.get(f"{API}/{PAGE}/tagged", status=403, json={"error": {"code": 10}})
+    story, person = {"id": "900_7"}, {"id": "31", "name": "Ada"}
+    review = {"created_time": stamp(2), "review_text": "Late", "reviewer": person, "open_graph_story": story}
+    graph.get(f"{API}/{PAGE}/ratings", json={"data": [review]})
     graph.get(f"{API}/900_5", json={"id": "900_5", "comments": comments(("5_1", 200), after="c2")})
-    cursor, visited = "", 0
+    cursor, visited, found = "", 0, []
     while True:
         page = connect().fetch("mentions", cursor)
         cursor, visited = page.cursor, visited + 1
+        found += parse_body(page.body, feed="mentions", us=PAGE) if page.count else []
         if not page.more:
             break
-    assert visited == 3, "the feed, the tags (a permission is missing: no reason to stop), the other comments"
+    assert visited == 4, "the feed, the tags (a permission is missing: no reason to stop), reviews, the other comments"
+    assert [(one.message_id, one.text) for one in found if getattr(one, "kind", "") == "review"] == [("900_7", "Late")]
     assert ".after(c1)" in graph.calls[-1].request.params["fields"]
-    assert json.loads(cursor) == {"since": int(NOW.timestamp())}
+    assert json.loads(cursor) == {"since": int(NOW.timestamp()), "first": int(NOW.timestamp()) - 86_400}
 
 
 def test_a_token_that_ran_out_begins_its_list_again(graph: responses.RequestsMock) -> None:

@@ -9,9 +9,11 @@ import pytest
 import responses
 
 from social_care.connectors.instagram.client import InstagramConnection
+from social_care.connectors.registry import load
 from social_care.core import errors as e
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
+from social_care.core.replies import Upload
 from tests.connectors.meta.calls import NOW, make_comment, make_part, sent
 
 INSTAGRAM, FACEBOOK = "https://graph.instagram.com/v25.0", "https://graph.facebook.com/v25.0"
@@ -65,6 +67,25 @@ def test_conversations_are_those_of_me_in_both_logins(graph: responses.RequestsM
         graph.get(f"{host}/me/conversations", json={"data": []})
         assert connect(token).fetch("direct_messages", "").count == 0
     assert {call.request.params["platform"] for call in graph.calls} == {"instagram"}
+
+
+def test_a_file_goes_through_the_page_only(graph: responses.RequestsMock) -> None:
+    graph.post(f"{FACEBOOK}/me/messages", json={"message_id": "d9", "recipient_id": ANA})
+    part = replace(DM, text="", media=(Upload(reference="f", name="Рачун.pdf", mime="application/pdf", size=3),))
+    assert connect("EAA-x").send(part).external_id == "d9"
+    body = graph.calls[0].request.body
+    assert b'filename="file.pdf"' in body, "Meta takes only ASCII in names of files"
+    assert b'"type": "file"' in body
+    with pytest.raises(e.Refused, match="Facebook Page"):
+        connect("IGAA-x").send(part)
+    rules = {
+        login: load("instagram").media_rule(with_login(login), Audience.PRIVATE) for login in ("", "Facebook", "Instagram")
+    }
+    assert [rules[login].count for login in ("", "Facebook", "Instagram")] == [5, 5, 0]
+
+
+def with_login(login: str) -> Account:
+    return replace(ACCOUNT, options={"instagram_login": login})
 
 
 def test_answers(graph: responses.RequestsMock) -> None:

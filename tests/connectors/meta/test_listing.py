@@ -48,5 +48,5 @@ def at(identity: str, when: str | None, **more: Any) -> dict[str, Any]:
 )
 def test_only_what_is_new_is_kept(node: dict[str, Any], kept: dict[str, Any] | None, count: int) -> None:
     listed = {"data": [node, 7], "paging": {"next": "https://x?access_token=SECRET"}}
-    assert keep_new(listed, SINCE) == ({"data": [kept] if kept else []}, count)
-    assert keep_new(node, SINCE) == (kept or {"data": []}, count)
+    assert keep_new(listed, SINCE, SINCE) == ({"data": [kept] if kept else []}, count)
+    assert keep_new(node, SINCE, SINCE) == (kept or {"data": []}, count)

@@ -2,6 +2,7 @@
 
 from tests.desks.contract.accounts import AccountsPromises
 from tests.desks.contract.approval import ApprovalPromises
+from tests.desks.contract.insight import InsightPromises
 from tests.desks.contract.ledger import LedgerPromises
 from tests.desks.contract.moderation import ModerationPromises
 from tests.desks.contract.outbox import OutboxPromises
@@ -17,5 +18,6 @@ class DeskContract(
     OutboxPromises,
     ApprovalPromises,
     TemplatesPromises,
+    InsightPromises,
 ):
     """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""

@@ -174,6 +174,22 @@ class ApprovalPromises(Promises):
         assert not desk.outbox.record_receipt(part, Fate.DELIVERED), "what was read was delivered"
         assert desk.outbox.get(part).receipt == "read"
 
+    def test_a_receipt_up_to_a_moment_finds_the_parts_of_its_conversation(
+        self, desk: Desk, account: Account, clock: StillClock
+    ):
+        ticket = self.open(desk, account, message("1", thread="dm", private=True))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two")
+        for number, part in enumerate((first, second)):
+            desk.outbox.claim(part, clock())
+            desk.outbox.record_sent(part, Sent(external_id=f"p{number}"), clock())
+            clock.forward(minutes=1)
+        between = clock() - timedelta(seconds=90)
+        assert desk.outbox.sent_until(account.name, "dm", between) == [first]
+        assert desk.outbox.sent_until(account.name, "dm", clock()) == [first, second]
+        assert desk.outbox.sent_until(account.name, "another", clock()) == []
+        desk.outbox.record_receipt(first, Fate.READ)
+        assert desk.outbox.sent_until(account.name, "dm", clock()) == [second]
+
     def test_what_was_delivered_did_not_fail(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         (part,) = self.queue(desk, account, ticket, "1", "one")

@@ -58,6 +58,7 @@ def test_a_lost_bag_from_the_first_comment_to_the_last_thanks(team: Team, disord
     sandbox.read(world.ada, team.ours)
     team.hear()
     assert [team.state(one) for one in (asked, told, found)] == [SENT] * 3
+    assert team.part(found).receipt == "read"
     assert len(set(team.tickets().values())) == 1, "one matter, one ticket"
     assert our_words(team, world.ada) == ["What is its number?", "Found: it comes on the next flight."]
     assert our_words(team, comment) == ["We have sent you a message."]
@@ -269,3 +270,23 @@ def test_any_order_and_repetition_ends_alike(
     in_order, in_a_batch, in_disorder = map(tickets_of, teams)
     assert in_a_batch == in_order
     assert sorted(chain(*in_disorder)) == sorted(chain(*in_order))
+
+
+def test_polls_find_what_no_webhook_told(world: World, make_team: Callable[..., Team]) -> None:
+    team, sandbox = make_team(world, world.page), world.sandbox
+    comment = sandbox.comment(world.ada, sandbox.post(world.page, "Good morning"), "My bag is lost")
+    team.poll()
+    world.clock.forward(hours=5)
+    sandbox.edit(comment, "My bag is lost, and my hat")
+    sandbox.hide(comment)
+    team.poll()
+    found = team.desk.tickets.find_message(team.account.name, comment.id)
+    assert found is not None
+    assert (found.text, found.hidden) == ("My bag is lost, and my hat", True)
+    world.clock.forward(hours=5)
+    sandbox.hide(comment, False)
+    team.poll()
+    found = team.desk.tickets.find_message(team.account.name, comment.id)
+    assert found is not None
+    assert not found.hidden
+    assert set(team.tickets().values()) == {1}, "one matter, one ticket"

@@ -5,7 +5,7 @@ const version = new URL(import.meta.url).search;
 const { h } = await import(`./dom.js${version}`);
 const { makePanel } = await import(`./panel.js${version}`);
 
-const OWN_SECTIONS = ["replies", "composer", "person"];
+const OWN_SECTIONS = ["replies", "composer", "person", "insight"];
 const sections = [];
 let panel = null;
 
