@@ -32,7 +32,7 @@ TICKET_FIELDS: tuple[dict[str, object], ...] = (
         "fieldname": "social_platform",
         "fieldtype": "Select",
         "label": "Platform",
-        "options": "\nX\nFacebook\nInstagram\nWhatsApp\nTelegram\nMastodon\nYouTube\nFeed\nInbound",
+        "options": "\nX\nFacebook\nInstagram\nWhatsApp\nTelegram\nMastodon\nBluesky\nYouTube\nFeed\nInbound",
         "in_standard_filter": 1,
     },
     {"fieldname": "social_account", "fieldtype": "Link", "label": "Social Account", "options": "Social Account"},

@@ -14,6 +14,7 @@ PLATFORMS: dict[str, str] = {
     "whatsapp": "social_care.connectors.whatsapp.connector:WhatsAppConnector",
     "telegram": "social_care.connectors.telegram.connector:TelegramConnector",
     "mastodon": "social_care.connectors.mastodon.connector:MastodonConnector",
+    "bluesky": "social_care.connectors.bluesky.connector:BlueskyConnector",
     "youtube": "social_care.connectors.youtube.connector:YouTubeConnector",
     "feed": "social_care.connectors.feed.connector:FeedConnector",
     "inbound": "social_care.connectors.inbound.connector:InboundConnector",

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from threading import Event
 
+from social_care.sandbox.bluesky import BlueskySandbox
 from social_care.sandbox.feed import FeedSandbox
 from social_care.sandbox.inbound import InboundSandbox
 from social_care.sandbox.pages import Credentials, PagesSandbox
@@ -121,6 +122,26 @@ def make_youtube(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     return sandbox, lines
 
 
+def make_bluesky(*, seed: bool) -> tuple[SandboxServer, list[str]]:
+    """Return a Bluesky with an airline and two customers, and the lines that tell how to connect to it."""
+    sandbox = BlueskySandbox()
+    if not seed:
+        return sandbox, []
+    team = sandbox.add_user("northwind.example", "Northwind Air", followers=48_200, verified=True)
+    ada = sandbox.add_user("ada.example.com", "Ada Osei", followers=230)
+    ben = sandbox.add_user("ben.example.net", "Ben Ward", followers=12_400)
+    sandbox.post(team, "Good morning from Northwind! We are here to help from 6 to 22.")
+    sandbox.post(ada, "@northwind.example NW204 to Oslo is two hours late and nobody tells us why. What is going on?")
+    sandbox.dm(ben, team, "Hello, can I still change the name on my booking?")
+    keys = sandbox.credentials(team)
+    lines = [
+        f"The team's account is @{team.handle}, {team.did}. Credentials to paste (they open nothing but this sandbox):",
+        f"  handle               {keys['client_id']}",
+        f"  app password         {keys['client_secret']}",
+    ]
+    return sandbox, lines
+
+
 def make_feed(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     """Return a publisher of feeds with two entries, and where they are."""
     sandbox = FeedSandbox()
@@ -157,6 +178,7 @@ def _connecting(who: str, keys: Credentials) -> list[str]:
 
 
 PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {
+    "bluesky": make_bluesky,
     "facebook": make_pages,
     "feed": make_feed,
     "inbound": make_inbound,

@@ -52,6 +52,7 @@ PROOFS = {
         options={"inbound_reply_to": "https://shop.example/replies"},
     ),
     "mastodon": Proof(connector=load("mastodon"), fixtures=HERE / "mastodon" / "fixtures"),
+    "bluesky": Proof(connector=load("bluesky"), fixtures=HERE / "bluesky" / "fixtures"),
     "youtube": Proof(connector=load("youtube"), fixtures=HERE / "youtube" / "fixtures"),
 }
 

@@ -38,6 +38,10 @@ const NAMES = {
 	Inbound: {
 		webhook_secret: [__("Webhook Secret"), __("A long random text of yours. Your system signs with it, and so do replies.")],
 	},
+	Bluesky: {
+		client_id: [__("Handle"), __("For example northwind.bsky.social.")],
+		client_secret: [__("App Password"), __("At Bluesky under Settings, Privacy and security. Let it access direct messages.")],
+	},
 	Mastodon: {
 		access_token: [__("Access Token"), __("The token of the application you made under Preferences, Development.")],
 	},
