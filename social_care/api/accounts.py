@@ -17,6 +17,7 @@ from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.ports import ManagesWebhook
 from social_care.desks.helpdesk import health
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import keeping
 from social_care.wiring import load_connector
@@ -35,7 +36,7 @@ def check_account(account: str) -> dict[str, Any]:
             connection.close()
     except SocialCareError as error:
         accounts.record_health(account, ok=False, error=str(error))
-        frappe.throw(str(error), title=_("The connection does not work"))
+        frappe.throw(translated(error), title=_("The connection does not work"))
     known = accounts.get(account).external_id
     if known in ("", found.account_id):
         accounts.record_identity(account, found.account_id, found.handle, found.permissions, found.options)
@@ -56,7 +57,7 @@ def refused_in_words(title: str) -> Iterator[None]:
     try:
         yield
     except SocialCareError as error:
-        frappe.throw(str(error), title=title)
+        frappe.throw(translated(error), title=title)
 
 
 @frappe.whitelist(methods=["POST"])

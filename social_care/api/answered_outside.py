@@ -10,6 +10,7 @@ from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.core.outside import Afterwards, OutsideAnswer
 from social_care.desks.helpdesk import messages, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine.answered_outside import record_answer
 
@@ -40,8 +41,8 @@ def record(
     try:
         return record_answer(answer, desk=HelpdeskDesk(), clock=utc_now)
     except NotPermitted as refusal:
-        frappe.throw(str(refusal), frappe.PermissionError)
+        frappe.throw(translated(refusal), frappe.PermissionError)
         raise
     except SocialCareError as error:
-        frappe.throw(str(error), title=_("Not recorded"))
+        frappe.throw(translated(error), title=_("Not recorded"))
         raise

@@ -14,6 +14,7 @@ from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.core.replies import Plan
 from social_care.desks.helpdesk import approvals, panel
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.team import SUPERVISOR, supervisors
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import approving
@@ -85,7 +86,7 @@ def _approve(approval: str, text: str | None) -> list[str]:
             approval, user, desk=HelpdeskDesk(), load_connector=load_connector, clock=utc_now, text=text
         )
 
-    return list(_decide(step).warnings)
+    return [translated(one) for one in _decide(step).warnings]
 
 
 @frappe.whitelist(methods=["POST"])
@@ -105,9 +106,9 @@ def _decide(step: Callable[[str], Any]) -> Any:
     try:
         return step(frappe.session.user)
     except NotPermitted as refusal:
-        frappe.throw(str(refusal), frappe.PermissionError, title=_("Not allowed"))
+        frappe.throw(translated(refusal), frappe.PermissionError, title=_("Not allowed"))
     except SocialCareError as refusal:
-        frappe.throw(str(refusal), title=_("Not done"))
+        frappe.throw(translated(refusal), title=_("Not done"))
 
 
 def _shown(approval: Approval, desk: HelpdeskDesk) -> dict[str, Any]:
@@ -127,7 +128,7 @@ def _shown(approval: Approval, desk: HelpdeskDesk) -> dict[str, Any]:
         "permalink": frappe.db.get_value("Social Message", target.id, "permalink"),
         "text": reply.text,
         "files": [upload.name for upload in reply.media],
-        "reasons": list(approval.reasons),
+        "reasons": [translated(one) for one in approval.reasons],
         "asked_at": to_site(approval.asked_at),
         "deadline": to_site(approval.deadline),
         "alarmed": approval.alarmed,

@@ -21,6 +21,7 @@ from social_care.core.replies import Reply, StoredMessage
 from social_care.desks.helpdesk import delivery_signs, html, insight, marks, messages, panel, replying, rows
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import composing
 from social_care.engine.replying import take_back
@@ -95,7 +96,7 @@ def _way(document: Any, newest: StoredMessage, audience: Audience) -> dict[str, 
     try:
         composing.plan(replace(_probe(document, target), audience=audience), account, connector, utc_now())
     except SocialCareError as error:
-        reason = str(error)
+        reason = translated(error)
     return {
         "name": audience.value,
         "possible": not reason,
@@ -145,7 +146,7 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
         found = jobs.preview_reply(reply)
     except (SocialCareError, frappe.ValidationError) as error:
         frappe.clear_messages()
-        return {"parts": [], "warnings": [], "approval": [], "refusal": str(error)}
+        return {"parts": [], "warnings": [], "approval": [], "refusal": translated(error)}
     planned = found.plan
     connector = load_connector(HelpdeskDesk().accounts.get(reply.target.account).platform)
     return {
@@ -157,8 +158,8 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
             }
             for draft in planned.drafts
         ],
-        "warnings": list(planned.warnings),
-        "approval": list(found.reasons),
+        "warnings": [translated(one) for one in planned.warnings],
+        "approval": [translated(one) for one in found.reasons],
         "cost": float(planned.cost),
         "refusal": "",
     }

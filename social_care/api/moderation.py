@@ -15,6 +15,7 @@ from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import messages
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.moderation_lines import LABELS
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import moderating
 from social_care.wiring import load_connector
@@ -41,7 +42,7 @@ def offers(message: str) -> list[dict[str, Any]]:
             "of_author": offer.action in OF_AUTHOR,
             "asks_first": offer.action in NEEDS_REASON or offer.action is ModerationAction.MUTE,
             "needs_reason": offer.action in NEEDS_REASON,
-            "refusal": _not_for_user(offer.action) or offer.refusal,
+            "refusal": _not_for_user(offer.action) or translated(offer.refusal),
             "note": offer.note,
         }
         for offer in found
@@ -69,8 +70,8 @@ def moderate(message: str, action: str, reason: str = "") -> dict[str, str]:
             clock=utc_now,
         )
     except SocialCareError as error:
-        frappe.throw(str(error))
-    return {"state": done.state.value, "error": done.error}
+        frappe.throw(translated(error))
+    return {"state": done.state.value, "error": translated(done.error)}
 
 
 def _target(message: str) -> StoredMessage:

@@ -11,6 +11,7 @@ from helpdesk.utils import is_agent
 from social_care import jobs
 from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine.intake import open_by_person
 from social_care.engine.office import Office
@@ -35,9 +36,9 @@ def retry_message(message: str) -> None:
     try:
         done = resend_by_person(message, frappe.session.user, desk=desk, connector=connector)
     except NotPermitted as refusal:
-        frappe.throw(str(refusal), frappe.PermissionError)
+        frappe.throw(translated(refusal), frappe.PermissionError)
     except SocialCareError as error:
-        frappe.throw(str(error), title=_("Not sent"))
+        frappe.throw(translated(error), title=_("Not sent"))
     if not done:
         _changed_meanwhile()
 

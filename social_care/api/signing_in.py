@@ -23,6 +23,7 @@ from social_care.core.accounts import Account
 from social_care.core.connecting import Identity, SignIn, SignsIn
 from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.wiring import load_connector
 
 LIVES_S = 600
@@ -56,7 +57,7 @@ def begin(account: str, way: str) -> str:
     try:
         url = _signs_in(known).authorize_url(known, accounts.credentials(account), sign_in)
     except SocialCareError as error:
-        frappe.throw(str(error), title=_("Not yet"))
+        frappe.throw(translated(error), title=_("Not yet"))
     _keep(sign_in.state, {"account": account, "sign_in": asdict(sign_in), "session": _session()})
     return url
 
@@ -93,7 +94,7 @@ def _trade(account: str, sign_in: SignIn, code: str) -> dict[str, Any]:
         finally:
             signing_in.close()
     except SocialCareError as error:
-        return _outcome(str(error))
+        return _outcome(translated(error))
     if not found:
         return _outcome(_("{0} lists nothing that may be connected for who signed in.").format(title))
     if known.external_id:

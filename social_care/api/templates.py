@@ -17,6 +17,7 @@ from social_care.core.replies import StoredMessage
 from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine.templating import obstacle, unwanted_by
 from social_care.wiring import load_connector
@@ -38,7 +39,7 @@ def list_templates(ticket: str) -> dict[str, Any]:
         asdict(one)
         | {
             "text": one.text,
-            "refusal": obstacle(one, unwanted),
+            "refusal": translated(obstacle(one, unwanted)),
             "remark": connector.template_remark(one, target, utc_now()),
         }
         for one in desk.templates.listed(account.name)
@@ -64,7 +65,7 @@ def send(ticket: str, template: str, language: str, values: dict[str, str] | str
         frappe.throw(_("The values have to be given by the name of their blank."))
     chosen = FilledTemplate(name=template, language=language, values={str(key): str(value) for key, value in given.items()})
     plan = replying.send_template(frappe.get_doc("HD Ticket", ticket), chosen)
-    return {"text": plan.drafts[0].text, "warnings": list(plan.warnings)}
+    return {"text": plan.drafts[0].text, "warnings": [translated(one) for one in plan.warnings]}
 
 
 def _place(ticket: str) -> tuple[StoredMessage | None, Account | None, Connector | None]:

@@ -12,6 +12,7 @@ from social_care.core.errors import SocialCareError
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import replying, timeline
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import private_replies
 from social_care.wiring import load_connector
@@ -34,9 +35,10 @@ def _refusal(ticket: str) -> timeline.Refusal:
         try:
             account = HelpdeskDesk().accounts.get(target.account)
             answered = replying.turn_to(target, wanted)
-            return load_connector(account.platform).refusal(answered, account, wanted or target.audience, utc_now())
+            connector = load_connector(account.platform)
+            return translated(connector.refusal(answered, account, wanted or target.audience, utc_now()))
         except SocialCareError as error:
-            return str(error)
+            return translated(error)
 
     return ask
 

@@ -117,9 +117,10 @@ def _check_media(media: tuple[Upload, ...], rule: MediaRule, title: str, audienc
         return
     if opening and not rule.opening:
         raise Refused(f"{title} takes no files with a private answer to a public message.")
+    if not rule.count:
+        raise Refused(f"{title} takes no files with a {audience.value} reply.")
     if len(media) > rule.count:
-        allowed = "no files" if not rule.count else f"at most {rule.count} file" + ("s" if rule.count > 1 else "")
-        raise Refused(f"{title} takes {allowed} with a {audience.value} reply.")
+        raise Refused(f"More files than {title} takes with a {audience.value} reply: at most {rule.count}.")
     sizes = dict(rule.max_bytes)
     for upload in media:
         if upload.mime not in sizes:

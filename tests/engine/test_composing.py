@@ -50,7 +50,7 @@ def planned(text="We are sorry.", *, target=TARGET, account=ACCOUNT, connector=N
         ({"text": "x" * 600, "audience": Audience.PRIVATE}, Refused, "1 are the most"),
         ({"media": (Upload(name="a.exe", mime="application/exe", size=1, reference="r"),)}, Refused, "a.exe"),
         ({"media": (Upload(name="a.png", mime="image/png", size=2000, reference="r"),)}, Refused, "larger"),
-        ({"media": (Upload(name="a.png", mime="image/png", size=1, reference="r"),) * 2}, Refused, "at most 1 file"),
+        ({"media": (Upload(name="a.png", mime="image/png", size=1, reference="r"),) * 2}, Refused, "at most 1"),
     ],
 )
 def test_refusals_are_sentences(given, error, word):

@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 
 from social_care.desks.helpdesk import moderations, panel, rows
+from social_care.desks.helpdesk.phrases import translated
 
 _DONE = {
     "Hide": "🙈 Hidden by {0}",
@@ -81,5 +82,5 @@ def _who(row: rows.Row) -> str:
 def _line(row: rows.Row) -> str:
     words = _DONE[row["action"]] if row["state"] == "Done" else _OTHERWISE[row["state"]]
     said = escape(_(words).format(_who(row), _(LABELS[row["action"].lower()])))
-    why = [escape(text) for text in (row["reason"], row["error"]) if text]
+    why = [escape(text) for text in (row["reason"], translated(row["error"] or "")) if text]
     return " · ".join([f"<strong>{said}</strong>", *why])

@@ -11,6 +11,7 @@ from frappe.utils import split_emails
 
 from social_care.desks.helpdesk import html, rows, team
 from social_care.desks.helpdesk.contacts import is_made_up
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import from_site
 
 SETTLED_SHOWN = 3
@@ -97,7 +98,7 @@ def _reply(name: str, parts: list[rows.Row]) -> dict[str, Any]:
                 "of": part["of_parts"],
                 "state": part["state"],
                 "asks": part["state"] == "Unknown" and part["next_attempt"] is None,
-                "error": part["error"] or "",
+                "error": translated(part["error"] or ""),
                 "text": part["text"] or "",
                 "permalink": part["permalink"] or "",
             }

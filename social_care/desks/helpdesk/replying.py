@@ -20,6 +20,7 @@ from social_care.core.replies import Plan, Reply, StoredMessage, Upload
 from social_care.core.templates import FilledTemplate
 from social_care.desks.helpdesk import contact_requests, delivery_signs, html, messages, rows
 from social_care.desks.helpdesk.contacts import is_made_up
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
 
@@ -184,7 +185,7 @@ def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> N
     for upload in reply.media:
         _attach(ticket, name, upload)
     if plan.warnings and wish is None:  # the panel has shown them before
-        frappe.msgprint("<br>".join(frappe.utils.escape_html(one) for one in plan.warnings), alert=True)
+        frappe.msgprint("<br>".join(frappe.utils.escape_html(translated(one)) for one in plan.warnings), alert=True)
 
 
 def make_reply(target_name: str, ticket: Any, own: str, files: Sequence[str]) -> Reply:
@@ -271,7 +272,7 @@ def _queue(ticket: Any, reply: Reply, own: str, name: str) -> Plan:
         add_communication(ticket, _shown(name, parts[0], reply, content), Turn.WAITING)
     except SocialCareError as error:
         frappe.db.rollback(save_point="social_reply")
-        frappe.throw(str(error), title=_("Not sent"))
+        frappe.throw(translated(error), title=_("Not sent"))
     except Exception:
         frappe.db.rollback(save_point="social_reply")
         raise

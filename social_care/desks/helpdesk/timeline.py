@@ -19,6 +19,7 @@ from social_care.core.reactions import signs
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import insight, messages, moderation_lines, rows
 from social_care.desks.helpdesk.contacts import with_at
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.replying import find_target
 from social_care.desks.helpdesk.times import to_site
 
@@ -147,7 +148,7 @@ def _received_lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
             fate = _("Deleted, or no longer visible to us (seen {0}); it cannot be answered.")
         lines.append("🗑 <strong>" + escape(fate.format(format_datetime(message["deleted_at"]))) + "</strong>")
     lines += moderation_lines.lines(message, recorded)
-    lines += [_noted(note) for note in (message["notes"] or "").splitlines() if note]
+    lines += [_noted(translated(note)) for note in (message["notes"] or "").splitlines() if note]
     lines += _media_lines(rows.load(message["media"], []))
     reactions = signs(rows.load(message["reactions"], {}))
     if reactions:
@@ -176,7 +177,7 @@ def _media_lines(media: list[dict[str, Any]]) -> list[str]:
     for one in media:
         words = _joined((one.get("kind") or "", one.get("alt") or ""))
         link = _link(one.get("url"), words) or escape(words)
-        trouble = f" ({escape(one['error'])})" if one.get("error") else ""
+        trouble = f" ({escape(translated(one['error']))})" if one.get("error") else ""
         lines.append(f"📎 {link}{trouble}")
     return lines
 
@@ -188,7 +189,7 @@ def _reply_lines(first: rows.Row, parts: list[rows.Row], recorded: dict[str, lis
     for part in parts:
         number = f"{part['part']}/{part['of_parts']}: " if part["of_parts"] > 1 else ""
         link = _link(part["permalink"], _("open the post")) if part["of_parts"] > 1 else ""
-        lines.append(_joined((number + escape(_state(part)), escape(part["error"] or ""), link)))
+        lines.append(_joined((number + escape(_state(part)), escape(translated(part["error"] or "")), link)))
         lines += moderation_lines.lines(part, recorded.get(part["name"], []))
     return lines + _template_lines(first) + _approval_lines(first["reply"])
 
