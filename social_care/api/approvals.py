@@ -123,6 +123,7 @@ def _shown(approval: Approval, desk: HelpdeskDesk) -> dict[str, Any]:
         "author_name": desk.team.member(reply.author).name,
         "own": reply.author == frappe.session.user,
         "customer": target.author_handle or target.author_id or "",
+        "target": target.id,
         "message": target.text,
         "message_deleted": target.deleted,
         "permalink": frappe.db.get_value("Social Message", target.id, "permalink"),

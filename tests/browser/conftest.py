@@ -20,7 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -30,6 +30,7 @@ from tests.site.conftest import BENCH, INSIDE, baseline, connected, site
 __all__ = ["baseline", "connected", "site"]
 
 CHROMIUM = os.environ.get("SOCIAL_CARE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+PUBLIC = Path(__file__).parents[2] / "social_care/public"
 BUILT = Path(BENCH or "/nowhere") / "apps/helpdesk/helpdesk/public/desk/index.html"
 MISSING = [
     what
@@ -340,6 +341,15 @@ def faults() -> list[str]:
 SIZES = {"desktop": {"width": 1400, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
+ASSETS = "/assets/social_care"
+
+
+def serve_own_file(route: Any) -> None:
+    """Give the page this checkout's files: another checkout on the same bench may have linked its own."""
+    wanted = PUBLIC / urlsplit(route.request.url).path.partition(f"{ASSETS}/")[2]
+    route.fulfill(path=wanted) if wanted.is_file() else route.fulfill(status=404)
+
+
 @pytest.fixture
 def sign_in(chromium: Any, address: str, faults: list[str]) -> Iterator[Callable[..., Any]]:
     """Opens a page for somebody; whatever goes wrong in our script fails the test."""
@@ -348,6 +358,7 @@ def sign_in(chromium: Any, address: str, faults: list[str]) -> Iterator[Callable
     def open_page(user: str = "agent@example.com", size: str = "desktop") -> Any:
         context = chromium.new_context(base_url=address, viewport=SIZES[size], locale="en-US")
         contexts.append(context)
+        context.route(f"**{ASSETS}/**", serve_own_file)
         signed_in = context.request.post("/api/method/login", form={"usr": user, "pwd": "agent"})
         assert signed_in.ok, f"{user} could not sign in: {signed_in.status}"
         opened = context.new_page()

@@ -177,7 +177,9 @@ class TestReach:
         expect(panel.get_by_text("A reply waits for approval")).to_be_visible()
         page = sign_in(bea)
         bea_panel = show(page, ticket)
+        expect(bea_panel.get_by_text("A reply waits for approval")).to_be_visible()
         page.keyboard.press("Shift+A")
+        expect(bea_panel.get_by_role("region", name="A reply that waits for approval")).to_be_focused()
         page.keyboard.press("r")
         expect(bea_panel.get_by_label("What should the author do better?")).to_be_focused()
         assert serious_faults(page) == []

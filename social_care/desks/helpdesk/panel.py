@@ -86,6 +86,7 @@ def _reply(name: str, parts: list[rows.Row]) -> dict[str, Any]:
     return {
         "name": name,
         "audience": (first["audience"] or "").lower(),
+        "target": first["target"],
         "author": first["full_name"] or first["author_user"] or "",
         "mine": mine,
         "at": iso(first["creation"]),

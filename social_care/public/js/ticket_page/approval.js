@@ -10,6 +10,7 @@ function make(context) {
   const list = h("div", { class: "sc-approvals" });
   const element = h("div", { hidden: true }, wrong, list);
   let known = "";
+  let focusSoon = false; // asked for before the list was there
 
   async function update(state) {
     const parts = state.replies.flatMap((reply) => reply.parts).filter((part) => UNDECIDED.includes(part.state));
@@ -21,6 +22,7 @@ function make(context) {
       if (mark !== known) return;
       list.replaceChildren(...found.map((one) => (one.decision === "rejected" ? rejected(one) : waiting(one))));
       element.hidden = !found.length && !wrong.textContent;
+      if (focusSoon) focusFirst();
     } catch {
       known = "";
     }
@@ -58,7 +60,7 @@ function make(context) {
     return h("section", { class: "sc-approval", "aria-label": __("A reply that was not approved") },
       h("p", {}, h("strong", { text: `🙅 ${__("{0} did not approve your reply: {1}", one.decided_by, one.note)}` })),
       h("blockquote", { text: one.text }),
-      h("div", { class: "sc-actions" }, h("button", { type: "button", class: "sc-button", text: __("Write it anew"), onclick: () => context.compose({ text: one.text, way: one.audience }) })));
+      h("div", { class: "sc-actions" }, h("button", { type: "button", class: "sc-button", text: __("Write it anew"), onclick: () => context.compose({ text: one.text, way: one.audience, target: one.target }) })));
   }
 
   function press(event, keys) {
@@ -90,7 +92,7 @@ function make(context) {
 
   async function withdraw(pressed, one) {
     await decide(pressed, one, "withdraw", {}, __("Withdrawn. Nothing was sent."));
-    if (!wrong.textContent) context.compose({ text: one.text, way: one.audience });
+    if (!wrong.textContent) context.compose({ text: one.text, way: one.audience, target: one.target });
   }
 
   /** What fails is said above the list, since a colleague who was faster takes the reply off it. */
@@ -112,12 +114,18 @@ function make(context) {
 
   function shortcut(event) {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    const first = list.querySelector(".sc-approval");
-    if (event.key !== "A" || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || typing || !first) return;
+    const some = known && known !== "[]";
+    if (event.key !== "A" || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || typing || !some) return;
     event.preventDefault();
     event.stopPropagation();
     context.toggle(true, { focus: false });
-    first.focus();
+    focusFirst();
+  }
+
+  function focusFirst() {
+    const first = list.querySelector(".sc-approval");
+    focusSoon = !first;
+    first?.focus();
   }
   document.addEventListener("keydown", shortcut, true);
 

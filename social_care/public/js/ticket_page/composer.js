@@ -23,6 +23,7 @@ function make(context) {
   let busy = false;
   let filledBy = ""; // the mention that we put there
   let answered = null; // the message that was chosen
+  let wayStays = false; // what is written anew goes the way it was meant to go
 
   const id = (name) => `sc-${name}-${context.ticket}`;
   const ways = h("div", { class: "sc-ways", role: "radiogroup", "aria-label": __("Who will read the answer") });
@@ -39,7 +40,7 @@ function make(context) {
   const preview = makePreview(context, id("count"));
   const send = h("button", { type: "button", class: "sc-button sc-primary", onclick: () => submit(false) });
   const resolve = h("button", { type: "button", class: "sc-button", text: __("Send and resolve"), title: __("Resolves the ticket once the platform has confirmed the answer (Ctrl+Shift+Enter)"), onclick: () => submit(true) });
-  const discard = h("button", { type: "button", class: "sc-button sc-quiet", text: __("Discard"), onclick: () => reset() });
+  const discard = h("button", { type: "button", class: "sc-button sc-quiet", text: __("Discard"), onclick: discardAll });
   const question = h("div");
   const element = h(
     "form",
@@ -63,8 +64,9 @@ function make(context) {
     if (first) restore();
     const turned = answered !== state.target;
     answered = state.target;
-    if (!chosen || !way().possible || (turned && answered)) choose(state.way);
+    if (!chosen || !way().possible || (turned && answered && !wayStays)) choose(state.way);
     else draw();
+    wayStays = false;
   }
 
   function draw() {
@@ -176,7 +178,12 @@ function make(context) {
     changed();
   }
 
-  /** Write `given.text` anew, instead of a failed reply where `given.replaces` names one. */
+  function discardAll() {
+    reset();
+    context.refresh();
+  }
+
+  /** Write `given.text` anew to `given.target`, instead of a failed reply where `given.replaces` names one. */
   function compose(given) {
     text.value = given.text;
     if (given.way) chosen = given.way;
@@ -186,6 +193,9 @@ function make(context) {
     note.textContent = replaces ? __("This will be sent instead of the reply that failed.") : "";
     attempt = attemptName();
     changed();
+    context.target = given.target || null;
+    wayStays = true;
+    context.refresh();
     context.toggle(true);
     text.focus();
   }
@@ -247,13 +257,13 @@ function make(context) {
   }
 
   function sent(wanted, answer) {
-    const kept = files.all();
+    const kept = { text: wanted.text, way: wanted.way, files: files.all(), target: state.target };
     const onItsWay = wanted.way === "email" ? __("The e-mail is on its way.") : __("The answer is on its way.");
     const words = answer.waits ? __("The answer waits for a supervisor.") : onItsWay;
     reset();
     context.toggle(false);
     if (answer.reply && answer.undo_seconds) {
-      offerUndo(context, answer, () => compose({ text: wanted.text, way: wanted.way, files: kept }));
+      offerUndo(context, answer, () => compose(kept));
     } else {
       context.say(words);
     }

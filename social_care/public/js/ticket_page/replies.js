@@ -106,12 +106,12 @@ function make(context) {
 
   async function writeAnew(reply, way) {
     const text = await context.call("composer.get_unsent_text", { reply: reply.name });
-    context.compose({ text, way: way || reply.audience, replaces: reply.name });
+    context.compose({ text, way: way || reply.audience, replaces: reply.name, target: reply.target });
   }
 
   async function takeBack(reply) {
     const text = await context.call("composer.get_unsent_text", { reply: reply.name });
-    if (await context.call("composer.undo", { reply: reply.name })) context.compose({ text, way: reply.audience });
+    if (await context.call("composer.undo", { reply: reply.name })) context.compose({ text, way: reply.audience, target: reply.target });
     else context.warn(__("Too late: it was being sent already."));
   }
 
