@@ -40,7 +40,7 @@ def asked(page: Page, office: BrowserOffice) -> tuple[Any, str]:
     panel.locator(".sc-hand-off").scroll_into_view_if_needed()
     shoot(page, "ask-for-details")
     panel.locator(".sc-hand-off").get_by_role("button", name="Send privately").click()
-    expect(panel.locator(".sc-hand-off")).to_contain_text("Not opened yet.")
+    expect(panel.locator(".sc-hand-off")).to_contain_text("Not opened yet.", timeout=30_000)
     office.deliver()
     found = LINK.search(office.x.dms_between(office.team, office.ada)[0].text)
     assert found
