@@ -61,7 +61,7 @@ def the_ticket() -> str:
 
 def test_a_mention_becomes_a_ticket_and_the_reply_is_posted_once(sky: BlueskySandbox) -> None:
     found = check_account(NAME)
-    assert (found["handle"], found["problems"]) == ("northwind.example", [])
+    assert (found["handle"], list(found["problems"])) == ("northwind.example", [])
     post = sky.post("ada.example.com", "@northwind.example where is my bag?")
     poll()
     name = the_ticket()
