@@ -37,6 +37,7 @@ override_whitelisted_methods = {
 }
 doc_events = {
     "Email Queue": {"before_insert": "social_care.jobs.guard_mail"},
+    "Social Search": {"validate": "social_care.jobs.check_search"},
     "User": {"validate": "social_care.jobs.check_initials"},
 }
 after_request = ["social_care.api.webhooks.answer_unread_webhook"]

@@ -3,7 +3,13 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
-from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, SendsIdempotently
+from social_care.core.ports.abilities import (
+    AdjustsTextRules,
+    BuildsQueries,
+    HasServerLimits,
+    SendsIdempotently,
+    TriesSearches,
+)
 from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.ports.backoff import Backoff
 from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Templates, Tickets, TicketState
@@ -30,6 +36,7 @@ __all__ = [
     "Accounts",
     "AdjustsTextRules",
     "Backoff",
+    "BuildsQueries",
     "CarriesOut",
     "Case",
     "CheckUp",
@@ -59,5 +66,6 @@ __all__ = [
     "Templates",
     "TicketState",
     "Tickets",
+    "TriesSearches",
     "UsesTemplates",
 ]
