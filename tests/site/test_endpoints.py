@@ -81,6 +81,8 @@ ENDPOINTS = {
     "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),
     "saved_replies.get_saved_replies": may(TEAM, "GET", ticket="$ticket"),
     "saved_replies.get_text": may(TEAM, "GET", ticket="$ticket", saved_reply="none"),
+    "searching.describe_search": may(OWNERS, search='{"account": "Nobody", "all_of": "x"}'),
+    "searching.try_search": may(OWNERS, search='{"account": "Nobody", "all_of": "x"}'),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may(TEAM, message="$part"),

@@ -39,7 +39,8 @@ def _hashtags(terms: tuple[Term, ...]) -> BuiltQuery:
 
 def _words(parts: SearchParts) -> BuiltQuery:
     left = set(CHECKED)
-    must, filters = [], []
+    must: list[str] = []
+    filters: list[str] = []
     alone = parts.any_of if len(parts.any_of) == 1 else ()
     for condition, terms in ((Condition.ALL, parts.all_of), (Condition.ANY, alone)):
         for term in terms:

@@ -74,7 +74,7 @@ def utc_now() -> datetime:
 
 
 class XConnection:
-    """Implements `Connection`, `CarriesOut`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`, `TriesSearches`; never sleeps."""
+    """Implements `Connection`, `CarriesOut`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`, `TriesSearches`."""
 
     renew_before = timedelta(0)
     """A call that finds the token dead renews it; without calls it is renewed once it has ended."""

@@ -28,7 +28,8 @@ SIGNATURE = "x-twitter-webhooks-signature"
 
 
 class XConnector:
-    """Implements `Connector`, `ReceivesWebhooks`, `SharesWebhook`, `SignsIn`, `AdjustsTextRules`, `BuildsQueries`, `Moderates`."""
+    """Implements `Connector` and `AdjustsTextRules`, `BuildsQueries`, `Moderates`, `ReceivesWebhooks`, `SharesWebhook`,
+    `SignsIn`."""
 
     platform = "x"
     title = "X"
