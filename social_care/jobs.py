@@ -386,8 +386,8 @@ def check_initials(user: Any, method: str | None = None) -> None:
 
 def check_search(search: Any, method: str | None = None) -> None:
     """Before a Social Search is saved: its platform can be asked like that."""
-    account = HelpdeskDesk().accounts.get(search.account)
     try:
+        account = HelpdeskDesk().accounts.get(search.account)
         listening.ask(searches.read(search.as_dict()), account, load_connector(account.platform))
     except SocialCareError as error:
         frappe.throw(str(error))

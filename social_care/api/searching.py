@@ -63,7 +63,7 @@ def _read(search: dict[str, Any] | str) -> tuple[Search, Account, Connector]:
     document = frappe.get_doc({**frappe.parse_json(search), "doctype": "Social Search"})
     document.run_method("validate")
     wanted = searches.read(document.as_dict())
-    account = HelpdeskDesk().accounts.get(document.account or "")
+    account = HelpdeskDesk().accounts.get(document.account)
     return wanted, replace(account, searches=(wanted,)), load_connector(account.platform)
 
 

@@ -15,6 +15,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 import social_care.api
+from social_care.core.ports import Page
 from tests.fakes import message
 from tests.site.office import ACCOUNT, SiteOffice, make_user, replies
 from tests.site.test_approvals import as_user
@@ -47,6 +48,8 @@ class Row:
 def may(who: str, verb: str = "POST", **given: Any) -> Row:
     return Row(who, given, verb)
 
+
+LISTENING = f'{{"search_name": "s", "account": "{ACCOUNT}", "query": "x", "enabled": 1, "without_reposts": 1}}'
 
 ENDPOINTS = {
     "accounts.check_account": may(OWNERS, account="$account"),
@@ -81,8 +84,8 @@ ENDPOINTS = {
     "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),
     "saved_replies.get_saved_replies": may(TEAM, "GET", ticket="$ticket"),
     "saved_replies.get_text": may(TEAM, "GET", ticket="$ticket", saved_reply="none"),
-    "searching.describe_search": may(OWNERS, search='{"account": "Nobody", "all_of": "x"}'),
-    "searching.try_search": may(OWNERS, search='{"account": "Nobody", "all_of": "x"}'),
+    "searching.describe_search": may(OWNERS, search=LISTENING),
+    "searching.try_search": may(OWNERS, search=LISTENING),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may(TEAM, message="$part"),
@@ -144,6 +147,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     for person, roles in ROLES.items():
         if roles is not None:
             make_user(address(person), person, *roles)
+    office.platform.pages["search:s"] = [Page(body=b"", cursor="", more=False, count=0)]
     ticket = str(office.receive(message("1")).ticket)
     office.reply(ticket)
     part = replies(ticket)[0].name

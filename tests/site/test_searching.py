@@ -88,7 +88,13 @@ def test_a_search_of_before_goes_on_as_it_was(x: XSandbox, queued: list[str]):
 
 @pytest.mark.parametrize(
     "fields",
-    [{"all_of": ""}, {"all_of": "", "none_of": "late"}, {"all_of": "@no.such@handle"}, {"languages": "Polish"}, {"all_of": "!"}],
+    [
+        {"all_of": ""},
+        {"all_of": "", "none_of": "late"},
+        {"all_of": "@no.such@handle"},
+        {"languages": "Polish"},
+        {"all_of": "!"},
+    ],
 )
 def test_what_cannot_be_looked_for_is_refused(x: XSandbox, fields: dict[str, str]):
     with pytest.raises(frappe.ValidationError):
