@@ -44,7 +44,7 @@ KINDS = {
     "messenger_postback_dashboard_form": ["MessageReceived"],
     "messenger_quick_reply": ["MessageReceived"],
     "messenger_reaction": ["ReactionChanged"],
-    "messenger_read": ["Ignored"],
+    "messenger_read": ["DeliveryReported"],
     "messenger_reply_to": ["MessageReceived"],
     "messenger_standby_echo": ["MessageReceived"],
     "messenger_text": ["MessageReceived"],
