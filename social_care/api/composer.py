@@ -66,6 +66,7 @@ def get_state(ticket: str) -> dict[str, Any] | None:
         "replies": panel.replies(name),
         "seen": [one["name"] for one in panel.answers_of_others(name)],
         "insight": insight.of_ticket(document),
+        "campaign": insight.campaign_of_ticket(document, utc_now()),
         "undo_seconds": panel.undo_seconds(),
         "may_write": bool(frappe.has_permission("HD Ticket", "write", document)),
         "resolved": document.status_category == "Resolved",

@@ -43,7 +43,8 @@ class Reason:
 class Reading:
     """What was told of one message. language: as the platform named it, else ISO 639; "" where nobody could tell.
 
-    text_key: the same for messages of the same words, "" for texts too short to count.
+    text_key: the same for messages of the same words, "" for texts too short to count. campaign: the same for messages of
+    one campaign (`core.campaigns`), "" where there is nothing to tell it by.
     """
 
     language: str = ""
@@ -52,6 +53,7 @@ class Reading:
     spam: Spam = Spam.NONE
     reasons: tuple[Reason, ...] = ()
     text_key: str = ""
+    campaign: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +79,9 @@ class InsightOptions:
 LEAST_SAME = 20
 """Characters from which on two equal texts are no coincidence."""
 SAME_TEXTS = 20
-"""Messages of one text that a desk looks at: more of them change nothing, and a wave may have a hundred thousand."""
+"""Messages of one text that a desk looks at: more of them change nothing, and a campaign may have a hundred thousand."""
+COMPARED = 3
+"""Texts of a campaign with which a new one is compared."""
 NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|(?<!\w)[@#][\w.]+")
 """Addresses, handles and hashtags."""
 

@@ -1,84 +1,69 @@
-"""Polish sentiment by a lexicon of our own: beginnings of words, negation, intensifiers, and what comes after "but"."""
+"""Polish sentiment by a lexicon of our own: beginnings of words, phrases, negation, intensifiers, what comes after "but".
+
+A text without any of it is neutral where it asks or tells something, else nobody can say.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from social_care.insight import polish_lexicon as lexicon
 from social_care.insight.folding import fold
 
-_STEMS = {
-    3: "cudown doskonał fantastyczn genialn niesamowit rewelac wspaniał zachwyc przepyszn uwielbia perfekcyjn najleps cudo",
-    2: "dobr dobrz dzięki dziękuj dzięk fajn kocha lubi miło mił miłe poleca polec pomocn profesjonaln pyszn sprawn super"
-    " szczęśliw świetn uprzejm usatysfakcjon wdzięczn zadowol życzliw brawo gratul pozytywn zaufan przyjemn przemił"
-    " szacun spoko nieźl niezł wow wrażeni",
-    1: "szybk łatw naprawi załatwi rozwiąza uda pomog pomóg pomoc wygodn czyst bezpłatn działa wzorow",
-    -1: "czeka długo drog reklamac problem kłopot niestety dziwn błąd błęd brak zwrot zwleka trudn kiepsk opóźni spóźni"
-    " zawiesza kolejk anul odwoła żart brud powoln ignor",
-    -2: "awari beznadz chamsk denerw fatal frustr irytu kłama kłamst kpin nędz niekompetent niemił nieuprzejm niegrzeczn"
-    " nieuczciw oszuka oszuk oszust połaman popsu porażk rozczarow rozpad skandal szkoda śmieszn tandet wkurz wstyd zepsu"
-    " zgubi zniszcz zły źle źli zła złe żałosn żenad żenuj gorsz słab uszkodz rezygnuj okłama cierpliwoś naruszeni"
-    " niezadowol niezgodn",
-    -3: "dramat koszmar masakr najgorsz nienawi okropn strasz tragedi tragicz katastrof ohyd obrzydl syf dno",
-}
-_EXACT = {"ok": 1, "dno": -3, "bieda": -2, "kicha": -2, "mega": 1}
-_PHRASES = {
-    "dzien dobry": 0, "dobry wieczor": 0,
-    "macie to gdzies": -3, "nigdy wiecej": -3, "nie dziala": -2, "nic nie dziala": -3, "brak slow": -2,
-    "nikt nie odpowiada": -2, "nie moge sie": -1, "nie ma problemu": 1, "pod wrazeniem": 2, "z calego serca": 2,
-    "nie dotarl": -2, "nie przysz": -2, "bez problem": 2, "bez zarzut": 2, "bez zastrzez": 2, "zadnych zastrzezen": 2,
-    "ile mozna": -2, "szkoda pieniedzy": -3, "nie wroc": -2, "nie odpowiada": -1, "o niczym": -1,
-}  # fmt: skip
-"""Folded; each counts once and its words no more."""
-_NEGATORS = frozenset(
-    ["nie", "bez", "nigdy", "wcale", "ani", "zaden", "zadna", "zadnego", "zadnej", "zadnych", "nikt", "nic"]
-)
-_STRONGER = frozenset(
-    [
-        "bardzo",
-        "naprawde",
-        "strasznie",
-        "okropnie",
-        "niezwykle",
-        "wyjatkowo",
-        "calkowicie",
-        "totalnie",
-        "absolutnie",
-        "mega",
-        "tak",
-    ]
-)
-_WEAKER = frozenset(["troche", "nieco", "dosc", "raczej"])
-_BUT = frozenset(["ale", "lecz", "jednak", "niestety"])
-_BY_STEM = {fold(stem): score for score, stems in _STEMS.items() for stem in stems.split()}
-_LONGEST = max(map(len, _BY_STEM))
 REACH = 3
 """How many words a negator reaches."""
+CLEAR = 1.0
+"""Up to this sum there is no sentiment, or nobody can say which."""
+BALANCED = 1.5
+"""Praise and complaint that outweigh each other by less than so many times leave it open."""
+_BY_STEM = {fold(stem): score for score, stems in lexicon.STEMS.items() for stem in stems.split()}
+_LONGEST = max(map(len, _BY_STEM))
+_EXACT = {fold(word): score for score, words in lexicon.EXACT.items() for word in words.split()}
+_NEGATORS, _STRONGER, _WEAKER, _BUT, _THOUGH, _OPENERS = (
+    frozenset(fold(words).split())
+    for words in (lexicon.NEGATORS, lexicon.STRONGER, lexicon.WEAKER, lexicon.BUT, lexicon.THOUGH, lexicon.OPENERS)
+)
 
 
-def mood(text: str) -> tuple[float, str]:
-    """Return from -1 to 1 how a text sounds, and up to three words that count."""
-    words = re.findall(r"\w+", text)
-    folded = " ".join(map(fold, words))
-    total, found = 0.0, []
-    for phrase, score in _PHRASES.items():
-        if re.search(rf"\b{phrase}", folded):
-            total += score
-            found += [phrase] if score else []
-            folded = re.sub(rf"\b{phrase}\w*", lambda match: " ".join("_" * len(match[0].split())), folded)
-    plain = folded.split()
-    scores = [_score(plain, at) for at in range(len(plain))]
-    if but := next((at for at, word in enumerate(plain) if word in _BUT), 0):
-        scores = [score * (0.5 if at < but else 1.5) for at, score in enumerate(scores)]
-    total += sum(scores)
-    found = [word for word, score in zip(words, scores, strict=True) if score] + found
-    return total / (total * total + 15) ** 0.5, ", ".join(found[:3])
+def mood(text: str) -> tuple[float | None, str]:
+    """Return from -1 to 1 how a text sounds, None where nobody can say, and up to three words that count."""
+    written = re.findall(r"\w+(?:/\w+)?|[^\w\s'’-]+", text)
+    words = [fold(word) for word in written]
+    scores, taken = _of_phrases(words)
+    for at, word in enumerate(words):
+        if not taken[at]:
+            scores[at] = _in_place(_of_word(word), words[max(at - REACH, 0) : at])
+    opener = next((at for at, word in enumerate(words[:2]) if word in _OPENERS), None)
+    if opener is not None and sum(scores[opener + 1 :]) < -CLEAR:
+        scores[opener] = -abs(scores[opener])  # "Great, another delay"
+    found = ", ".join(word for word, score in zip(written, scores, strict=True) if score)
+    weighed = _weighed(words, scores)
+    good, bad = sum(score for score in weighed if score > 0), -sum(score for score in weighed if score < 0)
+    total = good - bad
+    if abs(total) > CLEAR and max(good, bad) >= BALANCED * min(good, bad):
+        return total / (total * total + 15) ** 0.5, ", ".join(found.split(", ")[:3])
+    asks = "?" in text or bool(_asking().search(" ".join(words)))
+    return (0.0 if asks and abs(total) <= CLEAR else None), ""
 
 
-def _score(words: list[str], at: int) -> float:
-    score: float = _of_word(words[at])
-    if not score:
-        return 0.0
-    before = words[max(at - REACH, 0) : at]
+def _weighed(words: list[str], scores: list[float]) -> list[float]:
+    """Let what stands after "but" count more than what stands before it, and what stands after "though" less."""
+    if but := next((at for at, word in enumerate(words) if word in _BUT), 0):
+        return [score * (0.5 if at < but else 1.5) for at, score in enumerate(scores)]
+    if though := next((at for at, word in enumerate(words) if word in _THOUGH), 0):
+        return [score * (1.5 if at < though else 0.5) for at, score in enumerate(scores)]
+    return scores
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+def _in_place(score: float, before: list[str]) -> float:
+    """Return what a word counts after those before it: negators turn it round, others strengthen or weaken it.
+
+    They reach no further than to the next comma or full stop.
+    """
+    sign = next((at for at in range(len(before), 0, -1) if not before[at - 1][0].isalnum()), 0)
+    before = before[sign:]
     if before and before[-1] in _STRONGER:
         score *= 1.4
     if before and before[-1] in _WEAKER:
@@ -91,7 +76,45 @@ def _of_word(word: str) -> int:
     if word in _EXACT:
         return _EXACT[word]
     for length in range(min(len(word), _LONGEST), 2, -1):
-        if score := _BY_STEM.get(word[:length]):
-            return score
+        if word[:length] in _BY_STEM:
+            return _BY_STEM[word[:length]]
     good = _of_word(word[3:]) if word.startswith("nie") and len(word) > 6 else 0
     return -good if good > 0 else 0
+
+
+# --- phrases --------------------------------------------------------------------------------------------------------
+def _of_phrases(words: list[str]) -> tuple[list[float], list[bool]]:
+    """Return what phrases count, at their first words, and which words belong to one."""
+    scores, taken = [0.0] * len(words), [False] * len(words)
+    text, place = " ".join(words), 0
+    for at, word in enumerate(words):
+        begun = (one for length in range(1, len(word) + 1) for one in _phrases().get(word[:length], ()))
+        found = [] if taken[at] else [(match, score) for pattern, score in begun if (match := pattern.match(text, place))]
+        if found:
+            longest, scores[at] = max(found, key=lambda one: len(one[0][0]))
+            past = at + longest[0].count(" ") + 1
+            taken[at:past] = [True] * (past - at)
+        place += len(word) + 1
+    return scores, taken
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, list[tuple[re.Pattern[str], int]]]:
+    """Return the pattern of each phrase and what it counts, by how its first word begins."""
+    scored = [(phrase, score) for score, phrases in lexicon.PHRASES.items() for phrase in phrases.split("; ")]
+    by_beginning: dict[str, list[tuple[re.Pattern[str], int]]] = {}
+    for phrase, score in [*scored, *((phrase, 0) for phrase in lexicon.HARMLESS.split("; "))]:
+        first = fold(phrase).split()[0].rstrip("*")
+        by_beginning.setdefault(first, []).append((re.compile(_pattern(phrase)), score))
+    return by_beginning
+
+
+@lru_cache(maxsize=1)
+def _asking() -> re.Pattern[str]:
+    return re.compile("|".join(map(_pattern, lexicon.ASKING.split("; "))))
+
+
+def _pattern(phrase: str) -> str:
+    """Return a pattern for folded words: a trailing `*` stands for any ending, `~` for up to two words."""
+    words = [re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in fold(phrase).split()]
+    return r"\b" + " ".join(words).replace(r" \~ ", r"(?: \w+){0,2} ") + r"(?!\w)"

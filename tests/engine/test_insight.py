@@ -93,4 +93,30 @@ def test_a_message_opened_by_a_person_keeps_its_reading(read):
     handle_event(message("1"), read)
     (row,) = read.desk.rows("select id from message")
     outcome = open_by_person(str(row["id"]), replace(read, insight=None))
-    assert replace(outcome.event.reading, text_key="") == BAD
+    assert replace(outcome.event.reading, text_key="", campaign="") == BAD
+
+
+def campaigns(office):
+    found = office.desk.rows("select message_id, campaign from message order by message_id")
+    return {row["message_id"]: row["campaign"] for row in found}
+
+
+def test_texts_with_small_changes_and_the_same_link_are_one_campaign(read):
+    texts = {
+        "a": "Boycott Northwind Air, they lost my dog in Oslo and they do not even care about it!",
+        "b": "BOYCOTT Northwind air: they lost my dog in Bergen and they do not even care about it https://t.example/1",
+        "c": "Northwind Air lost my suitcase in Oslo and nobody answers the telephone since Monday morning",
+        "d": "Is this true? https://www.news.example/dogs/?utm_source=x",
+        "e": "Shame on you https://news.example/dogs",
+        "f": "ok",
+    }
+    for number, text in texts.items():
+        handle_event(message(number, text, author=f"c{number}", thread=f"t{number}"), read)
+    found = campaigns(read)
+    assert found["a"] == found["b"]
+    assert found["d"] == found["e"]
+    assert len({found["a"], found["c"], found["d"]}) == 3
+    assert found["f"] is None
+    read.clock.forward(days=2)
+    handle_event(message("g", texts["b"], author="cg", thread="tg"), read)
+    assert campaigns(read)["g"] != found["a"], "after two days it is a new campaign"

@@ -18,9 +18,11 @@ from pathlib import Path
 from social_care.core.events import MessageReceived
 from social_care.core.insight import InsightOptions, Reading
 from social_care.insight.reader import Reader
+from social_care.insight.sentiment import name_sentiment
 from tests.fakes import message
 
 SAMPLES = Path(__file__).with_name("samples.tsv")
+HELD_OUT = Path(__file__).with_name("heldout_pl.tsv")
 NONE = "-"
 
 
@@ -46,6 +48,12 @@ def samples() -> list[Sample]:
     return [
         Sample(language, mood, urgency, frozenset(traits.split()), text) for language, mood, urgency, traits, text in rows
     ]
+
+
+def held_out() -> list[tuple[str, str]]:
+    """Return Polish texts with their sentiment, of which the lexicon was not made."""
+    rows = [line.split("\t") for line in HELD_OUT.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    return [(mood, text) for mood, _, text in rows]
 
 
 def topic(reading: Reading) -> str:
@@ -94,6 +102,8 @@ def main() -> None:
     for language in ("en", "pl"):
         mine = [(one, reading) for one, reading in told if "fresh" in one.traits and one.language == language]
         table(f"Sentiment, fresh, {language}", ((a.sentiment, b.sentiment.value or "unknown") for a, b in mine))
+    apart = [(mood, name_sentiment(text, "pl")[0].value or "unknown") for mood, text in held_out()]
+    table("Sentiment, pl, held out", apart)
     fresh = [(one, reading) for one, reading in told if "fresh" in one.traits]
     table("Language, fresh", ((one.language, reading.language or NONE) for one, reading in fresh))
     table("Urgency, fresh", ((one.urgency, topic(reading)) for one, reading in fresh))

@@ -111,6 +111,17 @@ def test_the_panel_shows_each_with_its_reason(office: ReadingOffice):
     assert in_panel(ticket)["spam"][0] == "Likely", "fewer signs took back what was known"
 
 
+def test_the_panel_tells_of_a_campaign(office: ReadingOffice):
+    text = "Boycott Northwind Air, they lost my dog in {0} and they do not even care about it!"
+    for number, place in enumerate(("Oslo", "Bergen", "Oslo")):
+        office.receive(message(str(number), text.format(place), author=f"c{number}", thread=f"t{number}"))
+    alone = office.ticket(message("9", "Where is my parcel, please?", author="c9", thread="t9"))
+    ticket = office.ticket(message("8", text.format("Rome"), author="c8", thread="t8"))
+    campaign = get_state(str(ticket.name))["campaign"]
+    assert campaign == {"campaign": stored("1").campaign, "others": 3}
+    assert get_state(str(alone.name))["campaign"] is None
+
+
 def test_an_agent_corrects_it_in_the_panel(office: ReadingOffice):
     ticket = office.ticket(message("1", ANGRY))
     for about, value in (("language", "sr"), ("sentiment", "Neutral"), ("urgency", ""), ("spam", "Likely")):

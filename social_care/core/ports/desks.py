@@ -137,6 +137,9 @@ class Tickets(Protocol):
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         """Return the lists (lower case) on which the team put a customer."""
 
+    def texts_in_campaign(self, campaign: str, since: datetime) -> tuple[str, ...]:
+        """Return some texts of a campaign (`core.campaigns`) that came since a moment; () when there is no such campaign."""
+
     def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
         """Return how many people but one (their id) wrote a text (`core.insight.make_text_key`) since a moment.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
@@ -13,7 +13,7 @@ from frappe.utils import cint
 
 from social_care.core.approvals import Circumstances
 from social_care.core.events import MessageReceived
-from social_care.core.insight import SAME_TEXTS, InsightOptions, Reading, Reason, Sentiment, Spam
+from social_care.core.insight import COMPARED, SAME_TEXTS, InsightOptions, Reading, Reason, Sentiment, Spam
 from social_care.core.replies import StoredMessage
 from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.html import clean_line
@@ -30,6 +30,8 @@ FIELDS = {
 }
 """What is told, and where a ticket keeps it; people may correct each."""
 LOOKED_AT = 50
+WITHIN = timedelta(days=1)
+MOST_COUNTED = 1000
 LANGUAGE = re.compile(r"(?:[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)?")
 
 
@@ -56,6 +58,7 @@ def columns(reading: Reading | None) -> dict[str, Any]:
         "urgent": int(reading.urgent),
         "spam": reading.spam.value.title(),
         "text_key": reading.text_key or None,
+        "campaign": reading.campaign or None,
         "insight": [[clean_line(one, 140) for one in (why.about, why.why, why.detail)] for why in reading.reasons],
     }
 
@@ -71,7 +74,19 @@ def read(row: rows.Row) -> Reading | None:
         spam=Spam((row["spam"] or "").lower()),
         reasons=tuple(Reason(*why) for why in rows.load(row["insight"], [])),
         text_key=row["text_key"] or "",
+        campaign=row["campaign"] or "",
     )
+
+
+def texts_in_campaign(campaign: str, since: datetime) -> tuple[str, ...]:
+    """See `core.ports.Tickets`."""
+    found = rows.rows(
+        "select text from `tabSocial Message` where campaign = %(campaign)s and creation >= %(since)s limit %(most)s",
+        campaign=campaign,
+        since=to_site(since),
+        most=COMPARED,
+    )
+    return tuple(row["text"] or "" for row in found)
 
 
 def writers_of(text_key: str, besides: str, since: datetime) -> int:
@@ -177,8 +192,9 @@ def lines(row: rows.Row) -> list[str]:
 def of_ticket(ticket: Any) -> list[dict[str, Any]]:
     """Return what the panel says of a ticket: each value, and why its newest message that tells the same was read so."""
     newest = rows.rows(
-        "select language, sentiment, urgent, spam, insight, text_key from `tabSocial Message` where ticket = %(ticket)s"
-        " and direction = 'In' and is_context = 0 and insight is not null order by creation desc limit %(most)s",
+        "select language, sentiment, urgent, spam, insight, text_key, campaign from `tabSocial Message`"
+        " where ticket = %(ticket)s and direction = 'In' and is_context = 0 and insight is not null"
+        " order by creation desc limit %(most)s",
         ticket=ticket.name,
         most=LOOKED_AT,
     )
@@ -192,6 +208,33 @@ def of_ticket(ticket: Any) -> list[dict[str, Any]]:
         why = [_sentence(one) for one in reading.reasons if one.about == about] if reading else []
         found.append({"about": about, "value": value, "corrected": by_person, "why": ", ".join(why)})
     return found
+
+
+def campaign_of_ticket(ticket: Any, now: datetime) -> dict[str, Any] | None:
+    """Return the largest of the newest campaigns of a ticket's messages, and how many others wrote it within a day."""
+    newest = rows.rows(
+        "select campaign, author_id from `tabSocial Message`"
+        " where ticket = %(ticket)s and direction = 'In' and is_context = 0 and campaign is not null"
+        " order by creation desc limit %(most)s",
+        ticket=ticket.name,
+        most=LOOKED_AT,
+    )
+    authors = {one["campaign"]: one["author_id"] or "" for one in newest}
+    sizes = {campaign: _others(campaign, authors[campaign], now - WITHIN) for campaign in [*authors][:COMPARED]}
+    largest = max(sizes, key=lambda campaign: sizes[campaign], default="")
+    return {"campaign": largest, "others": sizes[largest]} if sizes.get(largest) else None
+
+
+def _others(campaign: str, besides: str, since: datetime) -> int:
+    found = rows.the_row(
+        "select count(distinct author_id) writers from (select author_id from `tabSocial Message`"
+        " where campaign = %(campaign)s and author_id != %(besides)s and creation >= %(since)s limit %(most)s) counted",
+        campaign=campaign,
+        besides=besides,
+        since=to_site(since),
+        most=MOST_COUNTED,
+    )
+    return int(found["writers"])
 
 
 def _told(row: rows.Row) -> dict[str, str]:

@@ -144,6 +144,9 @@ class HelpdeskTickets:
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         return routing.lists_of(account.platform, author_id)
 
+    def texts_in_campaign(self, campaign: str, since: datetime) -> tuple[str, ...]:
+        return insight.texts_in_campaign(campaign, since)
+
     def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
         return insight.writers_of(text_key, besides, since)
 

@@ -61,7 +61,7 @@ create table if not exists message (id integer primary key, account text not nul
   error text not null default '', cost text not null default '0', approved_by text not null default '',
   resolve integer not null default 0,
   template text, receipt text not null default '',
-  language text, reading text, text_key text);
+  language text, reading text, text_key text, campaign text);
 create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
   reasons text not null, decision text not null default 'waiting', asked_at real not null,
@@ -80,6 +80,7 @@ create unique index if not exists message_of on message (account, message_id) wh
 create index if not exists message_waiting on message (state, next_attempt) where state is not null;
 create index if not exists message_thread on message (account, thread_id, sent_at);
 create index if not exists message_window on message (account, thread_id) where reply_until is not null;
+create index if not exists message_campaign on message (campaign, seen_at) where campaign is not null;
 create index if not exists message_text on message (text_key) where text_key is not null;
 create index if not exists message_ticket on message (ticket);
 create index if not exists message_incomplete on message (id) where missing != '';

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from social_care.core.insight import SAME_TEXTS, Reading, Reason, Sentiment, Spam
+from social_care.core.insight import COMPARED, SAME_TEXTS, Reading, Reason, Sentiment, Spam
 
 if TYPE_CHECKING:
     from social_care.desks.sqlite.desk import SqliteDesk
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 def values_of(reading: Reading | None) -> dict[str, object]:
     """Return what a message's row says of its reading; nothing where nobody read it."""
-    return {"reading": json.dumps(asdict(reading)), "text_key": reading.text_key or None} if reading else {}
+    if reading is None:
+        return {}
+    keys = {"text_key": reading.text_key or None, "campaign": reading.campaign or None}
+    return {"reading": json.dumps(asdict(reading)), **keys}
 
 
 def read(stored: str | None) -> Reading | None:
@@ -38,6 +41,14 @@ def follow(desk: SqliteDesk, ticket: str, reading: Reading | None) -> None:
             int(reading.urgent),
             ticket,
         )
+
+
+def texts_in_campaign(desk: SqliteDesk, campaign: str, since: datetime) -> tuple[str, ...]:
+    """See `core.ports.Tickets`."""
+    found = desk.rows(
+        "select text from message where campaign = ? and seen_at >= ? limit ?", campaign, since.timestamp(), COMPARED
+    )
+    return tuple(row["text"] for row in found)
 
 
 def writers_of(desk: SqliteDesk, text_key: str, besides: str, since: datetime) -> int:

@@ -98,6 +98,9 @@ class SqliteTickets:
     def lists_of(self, account: Account, author_id: str) -> frozenset[str]:
         return self.desk.lists.get((account.platform, author_id), frozenset())
 
+    def texts_in_campaign(self, campaign: str, since: datetime) -> tuple[str, ...]:
+        return readings.texts_in_campaign(self.desk, campaign, since)
+
     def writers_of(self, text_key: str, besides: str, since: datetime) -> int:
         return readings.writers_of(self.desk, text_key, besides, since)
 

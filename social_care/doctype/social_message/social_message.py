@@ -20,6 +20,7 @@ def on_doctype_update() -> None:
         ("account", "thread_id", "sent_at"),
         ("account", "revision"),
         ("thread", "creation"),
+        ("campaign", "creation"),
         ("state", "next_attempt"),
     ):
         frappe.db.add_index("Social Message", list(fields), index_name="_".join(fields))

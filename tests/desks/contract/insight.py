@@ -19,6 +19,7 @@ READING = Reading(
     spam=Spam.LIKELY,
     reasons=(Reason("urgency", "legal", "adwokat"), Reason("spam", "no_followers")),
     text_key="f" * 40,
+    campaign="w" + "f" * 39,
 )
 
 
@@ -30,6 +31,13 @@ class InsightPromises(Promises):
         with desk.transaction():
             desk.tickets.keep_loose(account, event, key=key_of(event, account), direction=Direction.IN, reason="why not")
             assert desk.tickets.loose_event(desk.tickets.find_message(account.name, "1").id) == event
+
+    def test_texts_of_a_campaign_are_found(self, desk: Desk, account: Account):
+        for number, (text, campaign) in enumerate((("One", "w1"), ("Two", "w1"), ("Three", "w2"), ("Four", ""))):
+            self.open(desk, account, message(str(number), text, thread=f"t{number}", reading=Reading(campaign=campaign)))
+        found = desk.tickets.texts_in_campaign
+        assert sorted(found("w1", LONG_AGO)) == ["One", "Two"]
+        assert (found("w2", LONG_AGO), found("w2", SOME_DAY), found("w3", LONG_AGO)) == (("Three",), (), ())
 
     def test_writers_of_one_text_are_counted(self, desk: Desk, account: Account):
         for number, (author, key) in enumerate((("c1", "a"), ("c2", "a"), ("c2", "a"), ("c3", "b"), ("c4", ""))):

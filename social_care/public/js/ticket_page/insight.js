@@ -5,8 +5,9 @@ const { h, __, fill } = await import(`./dom.js${version}`);
 const CHOICES = { sentiment: ["", "Negative", "Neutral", "Positive"], urgency: ["", "Urgent"], spam: ["", "Possible", "Likely"] };
 
 function make(context) {
+  const campaign = h("p", { class: "sc-campaign" });
   const list = h("dl", { class: "sc-insight-list" });
-  const element = h("aside", { class: "sc-insight", "aria-label": __("How it reads"), hidden: true }, h("h4", { text: __("How it reads") }), list);
+  const element = h("aside", { class: "sc-insight", "aria-label": __("How it reads"), hidden: true }, h("h4", { text: __("How it reads") }), list, campaign);
   const names = { language: __("Language"), sentiment: __("Sentiment"), urgency: __("Urgency"), spam: __("Spam") };
   const values = { Negative: __("Negative"), Neutral: __("Neutral"), Positive: __("Positive"), Urgent: __("Urgent"), Possible: __("Possible"), Likely: __("Likely") };
   const nothing = { language: __("unknown"), sentiment: __("unknown"), urgency: __("not urgent"), spam: __("no signs") };
@@ -15,6 +16,9 @@ function make(context) {
   function update(state) {
     mayWrite = state.may_write;
     show(state.insight);
+    const all = state.campaign && `/app/social-message?campaign=${encodeURIComponent(state.campaign.campaign)}`;
+    fill(campaign, all && h("a", { class: "sc-link", href: all, target: "_blank", text: __("📣 Written or shared by {0} others within a day", state.campaign.others) }));
+    element.hidden &&= !all;
   }
 
   function show(told) {
