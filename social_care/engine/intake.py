@@ -41,6 +41,7 @@ from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule, goes_on, reason_to_keep
 from social_care.engine.sharing import pass_on
+from social_care.engine.storming import catch
 
 log = logging.getLogger(__name__)
 
@@ -168,8 +169,9 @@ def _in_thread_of_parent(event: MessageReceived, office: Office) -> MessageRecei
 
 
 def _is_settled(stored: StoredMessage, event: MessageReceived) -> bool:
-    """A tombstone, and a message without a ticket that now turns to us, are decided (again)."""
-    return not stored.tombstone and not (stored.ticket is None and event.addresses_us and stored.direction == "in")
+    """A tombstone, and a message without a ticket (and no storm's) that now turns to us, are decided (again)."""
+    undecided = stored.ticket is None and not stored.storm and stored.direction == "in"
+    return not stored.tombstone and not (undecided and event.addresses_us)
 
 
 def _keep_version_before(before: StoredMessage | None, event: MessageReceived, office: Office) -> None:
@@ -253,6 +255,10 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
     rule = find_rule(event, office.account, tickets) if ruled else None
     if ruled and (reason := reason_to_keep(event, rule, office.search, office.account, office.connector)):
         return _keep_loose(event, office, Direction.IN, reason)
+    if ruled and (storm := catch(event, office)) is not None:
+        outcome = _keep_loose(event, office, Direction.IN, storm.reason())
+        office.desk.storms.add(storm, office.account.name, event.message_id, whose_case(event), office.clock())
+        return outcome
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
     tickets.adopt_loose(office.account, case, ticket)
     tickets.gather_followers(office.account, event, ticket, whose=whose_case(event))

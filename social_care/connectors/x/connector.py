@@ -49,6 +49,7 @@ class XConnector:
         reconciles=True,
         moderates=moderation.ABILITIES,
         costs_money=True,
+        refuses_same_text=True,
         look_up_price=prices.POST_READ,
     )
     signed_with = ("webhook_secret", "client_secret", "previous_webhook_secret")

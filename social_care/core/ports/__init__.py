@@ -30,6 +30,7 @@ from social_care.core.ports.platforms import (
     ReceivesWebhooks,
     UsesTemplates,
 )
+from social_care.core.ports.storms import Storms
 
 __all__ = [
     "ECHO_REACH",
@@ -63,6 +64,7 @@ __all__ = [
     "ReadUpload",
     "ReceivesWebhooks",
     "SendsIdempotently",
+    "Storms",
     "Templates",
     "TicketState",
     "Tickets",

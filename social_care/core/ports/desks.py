@@ -1,4 +1,4 @@
-"""A desk's side: a `Desk` with eight facets, four of which stand in files of their own.
+"""A desk's side: a `Desk` with nine facets, five of which stand in files of their own.
 
 Only methods that say so commit by themselves.
 """
@@ -27,6 +27,7 @@ from social_care.core.events import (
 from social_care.core.payloads import Payload, PayloadState
 from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import Outbox
+from social_care.core.ports.storms import Storms
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
 from social_care.core.team import Team
@@ -183,7 +184,10 @@ class Tickets(Protocol):
         """Remember a message that has no ticket, with the reason. Raises: Conflict."""
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
-        """Show on a ticket the ticketless messages of its thread, as context; return how many."""
+        """Show on a ticket the ticketless messages of its thread, as context; return how many.
+
+        Of those of a storm only what the case's own author wrote: a thread may hold the whole storm.
+        """
 
     def loose_event(self, message: str) -> MessageReceived | None:
         """Return a customer's message that has no ticket, by its row's name, locked; None when it has one meanwhile."""
@@ -300,6 +304,10 @@ class Desk(Protocol):
     @property
     def moderations(self) -> Moderations:
         """What was done to messages and their authors."""
+
+    @property
+    def storms(self) -> Storms:
+        """Many messages on one subject."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""
