@@ -22,6 +22,7 @@ ignore_links_on_delete = [
     "Social Message",
     "Social Moderation Action",
     "Social Profile",
+    "Social Storm",
     "Social Thread",
 ]
 

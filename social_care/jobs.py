@@ -32,6 +32,7 @@ from social_care.engine import (
     moderating,
     polling,
     sharing,
+    storm_work,
     sweeping,
     vanishing,
 )
@@ -310,6 +311,7 @@ def sweep() -> None:
         enqueue(reconcile_part, part_id=part_id)
     moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
     approving.raise_alarms(HelpdeskDesk(), utc_now)
+    storm_work.tend_all(desk=HelpdeskDesk(), load_connector=load_connector, clock=utc_now)
     frappe.db.commit()
 
 

@@ -53,8 +53,11 @@ def catch(event: MessageReceived, office: Office) -> Storm | None:
 
 
 # --- what supervisors decide ----------------------------------------------------------------------------------------
-def preview_holding_reply(storm_id: str, text: str, *, desk: Desk, load_connector: LoadConnector, clock: Clock) -> Plan:
-    """Return what the first person who waits would get. Raises: Refused, also when nobody waits."""
+def preview_holding_reply(
+    storm_id: str, text: str, user: str, *, desk: Desk, load_connector: LoadConnector, clock: Clock
+) -> Plan:
+    """Return what the first person who waits would get. Raises: NotPermitted; Refused, also when nobody waits."""
+    _check_supervisor(user, desk)
     with desk.transaction():
         storm = _locked(storm_id, desk)
         people = desk.storms.waiting(storm_id, 1)

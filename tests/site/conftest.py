@@ -38,6 +38,8 @@ OWN = (
     "Social Profile",
     "Social Routing Rule",
     "Social Search",
+    "Social Storm",
+    "Social Storm Person",
     "Social Template",
     "Social Thread",
 )

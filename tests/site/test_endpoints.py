@@ -93,6 +93,11 @@ ENDPOINTS = {
     "signing_in.begin": may(OWNERS, account="$account", way="unknown"),
     "signing_in.choose": may(OWNERS, account="$account", identity="1"),
     "signing_in.come_back": may(EVERYBODY.removeprefix("guest "), "GET"),
+    "storms.approve": may("supervisor", storm="$storm", text="We know.", per_minute=10),
+    "storms.finish": may("supervisor", storm="$storm", note="Solved."),
+    "storms.look": may(f"supervisor {OWNERS}", "GET", storm="$storm"),
+    "storms.preview": may("supervisor", storm="$storm", text="We know."),
+    "storms.stop": may("supervisor", storm="$storm"),
     "templates.list_templates": may(TEAM, "GET", ticket="$ticket"),
     "templates.refresh": may(TEAM, ticket="$ticket"),
     "templates.send": may(TEAM, ticket="$ticket", template="t", language="en"),
@@ -162,6 +167,9 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     payload.insert()
     frappe.db.commit()
     first = frappe.get_doc("Social Message", {"message_id": "1"})
+    storm = frappe.get_doc({"doctype": "Social Storm", "account": ACCOUNT, "state": "Active", "began_at": first.creation})
+    storm.update({"last_seen_at": first.creation, "campaign": "k"}).insert()
+    frappe.db.commit()
     yield {
         "$ticket": ticket,
         "$part": part,
@@ -169,6 +177,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
         "$reply": reply,
         "$account": ACCOUNT,
         "$payload": payload.name,
+        "$storm": storm.name,
         "$message": first.name,
         "$profile": first.profile,
     }

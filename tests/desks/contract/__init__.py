@@ -6,6 +6,7 @@ from tests.desks.contract.insight import InsightPromises
 from tests.desks.contract.ledger import LedgerPromises
 from tests.desks.contract.moderation import ModerationPromises
 from tests.desks.contract.outbox import OutboxPromises
+from tests.desks.contract.storms import StormPromises
 from tests.desks.contract.templates import TemplatesPromises
 from tests.desks.contract.tickets import TicketsPromises
 
@@ -19,5 +20,6 @@ class DeskContract(
     ApprovalPromises,
     TemplatesPromises,
     InsightPromises,
+    StormPromises,
 ):
     """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""
