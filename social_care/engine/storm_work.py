@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from social_care.core.errors import SocialCareError
 from social_care.core.ports import Clock, Desk
 from social_care.engine.intake import open_by_person
 from social_care.engine.office import Office
@@ -22,7 +21,7 @@ def tend_all(*, desk: Desk, load_connector: LoadConnector, clock: Clock) -> None
         try:
             tend(storm_id, desk=desk, load_connector=load_connector, clock=clock)
             release_left(storm_id, desk=desk, load_connector=load_connector, clock=clock)
-        except SocialCareError:
+        except Exception:
             log.exception("the storm %s could not be looked after; it is tried again", storm_id)
 
 
@@ -38,6 +37,10 @@ def release_left(storm_id: str, *, desk: Desk, load_connector: LoadConnector, cl
             desk.storms.save(replace(storm, releasing=False), clock())
             return 0
     office = Office(desk, load_connector(account.platform), account, clock)
+    opened = 0
     for message in left:
-        open_by_person(message, office)
-    return len(left)
+        try:
+            opened += open_by_person(message, office) is not None
+        except Exception:
+            log.exception("the message %s of a storm could not become a ticket; it is tried again", message)
+    return opened
