@@ -23,6 +23,7 @@ ignore_links_on_delete = [
     "Social Message",
     "Social Moderation Action",
     "Social Profile",
+    "Social Storm",
     "Social Thread",
 ]
 
@@ -41,6 +42,7 @@ doc_events = {
     "HD Ticket": {"on_trash": "social_care.jobs_contact_requests.forget"},
     "Social Profile": {"on_trash": "social_care.jobs_contact_requests.forget"},
     "Email Queue": {"before_insert": "social_care.jobs.guard_mail"},
+    "Social Search": {"validate": "social_care.jobs.check_search"},
     "User": {"validate": "social_care.jobs.check_initials"},
 }
 page_renderer = ["social_care.api.contact_page.ContactPage"]

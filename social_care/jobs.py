@@ -19,7 +19,7 @@ from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import Connection, CountsUnits, ListsTemplates
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, deadlines, insight, mail_guard, messages, replying, team
+from social_care.desks.helpdesk import attachments, deadlines, insight, mail_guard, messages, replying, searches, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import to_site, utc_now
 from social_care.engine import (
@@ -29,9 +29,11 @@ from social_care.engine import (
     enriching,
     intake,
     keeping,
+    listening,
     moderating,
     polling,
     sharing,
+    storm_work,
     sweeping,
     vanishing,
 )
@@ -316,6 +318,7 @@ def sweep() -> None:
         enqueue(reconcile_part, part_id=part_id)
     moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
     approving.raise_alarms(HelpdeskDesk(), utc_now)
+    storm_work.tend_all(desk=HelpdeskDesk(), load_connector=load_connector, clock=utc_now)
     frappe.db.commit()
 
 
@@ -390,3 +393,12 @@ def guard_mail(queued: Any, method: str | None = None) -> None:
 def check_initials(user: Any, method: str | None = None) -> None:
     """Before a User is saved: initials are unique in the team."""
     team.check_initials(user)
+
+
+def check_search(search: Any, method: str | None = None) -> None:
+    """Before a Social Search is saved: its platform can be asked like that."""
+    try:
+        account = HelpdeskDesk().accounts.get(search.account)
+        listening.ask(searches.read(search.as_dict()), account, load_connector(account.platform))
+    except SocialCareError as error:
+        frappe.throw(str(error))

@@ -32,6 +32,7 @@ from social_care.engine.intake import handle_payload
 from social_care.engine.moderating import mark_lost
 from social_care.engine.outcomes import Outcome
 from social_care.engine.polling import PollReport, feeds_of, poll_feed
+from social_care.engine.storm_work import tend_all
 from social_care.engine.sweeping import find_work
 from social_care.insight.reader import Reader
 
@@ -157,6 +158,7 @@ class LocalOffice:
             reconcile(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
         for part_id in work.deliver:
             deliver(part_id, desk=self.desk, connect=self.connect, clock=self.clock)
+        tend_all(desk=self.desk, load_connector=load_connector, clock=self.clock)
         raise_alarms(self.desk, self.clock)
         mark_lost(work.lost, desk=self.desk, clock=self.clock)
         return bool(work)

@@ -9,14 +9,21 @@ from decimal import Decimal
 from enum import Enum
 
 from social_care.core.approvals import ApprovalPolicy
+from social_care.core.listening import Opens, SearchParts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """A saved listening query in the platform's own syntax."""
+    """A saved listening query.
+
+    query: by hand, in the platform's own syntax; "" where it is made from the parts. opens: what a hit becomes.
+    """
 
     name: str
-    query: str
+    query: str = ""
+    parts: SearchParts = field(default_factory=SearchParts)
+    opens: Opens = Opens.TICKET
+    enabled: bool = True
 
 
 class Standing(str, Enum):

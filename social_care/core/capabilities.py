@@ -41,7 +41,7 @@ class Capabilities:
     signs_in: it gives tokens to whoever signs in there. renews: its tokens can be renewed.
     look_up_price: US dollars for looking whether one message is still there.
     private_opening_once: only one private answer to a public message is taken, and only for a while.
-    looks_up: what a message left out can be asked for.
+    looks_up: what a message left out can be asked for. refuses_same_text: the very same words cannot be posted twice.
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
     replies: False where the platform is only read; people answer elsewhere and record that.
     moderates: what can be done to (some) messages or their authors; what undoes it is part of it, but of the `irreversible`.
@@ -74,6 +74,7 @@ class Capabilities:
     needs_mention: bool = False
     private_opening_once: bool = False
     looks_up: bool = False
+    refuses_same_text: bool = False
     look_up_price: Decimal = Decimal(0)
 
     def text_rule(self, audience: Audience, *, opening: bool = False) -> TextRule | None:

@@ -49,7 +49,7 @@ class StoredMessage:
     reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
     private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
     hidden: by the team or its platform's page; still there, and shown to few.
-    vanished: deleted, or no longer visible to us; the platform did not say which.
+    vanished: deleted, or no longer visible to us; the platform did not say which. storm: "" for none.
     """
 
     id: str
@@ -73,6 +73,7 @@ class StoredMessage:
     tombstone: bool = False
     private_reply_used: bool = False
     missing: tuple[Missing, ...] = ()
+    storm: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ class Reply:
     target: the message being answered. audience None: that of the target.
     automatic: no person wrote it; platforms and clocks treat it differently. initials: of the author, for the signature.
     template: an approved form is to be sent in the place of `text`.
+    shown: an automatic one is shown on its ticket.
     hold_s: seconds that it waits in the outbox, so that its author can take it back.
     resolve: the ticket is resolved once the platform has confirmed the last part, unless the customer wrote meanwhile.
     """
@@ -93,6 +95,7 @@ class Reply:
     audience: Audience | None = None
     media: tuple[Upload, ...] = ()
     automatic: bool = False
+    shown: bool = True
     initials: str = ""
     template: FilledTemplate | None = None
     hold_s: float = 0

@@ -29,18 +29,19 @@ from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk, Insight
 from social_care.core.replies import DeliveryState, Part, StoredMessage
-from social_care.core.routing import Verdict
 from social_care.engine import signs
 from social_care.engine.acknowledging import acknowledge
 from social_care.engine.insight import understand
+from social_care.engine.listening import search_of
 from social_care.engine.listing import as_version, mind_visibility
 from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.parsing import read_events
 from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
-from social_care.engine.routing import find_rule
+from social_care.engine.routing import find_rule, goes_on, reason_to_keep
 from social_care.engine.sharing import pass_on
+from social_care.engine.storming import catch
 
 log = logging.getLogger(__name__)
 
@@ -63,7 +64,9 @@ def handle_payload(
     account = desk.accounts.get(payload.account)
     named = replace(payload, handle=account.handle)
     events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(named)))
-    outcomes, trouble = handle_events(events, Office(desk, connector, account, clock, insight, payload.received_at))
+    search = search_of(payload.feed, account)
+    office = Office(desk, connector, account, clock, insight, payload.received_at, search)
+    outcomes, trouble = handle_events(events, office)
     _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
     return tuple(outcomes)
 
@@ -89,7 +92,7 @@ def _acknowledge(outcome: Outcome, office: Office) -> None:
     event = outcome.event
     if not office.account.acknowledgements or outcome.action not in (Action.OPEN, Action.APPEND):
         return
-    if not isinstance(event, MessageReceived) or _is_own(event, office):
+    if not isinstance(event, MessageReceived) or is_own(event, office):
         return
     if event.thread.audience is Audience.PUBLIC and not event.addresses_us:
         return
@@ -129,7 +132,7 @@ def handle_event(event: Event, office: Office) -> Outcome:
 def _message(event: MessageReceived, office: Office) -> Outcome:
     if not event.message_id or not event.thread.id:
         return Outcome(action=Action.PARK, event=event, reason="the message has no id or no thread")
-    own = _is_own(event, office)
+    own = is_own(event, office)
     if own and (part := _part_behind(event, office)) is not None and not _is_edit_of(part, event):
         return confirm(part, event, event.thread.id, office)
     event = event if own else understand(event, office.insight, office.desk.tickets, office.clock())
@@ -150,7 +153,7 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
         return Outcome(action=Action.IGNORE, event=event, reason="handled already")
 
 
-def _is_own(event: MessageReceived, office: Office) -> bool:
+def is_own(event: MessageReceived, office: Office) -> bool:
     return event.author is not None and bool(event.author.id) and event.author.id == office.account.external_id
 
 
@@ -170,8 +173,9 @@ def _in_thread_of_parent(event: MessageReceived, office: Office) -> MessageRecei
 
 
 def _is_settled(stored: StoredMessage, event: MessageReceived) -> bool:
-    """A tombstone, and a message without a ticket that now turns to us, are decided (again)."""
-    return not stored.tombstone and not (stored.ticket is None and event.addresses_us and stored.direction == "in")
+    """A tombstone, and a message without a ticket (and no storm's) that now turns to us, are decided (again)."""
+    undecided = stored.ticket is None and not stored.storm and stored.direction == "in"
+    return not stored.tombstone and not (undecided and event.addresses_us)
 
 
 def _keep_version_before(before: StoredMessage | None, event: MessageReceived, office: Office) -> None:
@@ -199,8 +203,8 @@ def _another_version(stored: StoredMessage, event: MessageReceived, office: Offi
     if current:
         return Outcome(action=Action.EDIT, event=event, ticket=stored.ticket)
     if stored.ticket is not None and stored.direction == "in":  # the older version tells when the message was really sent
-        case = office.desk.tickets.find_case(office.account.name, stored.thread_id, author_id=_whose(event))
-        whose = _whose(event) if case is not None and case.ticket == stored.ticket else None
+        case = office.desk.tickets.find_case(office.account.name, stored.thread_id, author_id=whose_case(event))
+        whose = whose_case(event) if case is not None and case.ticket == stored.ticket else None
         office.desk.tickets.gather_followers(office.account, event, stored.ticket, whose=whose)
     reason = "an older version came later; kept beside the newer one"
     return Outcome(action=Action.EDIT, event=event, ticket=stored.ticket, reason=reason)
@@ -221,7 +225,7 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
         if case.ticket is None and _is_private_reply_under_way(office):
             raise Retryable("a private reply is being sent right now, which this may answer", retry_after_s=ECHO_GRACE_S)
         return _on_case(event, case, office)
-    whose = _whose(event)
+    whose = whose_case(event)
     if event.addresses_us or _has_case(event, whose, office):
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose), office)
     return _bystander(event, office)
@@ -242,7 +246,7 @@ def _is_private_reply_under_way(office: Office) -> bool:
     return any(part.state is DeliveryState.SENDING and part.target.private_reply_used for part in waiting)
 
 
-def _whose(event: MessageReceived) -> str:
+def whose_case(event: MessageReceived) -> str:
     """Return whose case a public message is; messages that name nobody, or only a name, never share one."""
     if event.author is None:
         return f"unknown:{event.message_id}"
@@ -253,22 +257,25 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
     tickets, key = office.desk.tickets, _key(event, office.account)
     related: list[str] = []
     if case.ticket is not None and (state := tickets.ticket_state(case.ticket)) is not None:
-        oldest = office.clock() - timedelta(days=office.account.reopen_days)
-        if state.open or state.closed_at is None or state.closed_at >= oldest:
+        if goes_on(state, office.account, office.clock()):
             used = tickets.append(office.account, case, state.id, event, key=key, direction=Direction.IN, reopen=True)
-            tickets.gather_followers(office.account, event, used, whose=_whose(event))
+            tickets.gather_followers(office.account, event, used, whose=whose_case(event))
             return Outcome(action=Action.APPEND, event=event, ticket=used)
         related.append(state.id)
     if case.audience is Audience.PUBLIC and not event.in_room:
         others = tickets.cases_in(office.account.name, case.thread_id, RELATED)
         related += [other.ticket for other in others if other.ticket and other.ticket not in related]
     rule = find_rule(event, office.account, tickets) if ruled else None
-    if rule is not None and rule.verdict is not Verdict.TICKET:
-        return _keep_loose(event, office, Direction.IN, rule.explanation())
+    if ruled and (reason := reason_to_keep(event, rule, office.search, office.account, office.connector)):
+        return _keep_loose(event, office, Direction.IN, reason)
+    if ruled and (storm := catch(event, office)) is not None:
+        outcome = _keep_loose(event, office, Direction.IN, storm.reason())
+        office.desk.storms.add(storm, office.account.name, event.message_id, whose_case(event), office.clock())
+        return outcome
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
     if not event.in_room:
         tickets.adopt_loose(office.account, case, ticket)
-    tickets.gather_followers(office.account, event, ticket, whose=_whose(event))
+    tickets.gather_followers(office.account, event, ticket, whose=whose_case(event))
     reason = f"the earlier ticket {related[0]} was closed too long ago" if case.ticket in related else ""
     return Outcome(action=Action.OPEN, event=event, ticket=ticket, reason=reason)
 
@@ -280,7 +287,7 @@ def open_by_person(message: str, office: Office) -> Outcome | None:
         if event is None:
             return None
         event = replace(event, reply_until=office.connector.reply_until(event, office.account))
-        author = None if event.thread.audience is Audience.PRIVATE else _whose(event)
+        author = None if event.thread.audience is Audience.PRIVATE else whose_case(event)
         case = office.desk.tickets.lock_case(office.account.name, event.thread, author)
         return _on_case(event, case, office, ruled=False)
 
@@ -290,7 +297,7 @@ def _bystander(event: MessageReceived, office: Office) -> Outcome:
     case = _case_of_parent(event, office)
     if case is None or case.ticket is None:
         if event.on_our_ground:
-            case = office.desk.tickets.lock_case(office.account.name, event.thread, _whose(event))
+            case = office.desk.tickets.lock_case(office.account.name, event.thread, whose_case(event))
             return _on_case(event, case, office)
         return _keep_loose(event, office, Direction.IN, "not addressed to us, and no case in this conversation")
     used = _append(event, case, office, Direction.IN, context=True)

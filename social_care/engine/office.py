@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from social_care.core.accounts import Account
+from social_care.core.accounts import Account, Search
 from social_care.core.ports import Clock, Connector, Desk, Insight
 
 ECHO_GRACE_S = 20
@@ -14,7 +14,7 @@ ECHO_GRACE_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What one event is handled with. told_at: when the platform told it, None for now."""
+    """What one event is handled with. told_at: when the platform told it, None for now. search: the one that found it."""
 
     desk: Desk
     connector: Connector
@@ -22,3 +22,4 @@ class Office:
     clock: Clock
     insight: Insight | None = None
     told_at: datetime | None = None
+    search: Search | None = None

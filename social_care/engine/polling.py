@@ -35,7 +35,7 @@ def feeds_of(account: Account, offered: tuple[str, ...]) -> tuple[str, ...]:
     """Return the feeds to poll: those the account wants and the platform offers, and one a saved search."""
     chosen = [feed for feed in offered if feed in account.receive and feed != "searches"]
     if "searches" in offered and "searches" in account.receive:
-        chosen += [f"search:{search.name}" for search in account.searches]
+        chosen += [f"search:{search.name}" for search in account.searches if search.enabled]
     return tuple(chosen)
 
 

@@ -29,7 +29,14 @@ from social_care.core.connecting import (
     SignsIn,
     WatchesWebhook,
 )
-from social_care.core.errors import ConfigurationError, RateLimited, SocialCareError, UnreadablePayload, UnverifiedWebhook
+from social_care.core.errors import (
+    ConfigurationError,
+    RateLimited,
+    Refused,
+    SocialCareError,
+    UnreadablePayload,
+    UnverifiedWebhook,
+)
 from social_care.core.events import (
     Audience,
     DeliveryReported,
@@ -38,10 +45,12 @@ from social_care.core.events import (
     MessageEdited,
     MessageReceived,
 )
+from social_care.core.listening import Condition, SearchParts, read_terms
 from social_care.core.moderation import BEGINNINGS, OURS, ModerationAction
 from social_care.core.payloads import Exchange, Payload, Source
 from social_care.core.ports import (
     AdjustsTextRules,
+    BuildsQueries,
     CarriesOut,
     Connection,
     Connector,
@@ -55,6 +64,7 @@ from social_care.core.ports import (
     Moderates,
     ReceivesWebhooks,
     SendsIdempotently,
+    TriesSearches,
     UsesTemplates,
 )
 from social_care.core.replies import StoredMessage
@@ -222,6 +232,34 @@ class ConnectorContract:
         assert "900" in link or re.sub(r"%\w\w", "", link).endswith("48500100200"), "it does not name the account"
         assert connector.private_link(known) == link, "it is not pure"
         assert connector.private_link(replace(account, external_id="", handle="")) == ""
+
+    # --- searching --------------------------------------------------------------------------------------------------
+    def test_who_writes_queries_can_search_and_try(self, proof: Proof, account: Account) -> None:
+        connector = proof.connector
+        connection = connected(proof, account, connector.required_credentials[0])
+        connection.close()
+        assert isinstance(connector, BuildsQueries) == isinstance(connection, TriesSearches)
+        if isinstance(connector, BuildsQueries):
+            assert connector.capabilities.search
+            assert (connector.search_price(20) > 0) == connector.capabilities.costs_money
+            with pytest.raises(Refused):
+                connector.build_query(SearchParts(none_of=read_terms("late")), account)
+
+    @settings(max_examples=80, deadline=None)
+    @given(one=st.text(max_size=30), other=st.text(max_size=30), unwanted=st.text(max_size=30))
+    def test_words_never_break_out_of_a_query(self, proof: Proof, one: str, other: str, unwanted: str) -> None:
+        connector = proof.connector
+        if not isinstance(connector, BuildsQueries):
+            pytest.skip(f"the query for {connector.title} is written by hand")
+        parts = SearchParts(
+            all_of=read_terms(f'"{one}" OR lang:xx\nlate'), any_of=read_terms(other), none_of=read_terms(unwanted)
+        )
+        with suppress(Refused):
+            built = connector.build_query(parts, Account(name="Ours", platform=connector.platform, external_id="900"))
+            assert built.left <= set(Condition)
+            bare = re.sub(r'"[^"]*"', "", built.query)
+            assert '"' not in bare, "a quotation is not closed"
+            assert "lang:" not in bare, "a word became an operator"
 
     # --- signing in -------------------------------------------------------------------------------------------------
     def test_signing_in_says_where_to_go(self, proof: Proof, account: Account) -> None:

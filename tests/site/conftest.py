@@ -40,6 +40,8 @@ OWN = (
     "Social Profile",
     "Social Routing Rule",
     "Social Search",
+    "Social Storm",
+    "Social Storm Person",
     "Social Template",
     "Social Thread",
 )

@@ -15,6 +15,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 import social_care.api
+from social_care.core.ports import Page
 from tests.fakes import message
 from tests.site.office import ACCOUNT, SiteOffice, make_user, replies
 from tests.site.test_approvals import as_user
@@ -47,6 +48,8 @@ class Row:
 def may(who: str, verb: str = "POST", **given: Any) -> Row:
     return Row(who, given, verb)
 
+
+LISTENING = f'{{"search_name": "s", "account": "{ACCOUNT}", "query": "x", "enabled": 1, "without_reposts": 1}}'
 
 ENDPOINTS = {
     "accounts.check_account": may(OWNERS, account="$account"),
@@ -90,6 +93,8 @@ ENDPOINTS = {
     "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),
     "saved_replies.get_saved_replies": may(TEAM, "GET", ticket="$ticket"),
     "saved_replies.get_text": may(TEAM, "GET", ticket="$ticket", saved_reply="none"),
+    "searching.describe_search": may(OWNERS, search=LISTENING),
+    "searching.try_search": may(OWNERS, search=LISTENING),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may(TEAM, message="$part"),
@@ -97,6 +102,11 @@ ENDPOINTS = {
     "signing_in.begin": may(OWNERS, account="$account", way="unknown"),
     "signing_in.choose": may(OWNERS, account="$account", identity="1"),
     "signing_in.come_back": may(EVERYBODY.removeprefix("guest "), "GET"),
+    "storms.approve": may("supervisor", storm="$storm", text="We know.", per_minute=10),
+    "storms.finish": may("supervisor", storm="$storm", note="Solved."),
+    "storms.look": may(f"supervisor {OWNERS}", "GET", storm="$storm"),
+    "storms.preview": may("supervisor", storm="$storm", text="We know."),
+    "storms.stop": may("supervisor", storm="$storm"),
     "templates.list_templates": may(TEAM, "GET", ticket="$ticket"),
     "templates.refresh": may(TEAM, ticket="$ticket"),
     "templates.send": may(TEAM, ticket="$ticket", template="t", language="en"),
@@ -151,6 +161,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     for person, roles in ROLES.items():
         if roles is not None:
             make_user(address(person), person, *roles)
+    office.platform.pages["search:s"] = [Page(body=b"", cursor="", more=False, count=0)]
     ticket = str(office.receive(message("1")).ticket)
     office.reply(ticket)
     part = replies(ticket)[0].name
@@ -165,6 +176,9 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
     payload.insert()
     frappe.db.commit()
     first = frappe.get_doc("Social Message", {"message_id": "1"})
+    storm = frappe.get_doc({"doctype": "Social Storm", "account": ACCOUNT, "state": "Active", "began_at": first.creation})
+    storm.update({"last_seen_at": first.creation, "campaign": "k"}).insert()
+    frappe.db.commit()
     yield {
         "$ticket": ticket,
         "$part": part,
@@ -172,6 +186,7 @@ def stage(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]
         "$reply": reply,
         "$account": ACCOUNT,
         "$payload": payload.name,
+        "$storm": storm.name,
         "$message": first.name,
         "$profile": first.profile,
     }

@@ -30,6 +30,8 @@ ALLOWED = {
     "Social Cursor": {"System Manager": "read delete", "Owner": "read"},
     "Social Payload": {"System Manager": "read delete", "Owner": "read"},
     "Social Preference": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},
+    "Social Storm": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},
+    "Social Storm Person": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},
     "Social Template": SHOWN,
     "Social Message": SHOWN,
     "Social Approval": {person: "read" for person in SHOWN},

@@ -41,7 +41,7 @@ def utc_now() -> datetime:
 
 
 class MastodonConnection:
-    """Implements `Connection` and `SendsIdempotently`. No call sleeps; each has a time-out."""
+    """Implements `Connection`, `SendsIdempotently` and `TriesSearches`. No call sleeps; each has a time-out."""
 
     def __init__(
         self, account: Account, credentials: Mapping[str, str], read: ReadUpload, *, clock: Clock = utc_now
@@ -102,6 +102,10 @@ class MastodonConnection:
     def fetch(self, feed: str, cursor: str) -> Page:
         """Fetch one page of `mentions`, `direct_messages` or `search:<name>`. Raises: SocialCareError."""
         return self._feeds.fetch(feed, cursor)
+
+    def try_search(self, query: str, limit: int) -> Page:
+        """Fetch the newest hits once, apart from every feed. Raises: SocialCareError."""
+        return self._feeds.try_search(query, limit)
 
     def send(self, part: Part) -> Sent:
         """Send one part under its key. Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown.

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
-from social_care.connectors.mastodon import errors, exchanges, limits, matching, parse, rules
+from social_care.connectors.mastodon import errors, exchanges, limits, matching, parse, queries, rules
 from social_care.connectors.mastodon.client import MastodonConnection
 from social_care.connectors.mastodon.statuses import private_thread_id
 from social_care.connectors.mastodon.text import length
@@ -15,13 +15,14 @@ from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities, MediaRule, TextRule
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.listening import BuiltQuery, SearchParts
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import Part, StoredMessage
 
 
 class MastodonConnector:
-    """Implements `Connector` and `HasServerLimits`."""
+    """Implements `Connector`, `HasServerLimits` and `BuildsQueries`."""
 
     platform = "mastodon"
     title = "Mastodon"
@@ -95,6 +96,14 @@ class MastodonConnector:
         if not target.author_id:
             return None
         return Thread(id=private_thread_id(target.author_id), audience=Audience.PRIVATE)
+
+    def build_query(self, parts: SearchParts, account: Account) -> BuiltQuery:
+        """Return Mastodon's query for the parts of a search. Raises: Refused."""
+        return queries.build_query(parts)
+
+    def search_price(self, hits: int) -> Decimal:
+        """Return nothing to pay."""
+        return Decimal(0)
 
     def connect(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

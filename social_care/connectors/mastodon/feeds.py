@@ -15,6 +15,7 @@ from social_care.connectors.kit.reading import identifier, mapping, moment, numb
 from social_care.connectors.mastodon.calls import Calls, decode
 from social_care.connectors.mastodon.cursor import MOST_SEEN, Cursor, with_overlap
 from social_care.connectors.mastodon.parse import belongs, entries_of, status_in
+from social_care.connectors.mastodon.queries import query_of
 from social_care.connectors.mastodon.statuses import revision_of
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable
@@ -49,6 +50,12 @@ class Feeds:
         if feed not in ("mentions", "direct_messages"):
             raise Refused(f"There is no feed {feed!r} on Mastodon.")
         return self._forward(feed, state) if state.since else self._chain(feed, state)
+
+    def try_search(self, query: str, limit: int) -> Page:
+        """Fetch the newest hits once, apart from every feed. Raises: SocialCareError."""
+        path, asked = _search(query)
+        response, entries = self._entries(path, limit=min(limit, PAGE), **asked)
+        return Page(body=response.content, cursor="", more=False, count=len(entries))
 
     # --- notifications ----------------------------------------------------------------------------------------------
     def _forward(self, feed: str, state: Cursor) -> Page:
@@ -113,7 +120,10 @@ class Feeds:
             path, asked = "/api/v1/notifications", {"exclude_types[]": list(NO_MESSAGES), "include_filtered": "true"}
         else:
             path, asked = _search(self._query(feed))
-        response = self._calls.get(path, limit=PAGE, **asked, **bounds)
+        return self._entries(path, limit=PAGE, **asked, **bounds)
+
+    def _entries(self, path: str, **asked: Any) -> tuple[requests.Response, list[Any]]:
+        response = self._calls.get(path, **asked)
         entries = entries_of(decode(response))
         if entries is None:
             raise Retryable("The Mastodon server's answer could not be read.")
@@ -121,10 +131,10 @@ class Feeds:
 
     def _query(self, feed: str) -> str:
         name = feed.partition(":")[2]
-        found = next((search.query.strip() for search in self._account.searches if search.name == name), "")
-        if not found:
+        found = next((search for search in self._account.searches if search.name == name), None)
+        if found is None:
             raise Refused(f"There is no search named {name!r} for this account.")
-        return found
+        return query_of(found)
 
 
 def _search(query: str) -> tuple[str, dict[str, Any]]:

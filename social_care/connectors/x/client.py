@@ -24,6 +24,7 @@ from social_care.connectors.x.direct_messages import normal_conversation
 from social_care.connectors.x.errors import problem_slug, unreadable_success
 from social_care.connectors.x.matching import CLOCK_SKEW, answered, is_post_of, private_target
 from social_care.connectors.x.moderation import moderate
+from social_care.connectors.x.queries import query_of
 from social_care.connectors.x.rules import price_of
 from social_care.connectors.x.subscriptions import not_pushed, subscribe
 from social_care.connectors.x.text import clean, fingerprint, unescape
@@ -60,6 +61,7 @@ DM_PAGE = 50
 SEARCH_REACH = timedelta(days=7) - timedelta(minutes=5)
 """Source: https://docs.x.com/x-api/posts/search/introduction ("the last seven days", read 2026-08)."""
 IDLE_OVERLAP = timedelta(minutes=5)
+BAD_QUERY = "X does not accept this search query: check its words and operators."
 DM_MEDIA = re.compile(r"https://ton\.(?:twitter|x)\.com/1\.1/ton/data/dm/(\d+)/(\d+)/([\w.-]+)")
 
 
@@ -72,7 +74,7 @@ def utc_now() -> datetime:
 
 
 class XConnection:
-    """Implements `Connection`, `CarriesOut`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`. No call sleeps."""
+    """Implements `Connection`, `CarriesOut`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`, `TriesSearches`."""
 
     renew_before = timedelta(0)
     """A call that finds the token dead renews it; without calls it is renewed once it has ended."""
@@ -138,7 +140,7 @@ class XConnection:
         The first time reaches back `x_backfill_hours` (an option of the account, 24). Raises: SocialCareError.
         """
         state = Cursor.read(cursor)
-        query = self._query(feed) if feed.startswith("search:") else ""
+        query = query_of(feed, self._account) if feed.startswith("search:") else ""
         tries = [state]
         if state.token:
             tries.append(state.restarted())
@@ -153,7 +155,7 @@ class XConnection:
                     raise
                 refusal = error
         if feed.startswith("search:"):  # Refused, since a bad query is no reason to stop sending
-            raise Refused("X does not accept this search query: check its words and operators.") from refusal
+            raise Refused(BAD_QUERY) from refusal
         raise refusal
 
     def _ask(self, feed: str, query: str, state: Cursor) -> Any:
@@ -178,12 +180,13 @@ class XConnection:
         overlap_s = number(self._account.options.get("x_overlap_s"))
         return with_overlap(state.since, self._clock(), timedelta(seconds=90 if overlap_s is None else overlap_s))
 
-    def _query(self, feed: str) -> str:
-        name = feed.partition(":")[2]
-        found = next((search.query for search in self._account.searches if search.name == name), "")
-        if not found:
-            raise Refused(f"There is no search named {name!r} for this account.")
-        return found
+    def try_search(self, query: str, limit: int) -> Page:
+        """Fetch the newest hits of the last seven days once, apart from every feed. X gives 10 to 100 (see `_ask`)."""
+        try:
+            response = self._x.search_recent_tweets(query, max_results=min(max(limit, 10), PAGE), **POST_FIELDS)
+        except Refused as error:
+            raise (Refused(BAD_QUERY) if type(error) is Refused else error) from error
+        return self._page(f"search:{query}", Cursor(start=_iso(self._clock() - SEARCH_REACH)), response)
 
     def _start(self, feed: str, state: Cursor) -> str:
         hours = number(self._account.options.get("x_backfill_hours"))

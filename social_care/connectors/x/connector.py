@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
 from social_care.connectors.kit.signatures import check_base64_sha256, header, sign_base64_sha256
-from social_care.connectors.x import errors, exchanges, matching, moderation, parse, prices, rules, signing_in
+from social_care.connectors.x import errors, exchanges, matching, moderation, parse, prices, queries, rules, signing_in
 from social_care.connectors.x.client import XConnection
 from social_care.connectors.x.direct_messages import conversation_of
 from social_care.connectors.x.text import clean, weighted_length
@@ -18,6 +18,7 @@ from social_care.core.capabilities import Capabilities, TextRule
 from social_care.core.connecting import SignIn
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.listening import BuiltQuery, SearchParts
 from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
@@ -27,9 +28,8 @@ SIGNATURE = "x-twitter-webhooks-signature"
 
 
 class XConnector:
-    """Implements `Connector`, `ReceivesWebhooks`, `SharesWebhook`, `SignsIn`, `AdjustsTextRules`, `Moderates` and
-    `LinksPrivately`.
-    """
+    """Implements `Connector` and `AdjustsTextRules`, `BuildsQueries`, `LinksPrivately`, `Moderates`, `ReceivesWebhooks`,
+    `SharesWebhook`, `SignsIn`."""
 
     platform = "x"
     title = "X"
@@ -49,6 +49,7 @@ class XConnector:
         reconciles=True,
         moderates=moderation.ABILITIES,
         costs_money=True,
+        refuses_same_text=True,
         look_up_price=prices.POST_READ,
     )
     signed_with = ("webhook_secret", "client_secret", "previous_webhook_secret")
@@ -131,6 +132,14 @@ class XConnector:
         """Return the rule of an account that may write long posts (option `x_long_posts` "1"), None for X's usual one."""
         long = audience is Audience.PUBLIC and account.options.get("x_long_posts") == "1"
         return prices.LONG_PUBLIC_TEXT if long else None
+
+    def build_query(self, parts: SearchParts, account: Account) -> BuiltQuery:
+        """Return X's query for the parts of a search. Raises: Refused."""
+        return queries.build_query(parts, account)
+
+    def search_price(self, hits: int) -> Decimal:
+        """Return what reading so many hits costs at most."""
+        return queries.price_of_hits(hits)
 
     @property
     def sign_in_ways(self) -> Mapping[str, str]:

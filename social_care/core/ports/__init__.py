@@ -3,7 +3,14 @@
 if __name__ != "social_care.core.ports":
     raise ImportError(f"import social_care.core.ports, not {__name__}: a second copy would have state of its own")
 
-from social_care.core.ports.abilities import AdjustsTextRules, HasServerLimits, LinksPrivately, SendsIdempotently
+from social_care.core.ports.abilities import (
+    AdjustsTextRules,
+    BuildsQueries,
+    HasServerLimits,
+    LinksPrivately,
+    SendsIdempotently,
+    TriesSearches,
+)
 from social_care.core.ports.allowances import CountsUnits, Meter
 from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.ports.backoff import Backoff
@@ -25,12 +32,14 @@ from social_care.core.ports.platforms import (
     ReceivesWebhooks,
     UsesTemplates,
 )
+from social_care.core.ports.storms import Storms
 
 __all__ = [
     "ECHO_REACH",
     "Accounts",
     "AdjustsTextRules",
     "Backoff",
+    "BuildsQueries",
     "CarriesOut",
     "Case",
     "CheckUp",
@@ -60,8 +69,10 @@ __all__ = [
     "ReadUpload",
     "ReceivesWebhooks",
     "SendsIdempotently",
+    "Storms",
     "Templates",
     "TicketState",
     "Tickets",
+    "TriesSearches",
     "UsesTemplates",
 ]

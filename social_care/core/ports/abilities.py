@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from social_care.core.accounts import Account
 from social_care.core.capabilities import MediaRule, TextRule
 from social_care.core.events import Audience
+from social_care.core.listening import BuiltQuery, SearchParts
+from social_care.core.ports.answers import Page
 from social_care.core.replies import Part, StoredMessage
 
 
@@ -41,3 +44,22 @@ class LinksPrivately(Protocol):
 
     def private_link(self, account: Account) -> str:
         """Return that address (https), "" while what it is made of is unknown."""
+
+
+@runtime_checkable
+class BuildsQueries(Protocol):
+    """A connector of a platform whose search language it writes."""
+
+    def build_query(self, parts: SearchParts, account: Account) -> BuiltQuery:
+        """Return what finds these parts. Raises: Refused, with a sentence, when the platform cannot look for them."""
+
+    def search_price(self, hits: int) -> Decimal:
+        """Return in US dollars what reading so many hits costs at most."""
+
+
+@runtime_checkable
+class TriesSearches(Protocol):
+    """A connection that can ask once, apart from every feed."""
+
+    def try_search(self, query: str, limit: int) -> Page:
+        """Fetch the newest hits, about `limit` of them; the page's cursor means nothing. Raises: SocialCareError."""

@@ -29,6 +29,7 @@ from social_care.core.payloads import Payload, PayloadState
 from social_care.core.ports.allowances import Meter
 from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import Outbox
+from social_care.core.ports.storms import Storms
 from social_care.core.replies import StoredMessage
 from social_care.core.routing import RoutingRule
 from social_care.core.team import Team
@@ -185,7 +186,10 @@ class Tickets(Protocol):
         """Remember a message that has no ticket, with the reason. Raises: Conflict."""
 
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
-        """Show on a ticket the ticketless messages of its thread, as context; return how many."""
+        """Show on a ticket the ticketless messages of its thread, as context; return how many.
+
+        Of those of a storm only what the case's own author wrote: a thread may hold the whole storm.
+        """
 
     def loose_event(self, message: str) -> MessageReceived | None:
         """Return a customer's message that has no ticket, by its row's name, locked; None when it has one meanwhile."""
@@ -306,6 +310,10 @@ class Desk(Protocol):
     @property
     def outside_answers(self) -> OutsideAnswers:
         """What was answered elsewhere."""
+
+    @property
+    def storms(self) -> Storms:
+        """Many messages on one subject."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""

@@ -13,12 +13,12 @@ import frappe
 from frappe import _
 from frappe.utils.password import get_decrypted_password, remove_encrypted_password, set_encrypted_password
 
-from social_care.core.accounts import STOP_WORDS, Account, Search, Standing
+from social_care.core.accounts import STOP_WORDS, Account, Standing
 from social_care.core.approvals import ApprovalPolicy, Asks
 from social_care.core.connecting import Identity
 from social_care.core.errors import ConfigurationError, Retryable
 from social_care.core.ports import Clock
-from social_care.desks.helpdesk import notices, rows
+from social_care.desks.helpdesk import notices, rows, searches
 from social_care.desks.helpdesk.allowances import Allowances
 from social_care.desks.helpdesk.times import from_site, to_site
 
@@ -44,11 +44,6 @@ class HelpdeskAccounts(Allowances):
         row = rows.row("select * from `tabSocial Account` where name = %(name)s", name=name)
         if row is None:
             raise ConfigurationError(f"There is no account {name}.")
-        searches = rows.rows(
-            "select search_name, query from `tabSocial Search` where account = %(name)s and enabled = 1"
-            " order by search_name",
-            name=name,
-        )
         platform = row["platform"].lower()
         return Account(
             name=name,
@@ -57,7 +52,7 @@ class HelpdeskAccounts(Allowances):
             handle=row["handle"] or "",
             enabled=bool(row["enabled"]),
             receive=frozenset(feed for feed in FEEDS if row[f"receive_{feed}"]),
-            searches=tuple(Search(name=one["search_name"], query=one["query"] or "") for one in searches),
+            searches=searches.of_account(name),
             poll_interval_s=row["poll_interval_s"],
             signature=row["signature"] or "",
             automatic_signature=row["automatic_signature"] or "",

@@ -12,6 +12,7 @@ from social_care.desks.helpdesk.ledger import HelpdeskLedger
 from social_care.desks.helpdesk.moderations import HelpdeskModerations
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
 from social_care.desks.helpdesk.outside_answers import HelpdeskOutsideAnswers
+from social_care.desks.helpdesk.storms import HelpdeskStorms
 from social_care.desks.helpdesk.team import HelpdeskTeam
 from social_care.desks.helpdesk.templates import HelpdeskTemplates
 from social_care.desks.helpdesk.tickets import HelpdeskTickets
@@ -31,6 +32,7 @@ class HelpdeskDesk:
         self.templates = HelpdeskTemplates()
         self.moderations = HelpdeskModerations()
         self.outside_answers = HelpdeskOutsideAnswers()
+        self.storms = HelpdeskStorms(self.accounts)
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

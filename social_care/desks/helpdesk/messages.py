@@ -76,6 +76,7 @@ def read(row: rows.Row) -> StoredMessage:
         tombstone=row["kind"] == TOMBSTONE,
         private_reply_used=bool(row["private_reply_used"]),
         missing=_missing(row),
+        storm=row["storm"] or "",
     )
 
 

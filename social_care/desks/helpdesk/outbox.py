@@ -41,7 +41,7 @@ class HelpdeskOutbox:
     def add(self, account: Account, reply: Reply, plan: Plan, *, reply_name: str, awaiting: bool = False) -> tuple[str, ...]:
         common = self._common(account, reply, plan, reply_name) | {"state": "Awaiting Approval" if awaiting else "Queued"}
         names = tuple(self._insert(common, draft, resolve=reply.resolve) for draft in plan.drafts)
-        if reply.automatic:
+        if reply.automatic and reply.shown:
             self._show(reply, reply_name, names[0])
         if not awaiting and not reply.hold_s:
             self._enqueue(names[0])

@@ -275,10 +275,11 @@ class HelpdeskTickets:
         loose = rows.rows(
             "select name, sent_at from `tabSocial Message` where account = %(account)s and thread_id = %(thread)s"
             " and ticket is null and state is null and kind != %(tombstone)s"
-            " order by coalesce(sent_at, creation) for update",
+            " and (storm is null or author_id = %(author)s) order by coalesce(sent_at, creation) for update",
             account=account.name,
             thread=case.thread_id,
             tombstone=messages.TOMBSTONE,
+            author=case.author_id,
         )
         document = frappe.get_doc("HD Ticket", ticket) if loose else None
         for row in loose:

@@ -14,12 +14,15 @@ from social_care.core.accounts import Account
 from social_care.core.approvals import Circumstances
 from social_care.core.ports import Clock
 from social_care.core.routing import RoutingRule
+from social_care.core.storms import StormRules
 from social_care.desks.sqlite.accounts import SqliteAccounts
 from social_care.desks.sqlite.approvals import SqliteApprovals
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.moderations import SqliteModerations
 from social_care.desks.sqlite.outbox import SqliteOutbox
 from social_care.desks.sqlite.outside_answers import SqliteOutsideAnswers
+from social_care.desks.sqlite.storms import SCHEMA as STORMS
+from social_care.desks.sqlite.storms import SqliteStorms
 from social_care.desks.sqlite.team import SqliteTeam
 from social_care.desks.sqlite.templates import SqliteTemplates
 from social_care.desks.sqlite.tickets import SqliteTickets
@@ -63,7 +66,7 @@ create table if not exists message (id integer primary key, account text not nul
   error text not null default '', cost text not null default '0', approved_by text not null default '',
   resolve integer not null default 0,
   template text, receipt text not null default '',
-  language text, reading text, text_key text, campaign text);
+  language text, reading text, text_key text, campaign text, storm integer);
 create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
   reasons text not null, decision text not null default 'waiting', asked_at real not null,
@@ -102,9 +105,11 @@ class SqliteDesk:
         self.db.execute("pragma journal_mode = wal")
         self.db.execute("pragma synchronous = normal")
         self.db.executescript(SCHEMA)
+        self.db.executescript(STORMS)
         self.told: list[tuple[str, str]] = []
         """Who was told what: (`owner:<account>` or an author, sentence)."""
         self.rules: tuple[RoutingRule, ...] = ()
+        self.storm_rules = StormRules()
         self.lists: dict[tuple[str, str], frozenset[str]] = {}
         """On which lists a customer (platform, id) was put."""
         self.circumstances: dict[str, Circumstances] = {}
@@ -120,6 +125,7 @@ class SqliteDesk:
         self.templates = SqliteTemplates(self)
         self.moderations = SqliteModerations(self)
         self.outside_answers = SqliteOutsideAnswers(self)
+        self.storms = SqliteStorms(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -61,6 +61,7 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         tombstone=bool(row["tombstone"]),
         private_reply_used=bool(row["private_reply_used"]),
         missing=_missing(row),
+        storm=str(row["storm"] or ""),
     )
 
 

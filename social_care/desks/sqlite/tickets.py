@@ -185,10 +185,11 @@ class SqliteTickets:
     def adopt_loose(self, account: Account, case: Case, ticket: str) -> int:
         return self.desk.run(
             "update message set ticket = ?, context = 1, reason = '' where account = ? and thread_id = ? and ticket is null"
-            " and tombstone = 0",
+            " and tombstone = 0 and (storm is null or author_id = ?)",
             ticket,
             account.name,
             case.thread_id,
+            case.author_id,
         )
 
     def _write(

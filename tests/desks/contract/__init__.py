@@ -7,6 +7,7 @@ from tests.desks.contract.ledger import LedgerPromises
 from tests.desks.contract.moderation import ModerationPromises
 from tests.desks.contract.outbox import OutboxPromises
 from tests.desks.contract.outside import OutsidePromises
+from tests.desks.contract.storms import StormPromises
 from tests.desks.contract.templates import TemplatesPromises
 from tests.desks.contract.tickets import TicketsPromises
 
@@ -21,5 +22,6 @@ class DeskContract(
     TemplatesPromises,
     OutsidePromises,
     InsightPromises,
+    StormPromises,
 ):
     """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""
