@@ -34,6 +34,8 @@ _JS_CALL = re.compile(r"""\b__\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
 """Babel's own reader of JavaScript misses a call inside another one's arguments."""
 WITHOUT_FRAPPE = ("core", "engine", "connectors", "insight")
 PARKED = frozenset({"Unknown", "UnreadablePayload", "Ignored"})
+FILLED_IN = ("public", "private")
+"""Words that sentences are filled in with."""
 KEYS = ("label", "description")
 """Of a field, as doctypes and `install.py` define it."""
 
@@ -64,6 +66,8 @@ def _of_sentences() -> Iterator[str]:
         unsaid |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
         said = (_said(node) for node in ast.walk(tree) if id(node) not in unsaid)
         yield from (text for text in said if text and _is_sentence(text))
+        yield from (word for node in ast.walk(tree) if isinstance(node, ast.keyword) and (word := _unit(node)))
+    yield from FILLED_IN
 
 
 def _is_unsaid(node: ast.AST) -> bool:
@@ -80,6 +84,11 @@ def _said(node: ast.AST) -> str:
         return ""
     places = itertools.count()
     return "".join(str(one.value) if isinstance(one, ast.Constant) else f"{{{next(places)}}}" for one in node.values)
+
+
+def _unit(node: ast.keyword) -> str:
+    """Return the name of a unit that lengths are told in."""
+    return _said(node.value) if node.arg == "unit" else ""
 
 
 def _is_sentence(text: str) -> bool:
