@@ -15,10 +15,17 @@ import pytest
 
 from social_care import jobs
 from social_care.api import storms
+from social_care.core.errors import Retryable
+from social_care.core.insight import Reading
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.engine.intake import handle_event
+from social_care.engine.office import Office
+from social_care.engine.storming import tend
 from social_care.sandbox.x import XSandbox
-from tests.site.office import make_user
+from tests.fakes import message
+from tests.site.office import ACCOUNT, SiteOffice, make_user
 from tests.site.test_approvals import as_user
+from tests.site.test_jobs import in_other_workers
 from tests.site.test_webhook import PATH, signed
 from tests.site.test_with_sandbox import NAME, queued, x
 
@@ -177,3 +184,43 @@ def test_a_wave_of_spam_waits_for_a_person(x: XSandbox, people: list[Any], queue
     minute(clock)
     assert x.posts_by("northwind") == []
     assert storms.look(storm)["left"] == 8
+
+
+def test_several_workers_make_one_storm_and_one_reply_each(people: list[Any], monkeypatch: pytest.MonkeyPatch):
+    """On the database: workers who meet at the beginning of a storm, and at its holding replies."""
+    office = SiteOffice(monkeypatch)
+    account = office.desk.accounts.get(ACCOUNT)
+
+    def receive(worker: int) -> None:
+        mine = Office(HelpdeskDesk(), office.connector, account, jobs.utc_now)
+        for number in range(6):
+            reading = Reading(campaign="k")
+            event = message(f"{worker}-{number}", author=f"p{worker}{number}", thread=f"t{worker}{number}", reading=reading)
+            until_free(lambda event=event: handle_event(event, mine))
+
+    def send(worker: int) -> None:
+        desk, load = HelpdeskDesk(), lambda _: office.connector
+        for name in desk.storms.astir():
+            until_free(lambda name=name: tend(name, desk=desk, load_connector=load, clock=jobs.utc_now))
+
+    assert in_other_workers(receive, 4) == [None] * 4
+    [storm] = frappe.get_all("Social Storm", {"account": ACCOUNT}, pluck="name")
+    figures = storms.look(storm)
+    own = frappe.db.count("HD Ticket", {"social_account": ACCOUNT, "subject": ["not like", "Storm:%"]})
+    assert frappe.db.count("HD Ticket", {"social_account": ACCOUNT}) == own + 1, "two parents"
+    assert (frappe.db.count("Social Message", {"account": ACCOUNT}), figures["left"]) == (24, 24 - own)
+    with as_user(BOSS):
+        storms.approve(storm, "We know.", 600)
+    frappe.db.commit()
+    assert in_other_workers(send, 4) == [None] * 4
+    targets = frappe.get_all("Social Message", {"account": ACCOUNT, "direction": "Out"}, pluck="target")
+    assert len(targets) == len(set(targets)) == figures["people"]
+
+
+def until_free(work: Any) -> Any:
+    """Do what a payload's retry does: again while the database is busy."""
+    while True:
+        try:
+            return work()
+        except Retryable:
+            frappe.db.rollback()
