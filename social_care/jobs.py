@@ -21,7 +21,8 @@ from social_care.core.ports import Connection, CountsUnits, ListsTemplates
 from social_care.core.replies import Plan, Reply
 from social_care.desks.helpdesk import attachments, deadlines, insight, mail_guard, messages, replying, searches, team
 from social_care.desks.helpdesk.desk import HelpdeskDesk
-from social_care.desks.helpdesk.times import to_site, utc_now
+from social_care.desks.helpdesk.phrases import translated
+from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import (
     approving,
     composing,
@@ -347,7 +348,7 @@ def look_for_deleted() -> None:
     desk = HelpdeskDesk()
     for name in frappe.get_all("Social Account", {"enabled": 1, "look_for_deleted": 1}, pluck="name"):
         account = desk.accounts.get(name)
-        message_ids = _on_open_tickets(name)
+        message_ids = messages.on_open_tickets(name, utc_now() - LOOK_BACK, MOST_LOOKED_AT)
         budget = account.monthly_budget
         if not message_ids or (budget is not None and composing.spent_this_month(account, utc_now()) >= budget):
             continue
@@ -363,26 +364,6 @@ def look_for_deleted() -> None:
                 connection.close()
         except SocialCareError as error:
             desk.accounts.record_health(name, ok=False, error=str(error))
-
-
-def _on_open_tickets(account: str) -> list[str]:
-    """Return the ids of the newest customer messages of an account that stand on open tickets."""
-    shown = frappe.get_all(
-        "Social Message",
-        {
-            "account": account,
-            "direction": "In",
-            "deleted_at": ["is", "not set"],
-            "ticket": ["is", "set"],
-            "creation": [">", to_site(utc_now() - LOOK_BACK)],
-        },
-        ["message_id", "ticket"],
-        order_by="creation desc",
-        limit=MOST_LOOKED_AT * 5,
-    )
-    names = list({one.ticket for one in shown})
-    still_open = set(frappe.get_all("HD Ticket", {"name": ["in", names], "status_category": "Open"}, pluck="name"))
-    return [one.message_id for one in shown if one.ticket in still_open][:MOST_LOOKED_AT]
 
 
 def guard_mail(queued: Any, method: str | None = None) -> None:
@@ -401,4 +382,4 @@ def check_search(search: Any, method: str | None = None) -> None:
         account = HelpdeskDesk().accounts.get(search.account)
         listening.ask(searches.read(search.as_dict()), account, load_connector(account.platform))
     except SocialCareError as error:
-        frappe.throw(str(error))
+        frappe.throw(translated(error))

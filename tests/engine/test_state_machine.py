@@ -228,7 +228,7 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
         how = {"desk": desk, "clock": clock, "load_connector": lambda platform: self.office.connector}
         steps = {
             "approve": lambda: approve(record, "boss", **how),
-            "edit": lambda: approve(record, "boss", text=f"Better {record}. " + "And more of it. " * 5, **how),
+            "edit": lambda: approve(record, "boss", text=f"Better {record}. " + f"And more of {record}. " * 5, **how),
             "reject": lambda: reject(record, "boss", "Kinder, please.", desk=desk, clock=clock),
             "withdraw": lambda: withdraw(record, "trainee", desk=desk, clock=clock),
             "own": lambda: approve(record, "trainee", **how),

@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+import frappe
+
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, Missing, Thread
 from social_care.core.ports import Conflict
@@ -287,3 +289,23 @@ def _ticketless(account: str, message_id: str) -> str | None:
         id=message_id,
     )
     return row["name"] if row else None
+
+
+def on_open_tickets(account: str, since: datetime, most: int) -> list[str]:
+    """Return the platform's ids of an account's newest customer messages that stand on open tickets."""
+    shown = frappe.get_all(
+        DOCTYPE,
+        {
+            "account": account,
+            "direction": "In",
+            "deleted_at": ["is", "not set"],
+            "ticket": ["is", "set"],
+            "creation": [">", to_site(since)],
+        },
+        ["message_id", "ticket"],
+        order_by="creation desc",
+        limit=most * 5,
+    )
+    names = list({one.ticket for one in shown})
+    still_open = set(frappe.get_all("HD Ticket", {"name": ["in", names], "status_category": "Open"}, pluck="name"))
+    return [one.message_id for one in shown if one.ticket in still_open][:most]
