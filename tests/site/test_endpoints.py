@@ -97,7 +97,7 @@ ENDPOINTS = {
     "searching.try_search": may(OWNERS, search=LISTENING),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
-    "settling.retry_message": may(TEAM, message="$part"),
+    "settling.retry_message": may("agent supervisor", message="$part"),
     "settling.settle_message": may(TEAM, message="$part", sent=0),
     "signing_in.begin": may(OWNERS, account="$account", way="unknown"),
     "signing_in.choose": may(OWNERS, account="$account", identity="1"),
