@@ -14,3 +14,22 @@ def test_frappe_finds_the_translations(site: Any, monkeypatch: pytest.MonkeyPatc
     assert get_translations_from_apps(language, ["social_care"])["Not sent twice"] == text
     monkeypatch.setattr(site.local, "lang", language)
     assert site._("Not sent twice") == text
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("pl", "X nie przyjmuje plików (odpowiedź: publiczna)."),
+        ("sr", "X не прима датотеке (одговор: јаван)."),
+        ("de", "X takes no files with a public reply."),
+        ("en", "X takes no files with a public reply."),
+    ],
+)
+def test_what_the_engine_says_is_shown_in_the_readers_language(
+    site: Any, monkeypatch: pytest.MonkeyPatch, language: str, sentence: str
+):
+    from social_care.core.errors import Refused
+    from social_care.desks.helpdesk.phrases import translated
+
+    monkeypatch.setattr(site.local, "lang", language)
+    assert translated(Refused("X takes no files with a public reply.")) == sentence
