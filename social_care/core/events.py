@@ -95,7 +95,6 @@ class MessageReceived(Event):
     in_room: its thread is a room where people talk of many things, so only what belongs to a case is shown there.
     automatic: our own words, but no person wrote them then (an away message): nobody's turn changes.
     missing: what was left out and can be looked up once the message is safe.
-    snapshot: it comes again and again as it is now, each time under a later revision: with the same words it is no version.
     listed: a list shows it as it is now, so where what we keep differs it has been edited since, or hidden (`hidden`, None:
     the list does not say) or shown again.
     reply_until: set by the engine from the connector's rules before a desk sees the message; None for no time limit.
@@ -120,7 +119,6 @@ class MessageReceived(Event):
     in_room: bool = False
     automatic: bool = False
     missing: tuple[Missing, ...] = ()
-    snapshot: bool = False
     listed: bool = False
     hidden: bool | None = None
     reply_until: datetime | None = None

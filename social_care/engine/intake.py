@@ -33,7 +33,6 @@ from social_care.engine import signs
 from social_care.engine.acknowledging import acknowledge
 from social_care.engine.insight import understand
 from social_care.engine.listening import search_of
-from social_care.engine.listing import as_version, mind_visibility
 from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.parsing import read_events
@@ -41,6 +40,7 @@ from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule, goes_on, reason_to_keep
 from social_care.engine.sharing import pass_on
+from social_care.engine.shown_again import as_version, mind_visibility, says_nothing_new
 from social_care.engine.storming import catch
 
 log = logging.getLogger(__name__)
@@ -140,9 +140,9 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
-            if stored is not None and event.snapshot and not stored.tombstone and event.text == stored.text:
-                return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
-            if stored is not None and _is_settled(stored, event):
+            if stored is not None and says_nothing_new(event, stored):
+                outcome = Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
+            elif stored is not None and _is_settled(stored, event):
                 outcome = _another_version(stored, as_version(event, stored, office), office)
             else:
                 outcome = _own_message(event, office) if own else _customer_message(event, office)

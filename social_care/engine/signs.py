@@ -15,9 +15,9 @@ from social_care.core.events import (
 )
 from social_care.core.moderation import ModerationAction
 from social_care.engine import moderating
-from social_care.engine.listing import HIDDEN
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.shown_again import HIDDEN
 
 
 def take_deleted(event: MessageDeleted, office: Office) -> Outcome:

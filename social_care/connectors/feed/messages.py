@@ -53,7 +53,7 @@ def read_entry(entry: Entry, scene: Scene) -> Event:
         language=entry.language or None,
         route={"link": entry.link} if entry.link else {},
         notes=_notes(entry),
-        snapshot=True,
+        listed=True,
     )
 
 

@@ -17,6 +17,11 @@ from social_care.engine.outcomes import Action, Outcome
 HIDDEN = {True: "it was hidden on the platform", False: "it is shown again on the platform"}
 
 
+def says_nothing_new(event: MessageReceived, stored: StoredMessage) -> bool:
+    """Tell whether a list shows a message in the words that are kept: it was decided already, whatever its revision."""
+    return event.listed and not stored.tombstone and digest_of_words(event.text) == digest_of_words(stored.text)
+
+
 def as_version(event: MessageReceived, stored: StoredMessage, office: Office) -> MessageReceived:
     """Return a listed message as a later version of the stored one where its words differ, else as that same version.
 
@@ -28,8 +33,7 @@ def as_version(event: MessageReceived, stored: StoredMessage, office: Office) ->
         return same if told and told == kept else event
     if not event.listed or stored.direction != Direction.IN.value:
         return event
-    words = digest_of_words(event.text)
-    if words in (digest_of_words(stored.text), words_of(stored.revision)):
+    if digest_of_words(event.text) == words_of(stored.revision):
         return same
     revision = make_revision((office.told_at or office.clock()).timestamp(), event.text)
     return replace(event, revision=revision) if is_later(revision, stored.revision) else same
