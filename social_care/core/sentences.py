@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-_PLACE = re.compile(r"\{(\w+)\}")
+_PLACE = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+"""A place, perhaps with how its value is written (`{units:,}`)."""
 LEAST_WORDS = 12
 """So many characters of a template have to be its own; with fewer it would fit anything."""
 

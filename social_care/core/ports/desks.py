@@ -1,4 +1,4 @@
-"""A desk's side: a `Desk` with nine facets, five of which stand in files of their own.
+"""A desk's side: a `Desk` with ten facets, most of which stand in files of their own.
 
 Only methods that say so commit by themselves.
 """
