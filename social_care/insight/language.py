@@ -1,6 +1,6 @@
 """Which language a text is in: what the platform says where that can be true, else py3langid's word.
 
-py3langid is loaded when first asked: 100 MB with NumPy, half a second. Why this library: docs/insight.md.
+py3langid is loaded when first asked: 70 MB with NumPy, half a second. Why this library: docs/insight.md.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def is_plausible(tag: str, words: str) -> bool:
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(ASKED.split())
-    return identifier
+    full = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    full.set_languages(ASKED.split())
+    table = full.nb_ptc, full.nb_pc, full.nb_classes  # one of its own lets the table of all languages go: 28 MB
+    return LanguageIdentifier(*table, full.tk_nextmove, full.tk_output, norm_probs=True, tk_row=full.tk_row)
