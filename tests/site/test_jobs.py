@@ -290,3 +290,20 @@ class TestEndpoints:
         frappe.set_user("Guest")
         with pytest.raises(frappe.PermissionError):
             settling.retry_message(part)
+
+
+@pytest.mark.parametrize(("in_a_request", "after"), [(True, "REPEATABLE-READ"), (False, "READ-COMMITTED")])
+def test_a_transaction_sees_what_others_commit_and_a_request_goes_on_with_its_own_view(
+    site: Any, monkeypatch: pytest.MonkeyPatch, in_a_request: bool, after: str
+) -> None:
+    def view() -> str:
+        return str(frappe.db.sql("select @@session.tx_isolation")[0][0])
+
+    monkeypatch.setattr(frappe.local, "request", object() if in_a_request else None, raising=False)
+    for _ in range(2):
+        with HelpdeskDesk().transaction():
+            assert view() == "READ-COMMITTED", "a transaction would miss the ticket that it waited for"
+        assert view() == after, "the rest of a request has another view than Frappe's code expects"
+    with pytest.raises(ZeroDivisionError), HelpdeskDesk().transaction():
+        raise ZeroDivisionError
+    assert view() == after, "a transaction that failed left another view behind"

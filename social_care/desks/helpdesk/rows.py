@@ -131,10 +131,10 @@ def transaction() -> Iterator[None]:
     frappe.db.commit()
     try:
         yield
-        _isolate("repeatable read")
+        _restore()
         frappe.db.commit()
     except BaseException as error:
-        _isolate("repeatable read")
+        _restore()
         frappe.db.rollback()
         if is_busy(error):
             raise Retryable("the database was busy", retry_after_s=BUSY_RETRY_S) from error
@@ -144,5 +144,13 @@ def transaction() -> Iterator[None]:
 
 
 def _isolate(level: str) -> None:
-    """Choose what the transactions after the present one see of others."""
-    frappe.db.sql(f"set session transaction isolation level {level}")
+    """Choose what the transactions after the present one on this connection see of others."""
+    if frappe.flags.social_isolation != (level, frappe.db._conn):
+        frappe.db.sql(f"set session transaction isolation level {level}")
+        frappe.flags.social_isolation = (level, frappe.db._conn)
+
+
+def _restore() -> None:
+    """Give what follows in a request the view that Frappe's code expects; a job of ours goes on as it is."""
+    if frappe.request:
+        _isolate("repeatable read")

@@ -252,7 +252,8 @@ class HelpdeskTickets:
             fetch_later(message)
         if reopen:
             self._prolong(case, event.reply_until)
-            document.social_reply_until = deadlines.renew(used)
+            if event.thread.audience is Audience.PRIVATE or event.reply_until or document.social_reply_until:
+                document.social_reply_until = deadlines.renew(used)
             insight.follow(document, event)
         add_communication(document, self._shown(message), turn_of(direction, reopen=reopen, context=context))
         rows.update("Social Thread", case.id, {"ticket": used})
