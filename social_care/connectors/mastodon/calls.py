@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import requests
@@ -68,3 +68,8 @@ def limits_left(headers: Mapping[str, str]) -> tuple[str, ...]:
     if limit is None or left is None:
         return ()
     return (f"calls: {left} of {limit} left" + (f", until {reset:%H:%M} UTC" if reset else ""),)
+
+
+def covers(scopes: Collection[str], wanted: str) -> bool:
+    """Tell whether a token's scopes include one, by itself or as part of a larger one."""
+    return wanted in scopes or wanted.split(":")[0] in scopes

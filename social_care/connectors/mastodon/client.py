@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from social_care.connectors.kit.downloads import Limits, download
 from social_care.connectors.kit.reading import identifier, items, mapping, text
-from social_care.connectors.mastodon.calls import Calls, decode, limits_left
+from social_care.connectors.mastodon.calls import Calls, covers, decode, limits_left
 from social_care.connectors.mastodon.errors import unreadable_success
 from social_care.connectors.mastodon.feeds import Feeds
 from social_care.connectors.mastodon.limits import read_limits
 from social_care.connectors.mastodon.matching import answered, is_status_of, key_of, may_repeat, warning_of
+from social_care.connectors.mastodon.moderation import moderate
 from social_care.connectors.mastodon.rules import acct_of, answers_ourselves, visibility_of
 from social_care.connectors.mastodon.statuses import full_acct, identity_of, is_us, private_thread_id
 from social_care.connectors.mastodon.text import addressed
@@ -21,8 +23,9 @@ from social_care.connectors.mastodon.uploads import attach
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, SocialCareError, TargetGone
 from social_care.core.events import Audience
+from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, Download, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.replies import Part, Sent, StoredMessage
 
 SCOPES: tuple[tuple[str, str], ...] = (
     ("read:accounts", "who we are cannot be asked"),
@@ -41,7 +44,7 @@ def utc_now() -> datetime:
 
 
 class MastodonConnection:
-    """Implements `Connection`, `SendsIdempotently` and `TriesSearches`. No call sleeps; each has a time-out."""
+    """Implements `Connection`, `SendsIdempotently`, `TriesSearches`, `CarriesOut`. No call sleeps; each has a time-out."""
 
     def __init__(
         self, account: Account, credentials: Mapping[str, str], read: ReadUpload, *, clock: Clock = utc_now
@@ -71,7 +74,7 @@ class MastodonConnection:
             problems.append("This token belongs to another account than the one connected before.")
         scopes = self._scopes()
         wanted = (*SCOPES, SEARCH_SCOPE) if "searches" in self._account.receive else SCOPES
-        problems += [f"The token lacks {one}: {why}." for one, why in wanted if scopes and not _covers(scopes, one)]
+        problems += [f"The token lacks {one}: {why}." for one, why in wanted if scopes and not covers(scopes, one)]
         return CheckUp(
             account_id=identity,
             handle=full_acct(me),
@@ -154,6 +157,11 @@ class MastodonConnection:
                 return _sent(status, part)
         return None
 
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        moderate(action, target, self._calls)
+        return Decimal(0)
+
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return which of these statuses the server no longer has, or no longer shows us."""
         found = set()
@@ -182,7 +190,3 @@ def _sent(status: Mapping[str, Any], part: Part) -> Sent | None:
 
 def _safe(identity: str) -> str:
     return quote(identity, safe="")
-
-
-def _covers(scopes: Sequence[str], wanted: str) -> bool:
-    return wanted in scopes or wanted.split(":")[0] in scopes

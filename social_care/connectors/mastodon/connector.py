@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
-from social_care.connectors.mastodon import errors, exchanges, limits, matching, parse, queries, rules
+from social_care.connectors.mastodon import errors, exchanges, limits, matching, moderation, parse, queries, rules
 from social_care.connectors.mastodon.client import MastodonConnection
 from social_care.connectors.mastodon.statuses import private_thread_id
 from social_care.connectors.mastodon.text import length
@@ -16,13 +16,14 @@ from social_care.core.capabilities import Capabilities, MediaRule, TextRule
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload
 from social_care.core.events import Audience, Event, MessageReceived, Thread
 from social_care.core.listening import BuiltQuery, SearchParts
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
 from social_care.core.replies import Part, StoredMessage
 
 
 class MastodonConnector:
-    """Implements `Connector`, `HasServerLimits` and `BuildsQueries`."""
+    """Implements `Connector`, `HasServerLimits`, `BuildsQueries` and `Moderates`."""
 
     platform = "mastodon"
     title = "Mastodon"
@@ -35,6 +36,7 @@ class MastodonConnector:
         search=True,
         edits_seen=True,
         deletes_seen=True,
+        moderates=moderation.ABILITIES,
         reconciles=True,
         idempotent_send=True,
     )
@@ -96,6 +98,10 @@ class MastodonConnector:
         if not target.author_id:
             return None
         return Thread(id=private_thread_id(target.author_id), audience=Audience.PRIVATE)
+
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether the server lets this account do that."""
+        return moderation.offer(action, target, account)
 
     def build_query(self, parts: SearchParts, account: Account) -> BuiltQuery:
         """Return Mastodon's query for the parts of a search. Raises: Refused."""
