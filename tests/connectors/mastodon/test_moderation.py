@@ -48,7 +48,8 @@ def test_what_the_server_and_the_token_allow_is_offered(
     action: Do, target: StoredMessage, permissions: tuple[str, ...], refusal: str
 ) -> None:
     found = offer(action, target, replace(OURS, permissions=permissions))
-    assert refusal in found.refusal and bool(refusal) is bool(found.refusal), found
+    assert refusal in found.refusal
+    assert bool(refusal) is bool(found.refusal), found
     assert found.note == (NO_LONGER_TOLD if action is Do.BLOCK and not refusal else "")
 
 
