@@ -67,6 +67,10 @@ POLICY: Verdict = (Refused, "{title} has blocked this action for a while, for it
 RESTRICTED: Verdict = (Refused, "{title} has restricted this account's messages for now.")
 INVALID: Verdict = (Refused, "{title} did not accept the request as it was.")
 MEDIA: Verdict = (Refused, "{title} did not accept the attachment: check its kind and size.")
+NOT_FETCHED: Verdict = (
+    Refused,
+    "{title} could not fetch the file from this site: make sure that the site is open to the internet, then try again.",
+)
 TEMPLATE: Verdict = (Refused, "{title} did not accept the template.")
 TEMPLATE_GONE: Verdict = (Refused, "{title} has no such approved template (any more): refresh the list and choose again.")
 TEMPLATE_PAUSED: Verdict = (Refused, "{title} has paused or disabled this template: choose another one.")
@@ -96,6 +100,7 @@ PAIRS: dict[tuple[int, int], Verdict] = {
     (100, 33): GONE,
     (100, 2534025): USED_UP,
     (100, 2018001): NOBODY,
+    (100, 2018008): NOT_FETCHED,
     (100, 2018047): MEDIA,
     (100, 2018109): MEDIA,
     (190, 459): CHECKPOINT,
