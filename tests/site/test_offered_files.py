@@ -16,6 +16,7 @@ from werkzeug.test import Client
 
 from social_care import jobs
 from social_care.core.offered_files import LIFETIME, OfferedFile, make_token
+from social_care.core.replies import Part, Upload
 from social_care.desks.helpdesk import files
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
@@ -52,10 +53,10 @@ def address(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 @pytest.fixture
 def sandbox() -> Iterator[PagesSandbox]:
-    with_clock = PagesSandbox()
-    with_clock.start()
-    yield with_clock
-    with_clock.stop()
+    running = PagesSandbox()
+    running.start()
+    yield running
+    running.stop()
 
 
 @pytest.fixture
@@ -69,13 +70,14 @@ def question(site: Any, sandbox: PagesSandbox) -> str:
     frappe.get_doc(document | secrets | options).insert()
     frappe.db.commit()
     sandbox.message(sandbox.add_person("Ada Osei"), ours, "How do I get there?")
-    jobs.poll_account(ACCOUNT)
+    jobs.poll_feed(ACCOUNT, "direct_messages")
     handle()
     return str(frappe.get_all("Social Message", {"account": ACCOUNT, "ticket": ["is", "set"]}, pluck="ticket")[0])
 
 
 def new_file() -> str:
-    file = frappe.get_doc({"doctype": "File", "file_name": "map.png", "content": CONTENT, "is_private": 1, "owner": AGENT})
+    name = f"{frappe.generate_hash()}.png"  # what a deleted row leaves on the disk keeps its name
+    file = frappe.get_doc({"doctype": "File", "file_name": name, "content": CONTENT, "is_private": 1})
     file.insert(ignore_permissions=True)
     frappe.db.set_value("File", file.name, "owner", AGENT)
     frappe.db.commit()
@@ -97,10 +99,14 @@ def get(path: str, method: str = "GET") -> Any:
     return answer
 
 
-def path_of(part: str, **changed: Any) -> str:
+def file_of(part: str) -> tuple[Part, Upload]:
     found = HelpdeskDesk().outbox.get(part)
     assert found is not None
-    parts = urlsplit(HelpdeskDesk().files.address(found, found.media[0]))
+    return found, found.media[0]
+
+
+def path_of(part: str) -> str:
+    parts = urlsplit(HelpdeskDesk().files.address(*file_of(part)))
     return f"{parts.path}?{parts.query}"
 
 
@@ -115,7 +121,7 @@ def test_instagram_fetches_the_file_from_the_site(question: str, address: str, s
     [sent] = replies(question)
     assert sent.state == "Sent", sent.error
     [fetched] = [file for talk in sandbox.state.conversations.values() for one in talk.messages for file in one.files]
-    assert (fetched.content, fetched.mime, fetched.name) == (CONTENT, "image/png", "map.png")
+    assert (fetched.content, fetched.mime, fetched.name) == (CONTENT, "image/png", file_of(part)[1].name)
 
 
 def test_a_site_that_nobody_reaches_refuses_before_anything_is_stored(question: str):
@@ -144,15 +150,13 @@ class TestWhoGetsTheFile:
 
     def test_nobody_with_an_old_a_changed_or_a_foreign_token(self, question: str, address: str):
         part = queue(question)
-        file = frappe.get_all("File", {"file_name": "map.png"}, pluck="name")[0]
-        other = new_file()
-        [good, reference] = [path_of(part), HelpdeskDesk().outbox.get(part).media[0].reference]
+        other, good, reference = new_file(), path_of(part), file_of(part)[1].reference
         refused = {
             "old": with_token(part, reference, now=utc_now() - LIFETIME),
             "changed": good[:-1] + ("A" if good[-1] != "A" else "B"),
             "another site's": with_token(part, reference, secret=b"another"),
             "a file that is not of the part": with_token(part, other),
-            "no part": with_token("none", file),
+            "no part": with_token("none", reference),
             "a message of a customer": with_token(replies(question)[0].target, reference),
             "none": f"{files.ENDPOINT}?token=",
         }
@@ -160,9 +164,8 @@ class TestWhoGetsTheFile:
         assert get(with_token(part, reference)).status_code == 200, "the refusals are about what was changed"
 
     def test_nobody_when_the_file_is_gone(self, question: str, address: str):
-        path = path_of(queue(question))
-        frappe.delete_doc("File", frappe.get_all("File", {"file_name": "map.png"}, pluck="name")[0], force=True)
-        for name in frappe.get_all("File", {"file_name": ["like", "map%"]}, pluck="name"):
-            frappe.delete_doc("File", name, force=True)
+        part = queue(question)
+        path = path_of(part)
+        frappe.delete_doc("File", file_of(part)[1].reference, force=True)
         frappe.db.commit()
         assert get(path).status_code == 404

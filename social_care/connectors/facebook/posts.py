@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from social_care.connectors.kit.reading import flag, items, mapping, moment, text
 from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id
 from social_care.core.events import (
+    STANCE,
     Audience,
     Author,
     Event,
@@ -73,6 +74,7 @@ class Piece:
     hidden: bool | None = None
     kind: str = ""
     notes: tuple[str, ...] = ()
+    stance: str = ""
 
 
 def read_feed(value: Mapping[str, Any], scene: Scene, *, mention: bool = False) -> Iterator[Dated]:
@@ -195,7 +197,7 @@ def piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
     if piece.tagged and not piece.elsewhere and not piece.words and scene.feed == "webhook":
         return Ignored(message_id=piece.identity, reason="a mention under our own post, which comes with its text by itself")
     if verb in EDITS:
-        return make_message(piece, scene, revision=make_revision(piece.changed_at, piece.words or ""))
+        return make_message(piece, scene, revision=make_revision(piece.changed_at, (piece.words or "") + piece.stance))
     if verb == "add":
         return make_message(piece, scene)
     return Unknown(message_id=piece.identity, reason=f"Facebook reported something of an unknown kind: {verb[:60]}.")
@@ -208,6 +210,7 @@ def make_message(piece: Piece, scene: Scene, *, revision: str = "") -> MessageRe
         "via": scene.feed,
         "reply_to": piece.parent or piece.identity,
         "elsewhere": "1" if piece.elsewhere else "",
+        STANCE: piece.stance,
         "can_reply_privately": "" if piece.can_reply_privately is None else str(int(piece.can_reply_privately)),
     }
     kind = MessageEdited if revision else MessageReceived

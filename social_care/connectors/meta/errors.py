@@ -126,6 +126,7 @@ CODES: dict[int, Verdict] = {
     **dict.fromkeys((102, 190), LOGIN),
     **dict.fromkeys((3, 10, 131005), RIGHTS),
     **dict.fromkeys((4, 17, 32, 341, 613, *range(80000, 80015), 130429, 131056), LIMIT),
+    12: (NotAllowed, "{title} no longer offers that in the version of its API that this account uses."),
     104: (ConfigurationError, "{title} wants calls signed with the app's secret: enter the right one in the account."),
     **dict.fromkeys((1, 2, 1200, 131000, 131016, 131057, 133004, 133016), BUSY),
     551: BLOCKED,
