@@ -35,10 +35,24 @@ from social_care.core.ids import make_revision
 POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
 REACTIONS = frozenset({"reaction", "like"})
 WITHOUT_WORDS = frozenset(
-    {"address", "connection", "coupon", "experience", "follow", "group", "interest", "mention", "milestone", "page"}
+    {
+        "address",
+        "connection",
+        "coupon",
+        "experience",
+        "follow",
+        "group",
+        "group_message",
+        "interest",
+        "mention",
+        "milestone",
+        "page",
+    }
     | {"photo-album", "picture", "platform-story", "profile", "question", "relationship-status", "tag", "timeline cover"}
 )
 """Items of Meta's list that are nobody's word to the Page: its own data, and stories about its connections."""
+OTHER_IDS = ("photo_id", "video_id", "album_id", "event_id", "share_id", "story_id")
+"""Where a post without `post_id` has its id."""
 EDITS = frozenset({"edited", "edit", "update"})
 REMOVALS = frozenset({"remove", "delete"})
 NO_WORD = frozenset({"follow", "block", "unblock", "mute"})
@@ -85,7 +99,7 @@ def read_feed(value: Mapping[str, Any], scene: Scene, *, mention: bool = False) 
         at = epoch(value.get("edited_time")) or scene.at or at
     comment, post = remote_id(value.get("comment_id")), remote_id(value.get("post_id"))
     is_comment = item == "comment" or (bool(comment) and item not in REACTIONS)
-    identity = comment if is_comment else post or remote_id(value.get("photo_id"), value.get("video_id"))
+    identity = comment if is_comment else post or remote_id(*(value.get(name) for name in OTHER_IDS))
     if item in REACTIONS:
         yield at, read_reaction(value, comment or post, _thread(post, comment, scene), verb, at)
     elif item in WITHOUT_WORDS and not is_comment:

@@ -52,7 +52,7 @@ class InstagramConnector(MetaConnector):
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
         """Return every event of a body, oldest first. Raises: only UnreadablePayload."""
-        return parse.parse_body(payload.body, feed=payload.feed, us=payload.account_id)
+        return parse.parse_body(payload.body, feed=payload.feed, us=payload.account_id, handle=payload.handle)
 
     def parse_exchange(self, exchange: Exchange, account_id: str) -> tuple[Event, ...]:
         """Return the events of one recorded call. Raises: only UnreadablePayload."""
