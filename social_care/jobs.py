@@ -56,9 +56,10 @@ MARK_LIVES_S = 60
 
 def connect(account: Account) -> Connection:
     """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing."""
-    accounts = HelpdeskDesk().accounts
+    desk = HelpdeskDesk()
+    accounts, offer = desk.accounts, desk.files.address
     keep = functools.partial(accounts.keep_credentials, account.name)
-    return connect_platform(account, accounts.credentials(account.name), keep, replying.read_upload, accounts)
+    return connect_platform(account, accounts.credentials(account.name), keep, replying.read_upload, accounts, offer)
 
 
 def as_administrator(job: Callable[..., Result]) -> Callable[..., Result]:

@@ -16,10 +16,12 @@ from social_care.core.ports import (
     Connection,
     Connector,
     CountsUnits,
+    FetchesFiles,
     Handshake,
     Insight,
     KeepCredentials,
     Meter,
+    OfferFile,
     ReadUpload,
     ReceivesWebhooks,
 )
@@ -56,10 +58,12 @@ def connect(
     keep: KeepCredentials,
     read: ReadUpload,
     meter: Meter | None = None,
+    offer: OfferFile | None = None,
 ) -> Connection:
     """Open a connection to an account's platform. Raises: ConfigurationError when credentials are missing.
 
     meter: where calls are counted on platforms that count them; None: the connection counts its own.
+    offer: names addresses for platforms that fetch files by themselves; None: those get no files.
     """
 
     def read_or_refuse(upload: Upload) -> bytes:
@@ -71,6 +75,8 @@ def connect(
     connection = load_connector(account.platform).connect(account, credentials, keep, read_or_refuse)
     if meter is not None and isinstance(connection, CountsUnits):
         connection.count_with(meter)
+    if offer is not None and isinstance(connection, FetchesFiles):
+        connection.fetch_with(offer)
     return connection
 
 
@@ -91,7 +97,7 @@ class LocalOffice:
     def connect(self, account: Account) -> Connection:
         """Open a connection with the credentials kept here for that account."""
         kept = self.credentials.setdefault(account.name, {})
-        return connect(account, dict(kept), kept.update, self.read_upload, self.desk.accounts)
+        return connect(account, dict(kept), kept.update, self.read_upload, self.desk.accounts, self.desk.files.address)
 
     def poll(self, account_name: str) -> list[PollReport]:
         """Visit every feed of an account once."""

@@ -23,13 +23,14 @@ class MediaRule:
     """What may be attached to one message. Sizes are in bytes, by MIME type; count 0 means nothing may.
 
     apart: a file is a message of its own, without words. opening: it may also go with the first private answer to a public
-    message.
+    message. by_address: the platform fetches it from an address of ours.
     """
 
     count: int = 0
     max_bytes: tuple[tuple[str, int], ...] = ()
     apart: bool = False
     opening: bool = True
+    by_address: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Capabilities:
     replies: False where the platform is only read; people answer elsewhere and record that.
     moderates: what can be done to (some) messages or their authors; what undoes it is part of it, but of the `irreversible`.
     counts_units: every call takes units of the app's daily allowance.
+    fetches_files: for some accounts it fetches files from an address of ours.
     """
 
     feeds: tuple[str, ...]
@@ -70,6 +72,7 @@ class Capabilities:
     irreversible: tuple[ModerationAction, ...] = ()
     costs_money: bool = False
     counts_units: bool = False
+    fetches_files: bool = False
     templates: bool = False
     needs_mention: bool = False
     private_opening_once: bool = False

@@ -80,6 +80,9 @@ class Event:
     message_id: str = ""
 
 
+STANCE = "stance"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(Event):
     """A message became visible to us: a customer's, or our own coming back (an echo, where the author is the account).
@@ -90,6 +93,7 @@ class MessageReceived(Event):
     team chose); a message that does not is a bystander's and opens nothing.
     parent_id None: not an answer to a message, or unknown. parent_author_id likewise.
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
+    Its `STANCE` there is what the message says beside its words (whether a customer recommends us), where that may change.
     notes: plain sentences an agent should see with the message ("quotes a post that is gone").
     on_our_ground: it stands under a post of ours; a bystander's word there opens a case where none can show it.
     in_room: its thread is a room where people talk of many things, so only what belongs to a case is shown there.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from social_care.core.events import Direction, MessageReceived, VisibilityChanged
+from social_care.core.events import STANCE, Direction, MessageReceived, VisibilityChanged
 from social_care.core.ids import digest_of_words, is_later, make_revision, words_of
 from social_care.core.replies import StoredMessage
 from social_care.engine import moderating
@@ -19,7 +19,14 @@ HIDDEN = {True: "it was hidden on the platform", False: "it is shown again on th
 
 def says_nothing_new(event: MessageReceived, stored: StoredMessage) -> bool:
     """Tell whether a list shows a message in the words that are kept: it was decided already, whatever its revision."""
-    return event.listed and not stored.tombstone and digest_of_words(event.text) == digest_of_words(stored.text)
+    told, kept = _said(event, stored)
+    return event.listed and not stored.tombstone and digest_of_words(told) == digest_of_words(kept)
+
+
+def _said(event: MessageReceived, stored: StoredMessage) -> tuple[str, str]:
+    """Return what is shown now and what is kept: the words, and what is said beside them where both tell that."""
+    told, kept = event.route.get(STANCE, ""), stored.route.get(STANCE, "")
+    return (event.text + told, stored.text + kept) if told and kept else (event.text, stored.text)
 
 
 def as_version(event: MessageReceived, stored: StoredMessage, office: Office) -> MessageReceived:
@@ -33,9 +40,10 @@ def as_version(event: MessageReceived, stored: StoredMessage, office: Office) ->
         return same if told and told == kept else event
     if not event.listed or stored.direction != Direction.IN.value:
         return event
-    if digest_of_words(event.text) == words_of(stored.revision):
+    said, _ = _said(event, stored)
+    if digest_of_words(said) == words_of(stored.revision):
         return same
-    revision = make_revision((office.told_at or office.clock()).timestamp(), event.text)
+    revision = make_revision((office.told_at or office.clock()).timestamp(), said)
     return replace(event, revision=revision) if is_later(revision, stored.revision) else same
 
 

@@ -12,7 +12,7 @@ from social_care.core.events import Audience
 from social_care.core.ports import Clock, Connector, Desk, UsesTemplates
 from social_care.core.replies import Draft, Plan, Reply, StoredMessage
 from social_care.core.templates import FilledTemplate, Template
-from social_care.engine.composing import plan
+from social_care.engine.composing import media_rule, plan
 from social_care.engine.preferences import UNWANTED
 
 
@@ -20,7 +20,10 @@ def plan_reply(reply: Reply, account: Account, *, desk: Desk, connector: Connect
     """Return the parts of a reply, signed for its author, or the template in its place. Raises: Refused."""
     if reply.template is None:
         reply = replace(reply, initials=desk.team.member(reply.author).initials)
-        return plan(reply, account, connector, clock())
+        planned = plan(reply, account, connector, clock())
+        if reply.media and media_rule(connector, account, planned.audience).by_address and (why := desk.files.obstacle()):
+            raise Refused(why)
+        return planned
     template = desk.templates.find(account.name, reply.template.name, reply.template.language)
     return plan_template(reply, template, unwanted_by(reply.target, connector, desk), account, connector, clock())
 

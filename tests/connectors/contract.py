@@ -55,6 +55,7 @@ from social_care.core.ports import (
     Connection,
     Connector,
     CountsUnits,
+    FetchesFiles,
     HasServerLimits,
     LimitsPrivateReplies,
     LinksPrivately,
@@ -183,6 +184,7 @@ class ConnectorContract:
         assert able.one_way == isinstance(proof.connector, ReceivesOneWay) == isinstance(connection, EndsWebhook)
         assert able.renews == isinstance(connection, RenewsTokens)
         assert able.counts_units == isinstance(connection, CountsUnits)
+        assert able.fetches_files == isinstance(connection, FetchesFiles)
         assert not isinstance(connection, WatchesWebhook) or able.subscribes, "what was found to be off could not be mended"
         assert able.replies == (able.public is not None or able.private is not None)
         assert bool(able.moderates) == isinstance(proof.connector, Moderates)

@@ -88,6 +88,7 @@ ENDPOINTS = {
     "insight.correct": may(TEAM, ticket="$ticket", about="urgency", value="Urgent"),
     "moderation.moderate": may("agent supervisor", message="$message", action="mute", reason="Spam."),
     "moderation.offers": may(EVERYBODY.removeprefix("guest "), "GET", message="$message"),
+    "offered_files.fetch": may(EVERYBODY, "GET", token="none"),
     "people.who_is": may(TEAM, "GET", ticket="$ticket"),
     "routing.try_rule": may(f"supervisor {OWNERS}", rule='{"rule_name": "r", "words": "x", "verdict": "Collect"}'),
     "saved_replies.get_rendered_saved_reply": may(TEAM, "GET", ticket_id="$ticket", saved_reply_id="none"),

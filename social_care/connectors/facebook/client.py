@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from social_care.connectors.facebook.moderation import moderate
@@ -50,6 +51,8 @@ class FacebookConnection(GraphConnection):
     """
 
     own_posts = "feed"
+    looked_again_s = MappingProxyType({"ratings": 30 * 86_400.0})
+    """Lists tell when a review was written, not when its author changed it."""
 
     def __init__(
         self,

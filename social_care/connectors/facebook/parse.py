@@ -31,9 +31,20 @@ NO_MATTER: dict[str, str] = {
     # Fields of the webhook that tell nothing of a customer.
     **dict.fromkeys(OWN_DATA.split(), "a change of the Page's own data"),
     "conversations": "a conversation changed; its messages come by themselves",
+    **dict.fromkeys(("business_integrity", "call_settings_update"), "a notice about the Page, or a setting of it"),
+    **dict.fromkeys(("calls", "call_permission_reply"), "a call; calls are not handled here"),
+    **dict.fromkeys(("comment_poll_response", "story_poll_response"), "an answer to a poll of the Page"),
+    **dict.fromkeys(("story_reactions", "story_share"), "somebody reacted to or shared a story of the Page"),
+    "follow": "somebody follows the Page",
+    **dict.fromkeys(
+        ("marketing_message_delivery_failed", "marketing_message_echoes"), "a marketing message of another tool"
+    ),
+    "marketing_messages_subscriber_upload_status": "a list of another tool",
     "live_videos": "a live broadcast of the Page began or ended",
     "videos": "a video of the Page was processed",
-    **dict.fromkeys(("leadgen", "leadgen_fat"), "a lead form was filled in, which is another tool's matter"),
+    **dict.fromkeys(
+        ("leadgen", "leadgen_fat", "leadgen_update"), "a lead form was filled in, which is another tool's matter"
+    ),
     "group_feed": "a group's feed; only the Page's own is read",
     "merchant_review": "a review of the Page's shop",
     "messaging_integrity": "a notice about the Page's messages",
@@ -41,7 +52,13 @@ NO_MATTER: dict[str, str] = {
     "user_action": "somebody used a button of the Page",
     "video_text_question_responses": "answers to a question in a video",
     "standby": "another app handles this conversation",
-    "invoice_access_invoice_change": "an invoice of the Page",
+    **dict.fromkeys(
+        (
+            *("invoice_access_invoice_change", "invoice_access_invoice_draft_change", "invoice_access_bank_slip_events"),
+            *("invoice_access_onboarding_status_active", "mcom_invoice_change"),
+        ),
+        "an invoice of the Page",
+    ),
 }
 
 
@@ -56,10 +73,10 @@ def read_update(update: Update, scene: Scene) -> Iterator[Dated]:
     value = mapping(update.value)
     if update.list in {"messaging", "standby"} or is_messaging(update.value):
         yield from read_messaging(update.value, scene, standby="standby" in (update.list, update.field))
+    elif value and (update.field == "ratings" or (update.field == "feed" and value.get("item") == "rating")):
+        yield from read_review(value, scene)
     elif update.field in {"feed", "mention"} and value:
         yield from read_feed(value, scene, mention=update.field == "mention")
-    elif update.field == "ratings" and value:
-        yield from read_review(value, scene)
     elif update.field in NO_MATTER:
         yield update.at, Ignored(reason=NO_MATTER[update.field])
     else:

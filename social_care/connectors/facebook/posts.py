@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 from social_care.connectors.kit.reading import flag, items, mapping, moment, text
 from social_care.connectors.meta.envelope import Dated, Scene, epoch, remote_id
 from social_care.core.events import (
+    STANCE,
     Audience,
     Author,
     Event,
@@ -34,10 +35,24 @@ from social_care.core.ids import make_revision
 POSTS = frozenset({"post", "status", "photo", "video", "share", "album", "event", "link", "note", "offer", "reel", "story"})
 REACTIONS = frozenset({"reaction", "like"})
 WITHOUT_WORDS = frozenset(
-    {"address", "connection", "coupon", "experience", "follow", "group", "interest", "mention", "milestone", "page"}
+    {
+        "address",
+        "connection",
+        "coupon",
+        "experience",
+        "follow",
+        "group",
+        "group_message",
+        "interest",
+        "mention",
+        "milestone",
+        "page",
+    }
     | {"photo-album", "picture", "platform-story", "profile", "question", "relationship-status", "tag", "timeline cover"}
 )
 """Items of Meta's list that are nobody's word to the Page: its own data, and stories about its connections."""
+OTHER_IDS = ("photo_id", "video_id", "album_id", "event_id", "share_id", "story_id")
+"""Where a post without `post_id` has its id."""
 EDITS = frozenset({"edited", "edit", "update"})
 REMOVALS = frozenset({"remove", "delete"})
 NO_WORD = frozenset({"follow", "block", "unblock", "mute"})
@@ -73,6 +88,7 @@ class Piece:
     hidden: bool | None = None
     kind: str = ""
     notes: tuple[str, ...] = ()
+    stance: str = ""
 
 
 def read_feed(value: Mapping[str, Any], scene: Scene, *, mention: bool = False) -> Iterator[Dated]:
@@ -83,7 +99,7 @@ def read_feed(value: Mapping[str, Any], scene: Scene, *, mention: bool = False) 
         at = epoch(value.get("edited_time")) or scene.at or at
     comment, post = remote_id(value.get("comment_id")), remote_id(value.get("post_id"))
     is_comment = item == "comment" or (bool(comment) and item not in REACTIONS)
-    identity = comment if is_comment else post or remote_id(value.get("photo_id"), value.get("video_id"))
+    identity = comment if is_comment else post or remote_id(*(value.get(name) for name in OTHER_IDS))
     if item in REACTIONS:
         yield at, read_reaction(value, comment or post, _thread(post, comment, scene), verb, at)
     elif item in WITHOUT_WORDS and not is_comment:
@@ -195,7 +211,7 @@ def piece_event(piece: Piece, verb: str, scene: Scene) -> Event:
     if piece.tagged and not piece.elsewhere and not piece.words and scene.feed == "webhook":
         return Ignored(message_id=piece.identity, reason="a mention under our own post, which comes with its text by itself")
     if verb in EDITS:
-        return make_message(piece, scene, revision=make_revision(piece.changed_at, piece.words or ""))
+        return make_message(piece, scene, revision=make_revision(piece.changed_at, (piece.words or "") + piece.stance))
     if verb == "add":
         return make_message(piece, scene)
     return Unknown(message_id=piece.identity, reason=f"Facebook reported something of an unknown kind: {verb[:60]}.")
@@ -208,6 +224,7 @@ def make_message(piece: Piece, scene: Scene, *, revision: str = "") -> MessageRe
         "via": scene.feed,
         "reply_to": piece.parent or piece.identity,
         "elsewhere": "1" if piece.elsewhere else "",
+        STANCE: piece.stance,
         "can_reply_privately": "" if piece.can_reply_privately is None else str(int(piece.can_reply_privately)),
     }
     kind = MessageEdited if revision else MessageReceived

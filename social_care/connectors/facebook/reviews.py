@@ -46,14 +46,14 @@ def read_review_node(node: Mapping[str, Any], scene: Scene) -> Dated:
     at = sent_at.timestamp() if sent_at else 0.0
     if not story:
         return at, Ignored(reason=WITHOUT_STORY)
-    return at, piece_event(_review(node, story, at, at), "add", scene)
+    return at, piece_event(_review(node, story, at, at, listed=True), "add", scene)
 
 
-def _review(told: Mapping[str, Any], story: str, at: float, changed_at: float) -> Piece:
+def _review(told: Mapping[str, Any], story: str, at: float, changed_at: float, *, listed: bool = False) -> Piece:
     reviewer = mapping(told.get("reviewer"))
     identity = remote_id(reviewer.get("id"), told.get("reviewer_id"), told.get("sender_id"))
     name = text(reviewer.get("name")) or text(told.get("reviewer_name")) or text(told.get("sender_name"))
-    stars, opinion = number(told.get("rating")), OPINIONS.get(text(told.get("recommendation_type")) or "")
+    stars, stance = number(told.get("rating")), text(told.get("recommendation_type")) or ""
     notes = [f"Rating: {stars} of 5."] if stars is not None else []
     return Piece(
         identity=story,
@@ -64,5 +64,7 @@ def _review(told: Mapping[str, Any], story: str, at: float, changed_at: float) -
         words=text(told.get("review_text")) or text(told.get("message")),
         at=at,
         changed_at=changed_at,
-        notes=(*notes, *([opinion] if opinion else [])),
+        notes=(*notes, *([OPINIONS[stance]] if stance in OPINIONS else [])),
+        listed=listed,
+        stance=stance,
     )

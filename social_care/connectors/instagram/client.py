@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from social_care.connectors.instagram.moderation import OTHER_LOGIN, moderate
@@ -29,8 +30,9 @@ from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, TargetGone
 from social_care.core.events import Audience, Author, Event, Missing
 from social_care.core.moderation import OF_AUTHOR, ModerationAction
-from social_care.core.ports import CheckUp, Clock, KeepCredentials, LookUp, Page, ReadUpload
-from social_care.core.replies import Part, Sent, StoredMessage
+from social_care.core.offered_files import NO_ADDRESS
+from social_care.core.ports import CheckUp, Clock, KeepCredentials, LookUp, OfferFile, Page, ReadUpload
+from social_care.core.replies import Part, Sent, StoredMessage, Upload
 
 COMMENT = "id,text,timestamp,username,from,parent_id,hidden"
 MESSAGE = "id,created_time,from,to,message,attachments,shares,story,reply_to,is_unsupported"
@@ -45,11 +47,6 @@ SUBSCRIBED = {
 """Source: https://developers.facebook.com/docs/instagram-platform/webhooks (read 2026-11)."""
 
 
-NO_FILES = (
-    "This account was connected by Instagram Login, which sends no files: connect it through its Facebook Page for that."
-)
-
-
 def uses_instagram_login(account: Account, token: str) -> bool:
     """Tell how an account is connected: by its option `login` ("Instagram" or "Facebook"), else by how its token begins.
 
@@ -60,7 +57,7 @@ def uses_instagram_login(account: Account, token: str) -> bool:
 
 
 class InstagramConnection(GraphConnection):
-    """Implements `Connection`, `CarriesOut`, `LooksUp`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`. No call sleeps.
+    """Implements `Connection`, `CarriesOut`, `FetchesFiles`, `LooksUp`, `ManagesWebhook`, `WatchesWebhook`, `RenewsTokens`.
 
     Options of the account, beside those of the Graph: `login`, `human_agent` ("1" when Meta approved the feature),
     `comment_limit` (characters, 2200).
@@ -84,6 +81,11 @@ class InstagramConnection(GraphConnection):
         super().__init__(account, Graph(account, credentials, title=TITLE, host=host), read, clock)
         self._id, self._credentials, self._keep = account.external_id, credentials, keep
         self._token = credentials.get("access_token", "")
+        self._offer: OfferFile | None = None
+
+    def fetch_with(self, offer: OfferFile) -> None:
+        """Take what names addresses of files: Instagram Login knows no other way to send them."""
+        self._offer = offer
 
     def check(self) -> CheckUp:
         """Ask which account this is. Raises: SocialCareError.
@@ -161,10 +163,8 @@ class InstagramConnection(GraphConnection):
         Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown.
         """
         if part.audience is Audience.PRIVATE:
-            if part.media and self._by_instagram:
-                raise Refused(NO_FILES)
-            now = self.clock()
-            return send_private(self.graph, part, "me/messages", self.account, self.read_upload, now, instagram=True)
+            give = partial(self._address, part) if self._by_instagram else self.read_upload
+            return send_private(self.graph, part, "me/messages", self.account, give, self.clock(), instagram=True)
         limit = number(option(self.account, "comment_limit"))
         if limit and len(part.text) > limit:
             raise Refused(f"This account's comments may have {limit} characters: shorten it.")
@@ -179,6 +179,11 @@ class InstagramConnection(GraphConnection):
         if not identity:
             raise unreadable_success(TITLE)
         return Sent(external_id=identity)
+
+    def _address(self, part: Part, upload: Upload) -> str:
+        if self._offer is None:
+            raise Refused(NO_ADDRESS)
+        return self._offer(part, upload)
 
     # --- looking up -------------------------------------------------------------------------------------------------
     def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:

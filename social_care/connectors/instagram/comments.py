@@ -7,6 +7,7 @@ https://developers.facebook.com/docs/instagram-platform/instagram-api-with-faceb
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -34,6 +35,8 @@ ADVERTISEMENT = "A comment on an advertisement."
 def read_comment(value: Mapping[str, Any], scene: Scene, *, live: bool = False) -> Dated:
     """Return a comment that a webhook brought; its id is `id` or, as printed for Facebook Login, `comment_id`.
 
+    What the account itself writes below its own posts comes with `self_ig_scoped_id`, which nobody else's comment has.
+    Source: https://developers.facebook.com/docs/instagram-platform/self-messaging (read 2026-11).
     Instagram tells no edits and no removals of comments, and no time but the entry's.
     """
     identity = remote_id(value.get("id"), value.get("comment_id"))
@@ -72,8 +75,9 @@ def _comment(
     our_handle: str = "",
 ) -> MessageReceived:
     author, words = _author(value), text(value.get("text"))
-    name = text(value.get("username"))
-    if name and name == our_handle and scene.us:
+    our_handle, name = our_handle or scene.handle, author.handle if author else None
+    marked = mapping(value.get("from")).get("self_ig_scoped_id")
+    if scene.us and (marked or (name and name.lower() == our_handle.lower())):
         author = Author(id=scene.us, handle=name)
     if words is None:
         notes = [*notes, NO_TEXT]
@@ -93,7 +97,7 @@ def _comment(
         text=words or "",
         kind="comment",
         sent_at=datetime.fromtimestamp(when, timezone.utc) if when else None,
-        addresses_us=not own and not above,
+        addresses_us=not own and (not above or _names(our_handle, words or "")),
         on_our_ground=not own,
         parent_id=above or None,
         permalink=permalink,
@@ -101,6 +105,11 @@ def _comment(
         notes=tuple(notes),
         hidden=flag(value.get("hidden")) if scene.feed != "webhook" else flag(value.get("hidden")) or None,
     )
+
+
+def _names(handle: str, words: str) -> bool:
+    """Tell whether somebody's words mention us: below our own posts no `mentions` tells of that."""
+    return bool(handle and re.search(rf"(?<![\w.@])@{re.escape(handle)}(?!\.?\w)", words, re.IGNORECASE))
 
 
 def _author(value: Mapping[str, Any]) -> Author | None:

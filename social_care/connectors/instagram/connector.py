@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
 
@@ -38,6 +39,7 @@ class InstagramConnector(MetaConnector):
         signs_in=True,
         subscribes=True,
         renews=True,
+        fetches_files=True,
         edits_seen=True,
         deletes_seen=True,
         delivery_reports=True,
@@ -50,7 +52,7 @@ class InstagramConnector(MetaConnector):
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:
         """Return every event of a body, oldest first. Raises: only UnreadablePayload."""
-        return parse.parse_body(payload.body, feed=payload.feed, us=payload.account_id)
+        return parse.parse_body(payload.body, feed=payload.feed, us=payload.account_id, handle=payload.handle)
 
     def parse_exchange(self, exchange: Exchange, account_id: str) -> tuple[Event, ...]:
         """Return the events of one recorded call. Raises: only UnreadablePayload."""
@@ -92,9 +94,9 @@ class InstagramConnector(MetaConnector):
         return None
 
     def media_rule(self, account: Account, audience: Audience) -> MediaRule:
-        """Return which files a message may have: through the Page those of private messages, by Instagram Login none."""
+        """Return which files a message may have; those of accounts of Instagram Login are fetched by Instagram."""
         by_instagram = option(account, "login").lower() == "instagram"
-        return MediaRule() if by_instagram else self.capabilities.media_rule(audience)
+        return replace(self.capabilities.media_rule(audience), by_address=by_instagram)
 
     def measure(self, text: str, audience: Audience) -> int:
         """Return bytes of UTF-8 for private messages, UTF-16 units for comments (how an emoji counts there is unsure)."""

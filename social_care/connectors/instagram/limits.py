@@ -26,7 +26,7 @@ PRIVATE_MEDIA = MediaRule(
     apart=True,
     opening=False,
 )
-"""Of accounts connected through their Page. Those of Instagram Login can send only what stands at a public address.
+"""Of both logins; through Instagram Login Instagram takes no content and fetches the file from a public address instead.
 
 Source: https://developers.facebook.com/documentation/business-messaging/instagram-messaging/features/attachment-upload,
 https://developers.facebook.com/docs/instagram-platform/instagram-api-with-instagram-login/messaging-api (read 2026-11).

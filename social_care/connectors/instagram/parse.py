@@ -30,12 +30,17 @@ NO_MATTER: dict[str, str] = {
     "story_insights": "numbers of a story that ended",
     "standby": "another app handles this conversation",
     "business_account": "a change of the account's own data",
+    **dict.fromkeys(("comment_poll_response", "story_poll_response"), "an answer to a poll of the account"),
+    **dict.fromkeys(("share_to_story", "story_reactions"), "somebody reacted to or shared something of the account"),
+    "follow": "somebody follows the account",
+    "creator_marketplace_invited_creator_onboarding": "an invitation to creators",
+    "creator_marketplace_projects": "an offer to creators",
 }
 
 
-def parse_body(raw: bytes | str, *, feed: str, us: str) -> tuple[Event, ...]:
-    """Return the events of a raw body; `us` is our account's id, "" when unknown. Raises: UnreadablePayload."""
-    scene = Scene(us=us, title=TITLE, feed=feed)
+def parse_body(raw: bytes | str, *, feed: str, us: str, handle: str = "") -> tuple[Event, ...]:
+    """Return the events of a raw body; us, handle: our account's id and name, "" when unknown. Raises: UnreadablePayload."""
+    scene = Scene(us=us, title=TITLE, feed=feed, handle=handle.lstrip("@"))
     return envelope.read_body(raw, scene, listing=parse_listing, products=PRODUCTS, read=read_update)
 
 

@@ -38,7 +38,8 @@ def read_attachments(message: Mapping[str, Any], title: str) -> Found:
     media: list[Media] = []
     notes: list[str] = []
     words = ""
-    for one in map(mapping, items(message.get("attachments"))):
+    given = message.get("attachments")
+    for one in map(mapping, [given] if isinstance(given, dict) else items(given)):
         kind, payload = text(one.get("type")) or "file", mapping(one.get("payload"))
         url = text(payload.get("url")) or text(one.get("url")) or text(payload.get("story_media_url"))
         words = words or text(payload.get("text")) or ""

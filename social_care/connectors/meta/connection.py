@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,10 +47,12 @@ class GraphConnection:
     """One account's token at Meta.
 
     Options of the account: `backfill_hours`, how far back the first poll reaches (24); `post_days`, how old a post of ours
-    may be for polls to look for comments below it (7). own_posts: the list of them.
+    may be for polls to look for comments below it (7). own_posts: the list of them. looked_again_s: for how many seconds
+    before the last visit what stands in a list's first pages is read again, by the list; 0 for the others.
     """
 
     own_posts = ""
+    looked_again_s: Mapping[str, float] = MappingProxyType({})
 
     def __init__(self, account: Account, graph: Graph, read: ReadUpload, clock: Clock) -> None:
         self.account = account
@@ -103,7 +106,9 @@ class GraphConnection:
             return Page(body=b"", cursor=after.dump(), more=bool(after.steps), count=0)
         found = self._look(step, answer, since)
         after = cursor.after(found.after, found.more)
-        new, count = keep_new(answer.body, since, max(since - LOOKED_AGAIN_S, cursor.first))
+        again_s = self.looked_again_s.get(step.kind, 0.0)
+        from_on = max(since - again_s, cursor.first) if again_s else since
+        new, count = keep_new(answer.body, from_on, max(since - LOOKED_AGAIN_S, cursor.first))
         body = json.dumps(new, ensure_ascii=False).encode("utf-8", "replace")
         return Page(body=body, cursor=after.dump(), more=bool(after.steps), count=count)
 

@@ -45,12 +45,13 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What surrounds an update: our own id ("" unknown), the platform's title, the entry's time in epoch seconds."""
+    """What surrounds an update: our own id and name ("" unknown), the platform's title, the entry's time (epoch seconds)."""
 
     us: str
     title: str
     at: float = 0.0
     feed: str = "webhook"
+    handle: str = ""
 
 
 Read = Callable[[Update, Scene], Iterable[Dated]]
@@ -134,6 +135,7 @@ def read_updates(
     products: Mapping[str, str],
     read: Read,
     account_of: Callable[[Update], str] = entry_account,
+    handle: str = "",
 ) -> tuple[Event, ...]:
     """Return the events of a body, oldest first, whatever order Meta put them in. Raises: UnreadablePayload.
 
@@ -147,7 +149,7 @@ def read_updates(
         if problem is not None:
             dated.append((update.at, problem))
             continue
-        scene = Scene(us=us or account, title=title, at=update.at)
+        scene = Scene(us=us or account, title=title, at=update.at, handle=handle)
         dated.extend(read(update, scene))
     return in_order(dated)
 
@@ -167,7 +169,7 @@ def read_body(
     root = load_json(raw)
     if isinstance(root, dict) and not ("entry" in root or "sample" in root or ("field" in root and "value" in root)):
         return listing(root, scene)
-    return read_updates(root, us=scene.us, title=scene.title, products=products, read=read)
+    return read_updates(root, us=scene.us, title=scene.title, products=products, read=read, handle=scene.handle)
 
 
 def in_order(dated: Iterable[Dated]) -> tuple[Event, ...]:

@@ -67,6 +67,10 @@ POLICY: Verdict = (Refused, "{title} has blocked this action for a while, for it
 RESTRICTED: Verdict = (Refused, "{title} has restricted this account's messages for now.")
 INVALID: Verdict = (Refused, "{title} did not accept the request as it was.")
 MEDIA: Verdict = (Refused, "{title} did not accept the attachment: check its kind and size.")
+NOT_FETCHED: Verdict = (
+    Refused,
+    "{title} could not fetch the file from this site: make sure that the site is open to the internet, then try again.",
+)
 TEMPLATE: Verdict = (Refused, "{title} did not accept the template.")
 TEMPLATE_GONE: Verdict = (Refused, "{title} has no such approved template (any more): refresh the list and choose again.")
 TEMPLATE_PAUSED: Verdict = (Refused, "{title} has paused or disabled this template: choose another one.")
@@ -96,6 +100,7 @@ PAIRS: dict[tuple[int, int], Verdict] = {
     (100, 33): GONE,
     (100, 2534025): USED_UP,
     (100, 2018001): NOBODY,
+    (100, 2018008): NOT_FETCHED,
     (100, 2018047): MEDIA,
     (100, 2018109): MEDIA,
     (190, 459): CHECKPOINT,
@@ -121,11 +126,13 @@ CODES: dict[int, Verdict] = {
     **dict.fromkeys((102, 190), LOGIN),
     **dict.fromkeys((3, 10, 131005), RIGHTS),
     **dict.fromkeys((4, 17, 32, 341, 613, *range(80000, 80015), 130429, 131056), LIMIT),
+    12: (NotAllowed, "{title} no longer offers that in the version of its API that this account uses."),
     104: (ConfigurationError, "{title} wants calls signed with the app's secret: enter the right one in the account."),
     **dict.fromkeys((1, 2, 1200, 131000, 131016, 131057, 133004, 133016), BUSY),
     551: BLOCKED,
     **dict.fromkeys((803, 21), GONE),
-    10900: USED_UP,
+    **dict.fromkeys((10900, 10903), USED_UP),
+    2022: RESTRICTED,
     506: DUPLICATE,
     368: POLICY,
     **dict.fromkeys((100, 131008, 131009, 131021, 131051, 135000), INVALID),

@@ -53,6 +53,7 @@ WITHOUT_WORDS: dict[str, str] = {
     "pre_checkout": "a step of a checkout",
     "referral": "the customer came by a link or an advertisement, without words yet",
     "request_thread_control": "another app asked for a conversation",
+    "message_feedback": "the customer rated an automatic answer",
     "response_feedback": "the customer rated an automatic answer",
     "send_cart": "the customer sent a shopping cart, which Meta shows in its own inbox",
     "take_thread_control": "another app took a conversation over",

@@ -23,8 +23,10 @@ from social_care.connectors.meta.rules import HUMAN_WINDOW, has_human_agent
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, WindowClosed
 from social_care.core.events import Audience
-from social_care.core.ports import ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.replies import Part, Sent, Upload
+
+GiveFile = Callable[[Upload], bytes | str]
+"""Returns a file's content, or the address at which Meta fetches it."""
 
 LOOKED_AT = 20
 """How many messages of a conversation are looked at for one of ours."""
@@ -44,7 +46,7 @@ def recipient_of(part: Part) -> dict[str, str]:
 
 
 def send_private(
-    graph: Graph, part: Part, path: str, account: Account, read: ReadUpload, now: datetime, *, instagram: bool = False
+    graph: Graph, part: Part, path: str, account: Account, give: GiveFile, now: datetime, *, instagram: bool = False
 ) -> Sent:
     """Send one private part. Later than 24 hours a person's message goes with the Human Agent tag, where that is allowed.
 
@@ -59,12 +61,12 @@ def send_private(
     if "id" not in recipient:
         return _sent(graph, graph.post(path, json=body))
     try:
-        return _sent(graph, _post(graph, path, body | {"messaging_type": "RESPONSE"}, part, read, instagram))
+        return _sent(graph, _post(graph, path, body | {"messaging_type": "RESPONSE"}, part, give, instagram))
     except WindowClosed:  # certainly refused, so asking again in another way sends nothing twice
         if not _may_tag(part, account, now):
             raise
     return _sent(
-        graph, _post(graph, path, body | {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}, part, read, instagram)
+        graph, _post(graph, path, body | {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}, part, give, instagram)
     )
 
 
@@ -74,18 +76,22 @@ def _may_tag(part: Part, account: Account, now: datetime) -> bool:
     return not part.automatic and has_human_agent(account) and (sent_at is None or now - sent_at < HUMAN_WINDOW)
 
 
-def _post(graph: Graph, path: str, body: dict[str, Any], part: Part, read: ReadUpload, ascii_names: bool) -> Answer:
-    """Post a message; a file goes as form data and is a message of its own."""
+def _post(graph: Graph, path: str, body: dict[str, Any], part: Part, give: GiveFile, ascii_names: bool) -> Answer:
+    """Post a message; a file is a message of its own, and goes as form data or as the address where Meta fetches it."""
     if not part.media:
         return graph.post(path, json=body)
     upload = part.media[0]
     kind = upload.mime.split("/")[0]
-    attachment = {"type": kind if kind in {"image", "audio", "video"} else "file", "payload": {"is_reusable": False}}
+    given = give(upload)
+    payload = {"url": given} if isinstance(given, str) else {"is_reusable": False}
+    attachment = {"type": kind if kind in {"image", "audio", "video"} else "file", "payload": payload}
     message = {name: value for name, value in body["message"].items() if name != "text"} | {"attachment": attachment}
+    if isinstance(given, str):
+        return graph.post(path, json=body | {"message": message})
     form = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in body.items()}
     form["message"] = json.dumps(message)
     name = upload.name if upload.name.isascii() or not ascii_names else f"file{PurePath(upload.name).suffix}"
-    return graph.post(path, data=form, files={"filedata": (name, read(upload), upload.mime)})
+    return graph.post(path, data=form, files={"filedata": (name, given, upload.mime)})
 
 
 def _sent(graph: Graph, answer: Answer) -> Sent:

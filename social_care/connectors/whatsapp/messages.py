@@ -94,14 +94,15 @@ def read_value(value: Mapping[str, Any], scene: Scene) -> Iterator[Dated]:
 
 
 def _person(message: Mapping[str, Any], contacts: list[dict[str, Any]]) -> Person:
-    user, phone = remote_id(message.get("from_user_id")), remote_id(message.get("from"))
+    user, phone = remote_id(message.get("from_user_id"), message.get("user_id")), remote_id(message.get("from"))
     contact = next(
         (one for one in contacts if (user and one.get("user_id") == user) or (phone and one.get("wa_id") == phone)),
         contacts[0] if len(contacts) == 1 else {},
     )
     profile = mapping(contact.get("profile"))
+    theirs = not phone or not contact.get("wa_id") or phone == contact.get("wa_id")
     return Person(
-        user_id=user or remote_id(contact.get("user_id")),
+        user_id=user or (remote_id(contact.get("user_id")) if theirs else ""),
         phone=phone or remote_id(contact.get("wa_id")),
         handle=text(profile.get("username")) or text(contact.get("username")),
         name=text(profile.get("name")),

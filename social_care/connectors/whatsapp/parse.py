@@ -6,9 +6,10 @@ Source: https://developers.facebook.com/documentation/business-messaging/whatsap
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from social_care.connectors.kit.reading import load_json, mapping, text
+from social_care.connectors.kit.reading import items, load_json, mapping, text
 from social_care.connectors.meta import envelope
 from social_care.connectors.meta.envelope import DASHBOARD_TEST, Dated, Scene, Update, remote_id
 from social_care.connectors.whatsapp.messages import read_preferences, read_value
@@ -22,6 +23,7 @@ REVOKING = frozenset(
     {"ACCOUNT_DELETED", "ACCOUNT_OFFBOARDED", "DISABLED_UPDATE", "PARTNER_REMOVED", "PARTNER_APP_UNINSTALLED"}
 )
 REVOKED = "WhatsApp has disabled this business account, or took the app's access away: see Meta's business settings."
+SCHEDULED = "WhatsApp is going to disable this business account: see Meta's business settings"
 NO_MATTER: dict[str, str] = {
     "account_alerts": "a notice about the business account",
     "account_review_update": "a review of the business account",
@@ -89,11 +91,22 @@ def read_update(update: Update, scene: Scene) -> Iterator[Dated]:
     elif update.field in TEMPLATES:
         yield update.at, TemplatesChanged(reason=TEMPLATES[update.field])
     elif update.field == "account_update":
-        reinstated = text(mapping(value.get("ban_info")).get("waba_ban_state")) == "REINSTATE"
-        revoked = text(value.get("event")) in REVOKING and not reinstated
-        yield update.at, AccountRevoked(reason=REVOKED) if revoked else Ignored(reason="a notice about the business account")
+        yield update.at, _account_event(value)
     else:
         yield update.at, Unknown(reason=f"WhatsApp told of something unknown: {update.field[:60] or 'unnamed'}.")
+
+
+def _account_event(value: Mapping[str, Any]) -> Event:
+    """Return what a notice about the business account means: only one that takes it away, at once, stops us.
+
+    Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/account_update
+    (read 2026-11; the state of a ban is printed as text and, elsewhere, as a list of one).
+    """
+    state = mapping(value.get("ban_info")).get("waba_ban_state")
+    banned = text(next(iter(items(state)), state))
+    if text(value.get("event")) not in REVOKING or banned == "REINSTATE":
+        return Ignored(reason="a notice about the business account")
+    return Ignored(reason=SCHEDULED) if banned == "SCHEDULE_FOR_DISABLE" else AccountRevoked(reason=REVOKED)
 
 
 def account_ids(root: object) -> Iterator[str]:

@@ -6,6 +6,7 @@ if __name__ != "social_care.core.ports":
 from social_care.core.ports.abilities import (
     AdjustsTextRules,
     BuildsQueries,
+    FetchesFiles,
     HasServerLimits,
     LinksPrivately,
     SendsIdempotently,
@@ -15,6 +16,7 @@ from social_care.core.ports.allowances import CountsUnits, Meter
 from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.ports.backoff import Backoff
 from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Templates, Tickets, TicketState
+from social_care.core.ports.files import Files, OfferFile
 from social_care.core.ports.insight import Insight
 from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import ECHO_REACH, Outbox
@@ -50,6 +52,8 @@ __all__ = [
     "CountsUnits",
     "Desk",
     "Download",
+    "FetchesFiles",
+    "Files",
     "Handshake",
     "HasServerLimits",
     "Insight",
@@ -64,6 +68,7 @@ __all__ = [
     "Meter",
     "Moderates",
     "Moderations",
+    "OfferFile",
     "Outbox",
     "Page",
     "ReadUpload",

@@ -11,6 +11,7 @@ from social_care.core.capabilities import MediaRule, TextRule
 from social_care.core.events import Audience
 from social_care.core.listening import BuiltQuery, SearchParts
 from social_care.core.ports.answers import Page
+from social_care.core.ports.files import OfferFile
 from social_care.core.replies import Part, StoredMessage
 
 
@@ -36,6 +37,14 @@ class SendsIdempotently(Protocol):
 
     def may_repeat(self, part: Part, now: datetime) -> bool:
         """Tell whether sending a part of unknown outcome again surely makes no second message now."""
+
+
+@runtime_checkable
+class FetchesFiles(Protocol):
+    """A connection to a platform that, for some accounts, fetches a reply's files from an address of ours."""
+
+    def fetch_with(self, offer: OfferFile) -> None:
+        """Take what names the addresses; until then such files are refused."""
 
 
 @runtime_checkable

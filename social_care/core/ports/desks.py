@@ -1,4 +1,4 @@
-"""A desk's side: a `Desk` with ten facets, most of which stand in files of their own.
+"""A desk's side: a `Desk` with eleven facets, most of which stand in files of their own.
 
 Only methods that say so commit by themselves.
 """
@@ -27,6 +27,7 @@ from social_care.core.events import (
 from social_care.core.outside import OutsideAnswers
 from social_care.core.payloads import Payload, PayloadState
 from social_care.core.ports.allowances import Meter
+from social_care.core.ports.files import Files
 from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import Outbox
 from social_care.core.ports.storms import Storms
@@ -310,6 +311,10 @@ class Desk(Protocol):
     @property
     def outside_answers(self) -> OutsideAnswers:
         """What was answered elsewhere."""
+
+    @property
+    def files(self) -> Files:
+        """Files that a platform fetches by itself."""
 
     @property
     def storms(self) -> Storms:

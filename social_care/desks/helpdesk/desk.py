@@ -8,6 +8,7 @@ from social_care.core.ports import Clock
 from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.approvals import HelpdeskApprovals
+from social_care.desks.helpdesk.files import HelpdeskFiles
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
 from social_care.desks.helpdesk.moderations import HelpdeskModerations
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
@@ -33,6 +34,7 @@ class HelpdeskDesk:
         self.moderations = HelpdeskModerations()
         self.outside_answers = HelpdeskOutsideAnswers()
         self.storms = HelpdeskStorms(self.accounts)
+        self.files = HelpdeskFiles(clock, self.outbox)
 
     def transaction(self) -> AbstractContextManager[None]:
         return rows.transaction()

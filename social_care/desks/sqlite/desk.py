@@ -17,6 +17,7 @@ from social_care.core.routing import RoutingRule
 from social_care.core.storms import StormRules
 from social_care.desks.sqlite.accounts import SqliteAccounts
 from social_care.desks.sqlite.approvals import SqliteApprovals
+from social_care.desks.sqlite.files import SqliteFiles
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.moderations import SqliteModerations
 from social_care.desks.sqlite.outbox import SqliteOutbox
@@ -126,6 +127,7 @@ class SqliteDesk:
         self.moderations = SqliteModerations(self)
         self.outside_answers = SqliteOutsideAnswers(self)
         self.storms = SqliteStorms(self)
+        self.files = SqliteFiles()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

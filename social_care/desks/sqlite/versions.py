@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from social_care.core.events import MessageReceived
 from social_care.core.ids import by_revision
 from social_care.core.replies import StoredMessage
+from social_care.core.routing import ROUTED
 from social_care.desks.sqlite import readings
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 def add(desk: SqliteDesk, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
     """See `core.ports.Tickets.add_version`."""
-    row = desk.row("select revision, text, versions, media from message where id = ?", message.id)
+    row = desk.row("select revision, text, notes, versions, media from message where id = ?", message.id)
     if row is None:
         return False
     versions = json.loads(row["versions"])
@@ -33,13 +34,14 @@ def add(desk: SqliteDesk, message: StoredMessage, event: MessageReceived, *, cur
     versions.append({"revision": row["revision"], "text": row["text"]})
     versions.sort(key=by_revision)
     desk.run(
-        "update message set versions = ?, revision = ?, text = ?, media = ?, route = ?,"
+        "update message set versions = ?, revision = ?, text = ?, media = ?, route = ?, notes = ?,"
         " reading = coalesce(?, reading) where id = ?",
         json.dumps(versions),
         event.revision,
         event.text,
         media if event.media else row["media"],
         json.dumps(dict(event.route)),
+        json.dumps([*event.notes, *(note for note in json.loads(row["notes"]) if note.startswith(ROUTED))]),
         readings.values_of(event.reading).get("reading"),
         message.id,
     )

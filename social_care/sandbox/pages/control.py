@@ -21,6 +21,7 @@ def register_pages(sandbox: PagesSandbox) -> None:
     routes.add("GET /_sandbox/state", control.dump)
     routes.add("POST /_sandbox/people", control.add_person)
     routes.add("POST /_sandbox/posts", control.post)
+    routes.add("POST /_sandbox/reviews", control.review)
     routes.add("POST /_sandbox/comments", control.comment)
     routes.add("POST /_sandbox/messages", control.message)
     routes.add("POST /_sandbox/things/:id/edit", control.edit)
@@ -62,6 +63,12 @@ class PagesControl:
         on = state.account(given["on"]) if given.get("on") else None
         tagged = [state.account(given["mentions"])] if given.get("mentions") else []
         return plain(self._sandbox.post(given["as"], given["text"], on=on, mentions=tagged))
+
+    def review(self, request: Request, params: dict[str, str]) -> Any:
+        """Recommend a Page as a customer, or not (`recommends` "0"); a second time changes it."""
+        given, sandbox = request.fields(), self._sandbox
+        recommends, page = given.get("recommends") not in ("0", False), sandbox.state.account(given["on"])
+        return plain(sandbox.review(given["as"], page, given.get("text", ""), recommends=recommends))
 
     def comment(self, request: Request, params: dict[str, str]) -> Any:
         """Comment as somebody."""

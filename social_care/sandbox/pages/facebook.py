@@ -154,7 +154,8 @@ class Facebook:
     # --- lists -------------------------------------------------------------------------------------------------
     def _newest(self, test: Any, page: Ours, arguments: Mapping[str, str]) -> list[Post]:
         since, until = read_moment(arguments.get("since", "")), read_moment(arguments.get("until", ""))
-        found = [one for one in self.state.posts.values() if one.network == FACEBOOK and test(one, page)]
+        posts = [one for one in self.state.posts.values() if one.network == FACEBOOK and not one.recommendation]
+        found = [one for one in posts if test(one, page)]
         found = [one for one in found if (not since or one.created_at >= since) and (not until or one.created_at <= until)]
         return sorted(found, key=lambda one: (one.created_at, one.id), reverse=True)
 

@@ -18,6 +18,7 @@ from social_care.sandbox.meta.fields import Edge, Shape, parse_fields, render, r
 from social_care.sandbox.meta.problems import Problem, invalid
 from social_care.sandbox.pages import refusals
 from social_care.sandbox.pages.facebook import PRIVATE_REPLY_WINDOW, read_arguments, read_id
+from social_care.sandbox.pages.fetching import fetch
 from social_care.sandbox.pages.model import (
     FACEBOOK,
     INSTAGRAM,
@@ -230,14 +231,14 @@ class Messaging:
         payload = attachment.get("payload") if isinstance(attachment, dict) else None
         if kind not in ("image", "video", "audio", "file") or not isinstance(payload, dict):
             raise invalid("Param message[attachment] is not supported")
-        sent = call.files.get("filedata")
-        if sent is not None:
-            if kind != "file" and not sent.mime.startswith(kind):
-                raise Problem(refusals.MEDIA)
-            return [self._server.keep_file(sent, kind)]
-        if not str(payload.get("url") or "").startswith("http"):
+        by_instagram = call.grant.kind == INSTAGRAM  # that login takes no content: only addresses stand in its pages
+        sent = None if by_instagram else call.files.get("filedata")
+        if sent is None and not payload.get("url"):
             raise Problem(refusals.MEDIA)
-        return [self.state.add_file(self._server.base_url, kind)]
+        sent = sent or fetch(str(payload["url"]))
+        if kind != "file" and not sent.mime.startswith(kind):
+            raise Problem(refusals.MEDIA)
+        return [self._server.keep_file(sent, kind)]
 
 
 def _attachment(one: File) -> dict[str, Any]:

@@ -59,6 +59,7 @@ class Ours:
 class Post:
     """A post. place: the id of the Page (or person, or Instagram account) it stands with. tags: ids of Pages in it.
 
+    recommendation: of the story of a review `positive` or `negative`, else "".
     product: FEED, REELS, STORY or LIVE (Instagram). ended: a broadcast that is over. private_reply: see `Comment`.
     """
 
@@ -72,6 +73,7 @@ class Post:
     files: tuple[File, ...] = ()
     tags: frozenset[str] = frozenset()
     product: str = "FEED"
+    recommendation: str = ""
     ended: bool = False
     private_reply: bool = False
     reactions: dict[str, str] = field(default_factory=dict)

@@ -54,7 +54,8 @@ class Things:
         return (server.instagram if self._on_instagram(thing) else server.facebook).read(call, thing)
 
     def _on_instagram(self, piece: Post | Comment) -> bool:
-        return "_" not in piece.id
+        post = piece if isinstance(piece, Post) else self.state.posts[piece.post_id]
+        return post.network == INSTAGRAM
 
     def _piece(self, call: Call) -> Post | Comment:
         found = self._access.thing(call)

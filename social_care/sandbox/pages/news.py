@@ -30,8 +30,9 @@ class News:
             return
         ours = state.host_of(subject)
         if ours is not None and ours.network == FACEBOOK:
-            value = feed_value(state, verb, subject, ours, *more)
-            self._webhooks.change("page", ours.id, "feed", value)
+            post = subject if isinstance(subject, Post) else state.posts[subject.post_id]
+            field, make = ("ratings", rating_value) if post.recommendation else ("feed", feed_value)
+            self._webhooks.change("page", ours.id, field, make(state, verb, subject, ours, *more))
         elif ours is not None and verb == "add" and isinstance(subject, Comment):
             live = state.posts[subject.post_id].product == "LIVE"
             self._instagram(ours, "live_comments" if live else "comments", comment_value(state, subject, ours))
@@ -119,7 +120,7 @@ def permalink(state: State, piece: Post | Comment) -> str:
     post = piece if isinstance(piece, Post) else state.posts[piece.post_id]
     if post.network != FACEBOOK:
         return f"https://www.instagram.com/p/{post.id}/" + (f"c/{piece.id}/" if piece is not post else "")
-    address = f"https://www.facebook.com/{post.place}/posts/{post.id.partition('_')[2]}/"
+    address = f"https://www.facebook.com/{post.place}/posts/{post.id.rpartition('_')[2]}/"
     if isinstance(piece, Post):
         return address
     own, above = piece.id.rpartition("_")[2], piece.parent_id.rpartition("_")[2]
@@ -187,6 +188,25 @@ def _reaction_value(state: State, piece: Post | Comment, ours: Ours, who_id: str
         "verb": "add" if reaction else "remove",
     }
     return value | ({"comment_id": piece.id} if isinstance(piece, Comment) else {})
+
+
+def rating_value(state: State, verb: str, piece: Post | Comment, ours: Ours, *more: Any) -> dict[str, Any]:
+    """Return the value of a change of a Page's `ratings`: to a review, or to a comment below one."""
+    review = piece if isinstance(piece, Post) else state.posts[piece.post_id]
+    verb = "edit" if verb == "edited" else verb
+    value: dict[str, Any] = {"verb": verb, "open_graph_story_id": review.id}
+    if verb == "react":
+        who, reaction = state.name_of(more[0], ours), more[1]
+        value |= {"item": "reaction", "verb": "add" if reaction else "remove", "reaction_type": reaction or "like"}
+        value |= {"sender_id": who["id"], "sender_name": who["name"], "created_time": int(state.clock().timestamp())}
+        return value | ({"comment_id": piece.id} if isinstance(piece, Comment) else {})
+    author = state.name_of(piece.author_id, ours)
+    value["created_time"] = int(piece.created_at.timestamp())
+    if isinstance(piece, Comment):
+        value |= {"item": "comment", "comment_id": piece.id, "parent_id": piece.parent_id or review.id}
+        return value | {"message": piece.text, "sender_id": author["id"], "sender_name": author["name"]}
+    value |= {"item": "rating", "reviewer_id": author["id"], "reviewer_name": author["name"]}
+    return value | {"review_text": review.text, "recommendation_type": review.recommendation}
 
 
 def mention_value(state: State, piece: Post | Comment, ours: Ours) -> dict[str, Any]:

@@ -59,11 +59,14 @@ NOBODY = Refusal(
 INSTAGRAM_NOBODY = Refusal(code=100, subcode=2534014, texts=("The requested user cannot be found.",))
 NO_CONSENT = Refusal(code=230, status=403, texts=("(#230) User consent is required to access user profile",))
 MEDIA = Refusal(code=100, subcode=2018047, texts=("(#100) Upload attachment failure.",))
+NO_LONGER = Refusal(code=12, texts=("(#12) This field is deprecated for versions v22.0 and higher",))
+"""Source: https://developers.facebook.com/docs/graph-api/reference/recommendation (2026-11-22)."""
+NOT_FETCHED = Refusal(code=100, subcode=2018008, texts=("(#100) Failed to fetch the file from the url",))
 RESTRICTED = Refusal(code=10, subcode=1893063, texts=("(#10) This Page is temporarily restricted from sending messages.",))
 NO_MESSAGES_FROM_YOU = Refusal(code=10, subcode=2018108, texts=("(#10) This person can't receive messages from you.",))
 DUPLICATE = Refusal(code=506, texts=("(#506) Duplicate status message",))
 
 ALL = (
     *(WINDOW, INSTAGRAM_WINDOW, NO_FEATURE, USED_UP, INSTAGRAM_USED_UP, AWAY, NOBODY, INSTAGRAM_NOBODY, NO_CONSENT, MEDIA),
-    *(RESTRICTED, NO_MESSAGES_FROM_YOU, DUPLICATE),
+    *(NO_LONGER, NOT_FETCHED, RESTRICTED, NO_MESSAGES_FROM_YOU, DUPLICATE),
 )

@@ -27,6 +27,7 @@ from social_care.sandbox.pages.model import (
 from social_care.sandbox.pages.moderating import FIELDS, Things, register_subscriptions
 from social_care.sandbox.pages.news import News
 from social_care.sandbox.pages.page import render_page
+from social_care.sandbox.pages.reviews import Reviews
 from social_care.sandbox.pages.state import NOBODY_ELSE, State
 from social_care.sandbox.server import Request, Response
 
@@ -57,6 +58,7 @@ class PagesSandbox(GraphServer):
         self.facebook = Facebook(self)
         self.instagram = Instagram(self)
         self.messaging = Messaging(self)
+        Reviews(self)
         Things(self)
         register_subscriptions(self)
         control.register_pages(self)
@@ -150,6 +152,18 @@ class PagesSandbox(GraphServer):
                 raise ValueError(f"{who.name} was blocked by {host.name}")
             files = [self.state.add_file(self.base_url, kind) for kind in media]
             return self.state.add_comment(who.id, target, text, files=files, tags=[one.id for one in mentions])
+
+    def review(self, author: Person | str, page: Ours, text: str = "", *, recommends: bool = True) -> Post:
+        """Recommend a Page, or not. Whoever has done so before changes his word. Raises: KeyError."""
+        with self.lock:
+            who, recommendation = self.state.person(author), "positive" if recommends else "negative"
+            own = (one for one in self.state.posts.values() if (one.place, one.author_id) == (page.id, who.id))
+            before = next((one for one in own if one.recommendation), None)
+            if before is None:
+                return self.state.add_post(who.id, page.id, text, network=FACEBOOK, recommendation=recommendation)
+            before.recommendation = recommendation
+            self.state.edit(before, text)
+            return before
 
     def edit(self, piece: Piece | PrivateMessage | str, text: str) -> None:
         """Edit a post, a comment or a private message. Raises: KeyError."""

@@ -177,12 +177,13 @@ class State:
         files: Sequence[File] = (),
         tags: Iterable[str] = (),
         product: str = "FEED",
+        recommendation: str = "",
     ) -> Post:
-        """Add a post where it stands."""
+        """Add a post where it stands, or (recommendation) the story of a review, whose id names no Page."""
         own = self.number(120_000_000_000 if network == FACEBOOK else 17_900_000_000_000_000)
         now = self.clock()
         post = Post(
-            id=f"{place}_{own}" if network == FACEBOOK else own,
+            id=f"{place}_{own}" if network == FACEBOOK and not recommendation else own,
             network=network,
             place=place,
             author_id=author_id,
@@ -192,6 +193,7 @@ class State:
             files=tuple(files),
             tags=frozenset(tags),
             product=product,
+            recommendation=recommendation,
         )
         self.posts[post.id] = post
         self.announce("add", post)
@@ -212,7 +214,7 @@ class State:
         facebook = post.network == FACEBOOK
         own = self.number(759_000_000_000 if facebook else 18_000_000_000_000_000)
         comment = Comment(
-            id=f"{post.id.partition('_')[2]}_{own}" if facebook else own,
+            id=f"{post.id.rpartition('_')[2]}_{own}" if facebook else own,
             post_id=post.id,
             parent_id=parent,
             author_id=author_id,

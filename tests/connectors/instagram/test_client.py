@@ -69,23 +69,43 @@ def test_conversations_are_those_of_me_in_both_logins(graph: responses.RequestsM
     assert {call.request.params["platform"] for call in graph.calls} == {"instagram"}
 
 
-def test_a_file_goes_through_the_page_only(graph: responses.RequestsMock) -> None:
+def test_through_the_page_goes_a_files_content(graph: responses.RequestsMock) -> None:
     graph.post(f"{FACEBOOK}/me/messages", json={"message_id": "d9", "recipient_id": ANA})
     part = replace(DM, text="", media=(Upload(reference="f", name="Рачун.pdf", mime="application/pdf", size=3),))
     assert connect("EAA-x").send(part).external_id == "d9"
     body = graph.calls[0].request.body
     assert b'filename="file.pdf"' in body, "Meta takes only ASCII in names of files"
     assert b'"type": "file"' in body
-    with pytest.raises(e.Refused, match="Facebook Page"):
-        connect("IGAA-x").send(part)
-    rules = {
-        login: load("instagram").media_rule(with_login(login), Audience.PRIVATE) for login in ("", "Facebook", "Instagram")
-    }
-    assert [rules[login].count for login in ("", "Facebook", "Instagram")] == [5, 5, 0]
 
 
-def with_login(login: str) -> Account:
-    return replace(ACCOUNT, options={"instagram_login": login})
+def test_through_instagram_login_goes_the_address_of_a_file(graph: responses.RequestsMock) -> None:
+    graph.post(f"{INSTAGRAM}/me/messages", json={"message_id": "d9", "recipient_id": ANA})
+    upload = Upload(reference="f", name="map.png", mime="image/png", size=3)
+    part = replace(DM, text="", media=(upload,))
+    with pytest.raises(e.Refused, match="this desk has none"):
+        connect().send(part)
+    connection = connect()
+    connection.fetch_with(lambda asked, file: f"https://help.northwind.example/{asked.id}/{file.reference}")
+    assert connection.send(part).external_id == "d9"
+    message = sent(graph.calls[0])["message"]
+    address = f"https://help.northwind.example/{part.id}/f"
+    assert message == {"attachment": {"type": "image", "payload": {"url": address}}}
+
+
+@pytest.mark.parametrize(("login", "by_address"), [("", False), ("Facebook", False), ("Instagram", True)])
+def test_the_login_says_how_files_go(login: str, by_address: bool) -> None:
+    rule = load("instagram").media_rule(replace(ACCOUNT, options={"instagram_login": login}), Audience.PRIVATE)
+    assert (rule.count, rule.by_address) == (5, by_address)
+
+
+def test_a_file_that_instagram_could_not_fetch_is_certainly_not_sent(graph: responses.RequestsMock) -> None:
+    error = {"message": "(#100) …", "code": 100, "error_subcode": 2018008}
+    graph.post(f"{INSTAGRAM}/me/messages", status=400, json={"error": error})
+    connection = connect()
+    connection.fetch_with(lambda part, upload: "https://help.northwind.example/f")
+    with pytest.raises(e.Refused, match="could not fetch the file from this site") as caught:
+        connection.send(replace(DM, text="", media=(Upload(reference="f", name="a.png", mime="image/png", size=3),)))
+    assert "northwind.example" not in str(caught.value), "the address opens the file"
 
 
 def test_answers(graph: responses.RequestsMock) -> None:

@@ -2,6 +2,7 @@
 
 from tests.desks.contract.accounts import AccountsPromises
 from tests.desks.contract.approval import ApprovalPromises
+from tests.desks.contract.files import FilesPromises
 from tests.desks.contract.insight import InsightPromises
 from tests.desks.contract.ledger import LedgerPromises
 from tests.desks.contract.moderation import ModerationPromises
@@ -23,5 +24,6 @@ class DeskContract(
     OutsidePromises,
     InsightPromises,
     StormPromises,
+    FilesPromises,
 ):
     """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""

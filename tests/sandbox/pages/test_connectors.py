@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -306,6 +308,51 @@ def test_files_go_as_messages_of_their_own(page_team: Team) -> None:
         ("This one", []),
     ]
     assert sandbox.comments(comment)[0].files[0].content == b"content of map.png"
+
+
+@pytest.fixture
+def served() -> Iterator[dict[str, bytes]]:
+    """What a small server on loopback offers, by path; its address is under `address`."""
+    files: dict[str, bytes] = {}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = files.get(self.path)
+            self.send_response(200 if content else 404)
+            self.send_header("Content-Type", "image/png")
+            self.end_headers()
+            self.wfile.write(content or b"")
+
+        def log_message(self, *args: Any) -> None:
+            """Keep quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    files["address"] = f"http://127.0.0.1:{server.server_port}".encode()
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    yield files
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_instagram_login_fetches_a_file_from_our_address(
+    world: World, make_team: Callable[..., Team], served: dict[str, bytes]
+) -> None:
+    team = make_team(world, world.instagram, options={"instagram_login": "Instagram"})
+    message = world.sandbox.message(world.ada, world.instagram, "How do I get there?")
+    team.poll()
+    with pytest.raises(Refused, match="this desk has none"):
+        team.reply(message.id, "Like this", media=(PNG,))
+    team.desk.files.offer = lambda part, upload: f"{served['address'].decode()}/{upload.reference}"
+    lost = team.reply(message.id, "", media=(PNG,))
+    assert team.state(lost) is FAILED
+    assert "could not fetch the file" in team.part(lost).error
+    served[f"/{PNG.reference}"] = b"the way to the lounge"
+    sent = team.part(team.reply(message.id, "", media=(PNG,)))
+    assert sent.state is SENT, sent.error
+    [file] = [one.files[0] for one in world.sandbox.messages(world.ada, world.instagram) if one.files]
+    assert (file.content, file.mime) == (b"the way to the lounge", "image/png")
 
 
 # --- when the line breaks -------------------------------------------------------------------------------------------

@@ -331,6 +331,9 @@ def test_the_page_and_the_control_routes(world: World) -> None:
     post("messages", **{"from": "northwind", "to": cleo, "text": "Hello, this is Kim"})
     post("blocks", person=cleo, ours="northwind")
     post(f"things/{visitor['id']}/delete")
+    review = {"as": cleo, "on": "northwind", "text": "Slow"}
+    assert post("reviews", **review, recommends="0")["recommendation"] == "negative"
+    assert post("reviews", **review)["recommendation"] == "positive"
     post("locale", locale="de_DE")
     post(f"tokens/{world.page.id}/deny", permissions="pages_messaging")
     page = world.session.get(base + "/").text
@@ -338,7 +341,7 @@ def test_the_page_and_the_control_routes(world: World) -> None:
     assert "Hello, this is Kim" in page
     assert "<b>Cleo <b>" not in page
     state = world.session.get(f"{base}/_sandbox/state").json()
-    assert [one["text"] for one in state["posts"]] == ["Good morning"]
+    assert [one["text"] for one in state["posts"]] == ["Good morning", "Slow"]
     assert state["messages"][0]["id"] == private["id"]
     keys = world.session.get(f"{base}/_sandbox/credentials/northwind").json()
     assert keys["access_token"] == sandbox.credentials(world.page).access_token
