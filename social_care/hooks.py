@@ -57,7 +57,11 @@ scheduler_events = {
         ],
         "*/5 * * * *": ["social_care.jobs.watch_windows"],
     },
-    "hourly_long": ["social_care.jobs.fetch_missing_attachments", "social_care.jobs.refresh_old_templates"],
+    "hourly_long": [
+        "social_care.jobs.fetch_missing_attachments",
+        "social_care.jobs.refresh_old_templates",
+        "social_care.jobs.watch_webhooks",
+    ],
     "daily_long": [
         "social_care.jobs.erase_old_payloads",
         "social_care.jobs.look_for_deleted",

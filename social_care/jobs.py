@@ -256,8 +256,26 @@ def keep_connected() -> None:
 
 
 @as_administrator
+def watch_webhooks() -> None:
+    """Every hour: look after registered webhooks; Meta unsubscribes a Page after an hour of failures."""
+    for name in frappe.get_all("Social Account", {"enabled": 1, "webhook_state": ["is", "set"]}, pluck="name"):
+        enqueue(keep_account_subscribed, "long", account=name)
+    frappe.db.commit()
+
+
+@as_administrator
 def keep_account_connected(account: str) -> None:
     """Renew a token that ends soon; subscribe again what the platform has unsubscribed."""
+    _look_after(account, renew=True)
+
+
+@as_administrator
+def keep_account_subscribed(account: str) -> None:
+    """Subscribe again what the platform has unsubscribed."""
+    _look_after(account, renew=False)
+
+
+def _look_after(account: str, *, renew: bool) -> None:
     desk = HelpdeskDesk()
     known = desk.accounts.get(account)
     try:
@@ -266,7 +284,8 @@ def keep_account_connected(account: str) -> None:
         desk.accounts.record_health(account, ok=False, error=str(error))
         return
     try:
-        keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
+        if renew:
+            keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
         polled = is_pushed_only(load_connector(known.platform), known) is False
         if not polled and desk.accounts.is_pushed_to(account):
             address = desk.accounts.webhook_of(account).address or webhook_address(account)

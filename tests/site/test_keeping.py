@@ -129,6 +129,18 @@ class TestRenewal:
         monkeypatch.setattr(jobs, "enqueue", lambda job, queue, **named: queued.append((job.__name__, named)))
         jobs.keep_connected()
         assert ("keep_account_connected", {"account": NAME}) in queued
+        queued.clear()
+        jobs.watch_webhooks()
+        assert queued == [], "no webhook was registered"
+        HelpdeskDesk().accounts.record_webhook(NAME, pushed=True)
+        jobs.watch_webhooks()
+        assert queued == [("keep_account_subscribed", {"account": NAME})]
+
+    def test_the_hourly_look_renews_no_token(self, x: XSandbox):
+        ends_in(-1)
+        before = stored().get_password("refresh_token")
+        jobs.keep_account_subscribed(NAME)
+        assert stored().get_password("refresh_token") == before
 
 
 class TestWarning:
