@@ -58,6 +58,8 @@ def parse_value(root: object, scene: Scene) -> tuple[Event, ...]:
         return (_read_convo(body["convo"], scene),)
     if isinstance(body.get("thread"), dict):
         return tuple(_read_thread(body["thread"], scene))
+    if isinstance(body.get("thread"), list):
+        return tuple(_read_entry(one, lambda entry: _read_item(entry, scene)) for one in body["thread"])
     for name, inner in LISTS.items():
         if isinstance(body.get(name), list):
             views = [mapping(one).get(inner) if inner else one for one in body[name]]
@@ -199,6 +201,19 @@ def _read_thread(root: Mapping[str, Any], scene: Scene) -> Iterator[Event]:
     for one in (*reversed(above), *below):
         post = mapping(one).get("post")
         yield _read_entry(post if isinstance(post, dict) else one, lambda entry: _read_view(entry, scene))
+
+
+def _read_item(item: Mapping[str, Any], scene: Scene) -> Event:
+    """Return the event of one entry of a flat thread, which its server has put in order.
+
+    Source: lexicon app.bsky.unspecced.getPostThreadV2 (read 2026-11).
+    """
+    value, uri = mapping(item.get("value")), item.get("uri")
+    kind = (text(value.get("$type")) or "").rpartition("#")[2]
+    if kind == "threadItemNoUnauthenticated":
+        return Ignored(message_id=identifier(uri), reason="a post that is shown to signed-in people only")
+    state = {"threadItemNotFound": {"notFound": True}, "threadItemBlocked": {"blocked": True}}.get(kind, {})
+    return _read_view({"uri": uri, **mapping(value.get("post")), **state}, scene)
 
 
 def _deleted(uri: str) -> Event:
