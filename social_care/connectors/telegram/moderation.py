@@ -12,6 +12,7 @@ from typing import Any
 
 from social_care.connectors.kit.reading import flag, mapping, text
 from social_care.connectors.telegram.calls import Calls, Moved
+from social_care.connectors.telegram.parse import BUTTON
 from social_care.connectors.telegram.places import number_of
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, TargetGone
@@ -54,6 +55,8 @@ def _refusal(action: ModerationAction, target: StoredMessage, account: Account) 
         if target.audience is Audience.PRIVATE:
             return GROUPS_ONLY
         return THE_CHAT_ITSELF if target.author_id == target.route.get("chat") else "" if target.author_id else NOBODY
+    if target.message_id.startswith(BUTTON):
+        return NO_NUMBER
     return GROUPS_ONLY if action is ModerationAction.DELETE and target.audience is Audience.PRIVATE and not ours else ""
 
 
@@ -61,7 +64,7 @@ def lacking_rights(calls: Calls, us: str, target: StoredMessage) -> dict[Moderat
     """Return what the bot may not do in a message's group, each with a sentence. Raises: SocialCareError."""
     if target.audience is Audience.PRIVATE:
         return {}
-    chat = target.route.get("chat") or _place(target)[0]
+    chat = _chat(target)
     bot = us or number_of(mapping(calls.ask("getMe")).get("id"))
     try:
         member = mapping(calls.ask("getChatMember", chat_id=int(chat), user_id=int(bot)))
@@ -78,14 +81,13 @@ def lacking_rights(calls: Calls, us: str, target: StoredMessage) -> dict[Moderat
 
 def moderate(calls: Calls, action: ModerationAction, target: StoredMessage) -> None:
     """Do it once; each call sets a state. Raises: as `CarriesOut.moderate`."""
-    chat, number = _place(target)
     if action in BANS:
         try:
-            _ban(calls, chat, target.author_id or "", wanted=action is ModerationAction.BLOCK)
+            _ban(calls, _chat(target), target.author_id or "", wanted=action is ModerationAction.BLOCK)
         except Moved as moved:
             _ban(calls, moved.chat, target.author_id or "", wanted=action is ModerationAction.BLOCK)
         return
-    where = {"chat_id": int(chat), "message_id": int(number)}
+    where = {"chat_id": int(_chat(target)), "message_id": int(_number(target))}
     if action is ModerationAction.DELETE:
         try:
             _do(calls, "deleteMessage", where)
@@ -112,10 +114,17 @@ def _do(calls: Calls, method: str, parameters: Mapping[str, Any]) -> None:
     calls.call(method, repeatable=False, json=parameters)
 
 
-def _place(target: StoredMessage) -> tuple[str, str]:
-    """Return in which chat a message stands, and its number there."""
-    chat, _, number = target.message_id.partition("@")[0].partition(":")
-    chat, number = number_of(target.route.get("chat") or chat), number_of(target.route.get("message") or number)
-    if not chat or not number:
+def _chat(target: StoredMessage) -> str:
+    """Return in which chat a message stands; our own have no route. Raises: Refused."""
+    return _known(target.route.get("chat") or target.message_id.partition(":")[0])
+
+
+def _number(target: StoredMessage) -> str:
+    """Return a message's number in its chat; the route of a pressed button has that of the buttons. Raises: Refused."""
+    return _known("" if target.message_id.startswith(BUTTON) else target.message_id.partition(":")[2])
+
+
+def _known(value: str) -> str:
+    if not (found := number_of(value)):
         raise Refused(NO_NUMBER)
-    return chat, number
+    return found

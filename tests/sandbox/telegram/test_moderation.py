@@ -91,6 +91,24 @@ def test_who_is_banned_for_an_old_message_is_banned_in_the_supergroup(team: Team
     assert large.banned == {ada.id}
 
 
+def test_of_a_pressed_button_only_the_person_can_be_acted_on(team: Team, ada: Person) -> None:
+    team.sandbox.group.rights |= RIGHTS
+    asked = team.sandbox.write(ada, "@NorthwindBot hello", team.sandbox.group)
+    pressed = {"id": "77", "from": ada.shown(), "message": asked, "data": "yes"}
+    team.sandbox.state.announce("callback_query", pressed)
+    team.hear()
+    target = team.desk.tickets.find_message("Northwind", "button:77")
+    connection = team.office.connect(team.account)
+    for action in (DELETE, LIKE):
+        assert load_connector("telegram").offer(action, target, team.account, team.clock()).refusal  # type: ignore[attr-defined]
+        with pytest.raises(Refused):
+            connection.moderate(action, target)  # type: ignore[arg-type]
+    connection.moderate(BLOCK, target)  # type: ignore[arg-type]
+    connection.close()
+    assert (team.sandbox.group.banned, team.sandbox.group.liked) == ({ada.id}, set())
+    assert asked["message_id"] in team.sandbox.group.messages, "what had the buttons was deleted"
+
+
 def test_private_messages_can_be_liked_and_nothing_else(team: Team, ada: Person) -> None:
     message = team.sandbox.write(ada, "Thank you!")
     business = team.sandbox.write_to_business(ada, "To Nora")
