@@ -26,7 +26,7 @@ def _now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-PRINTED = {Action.VISIBILITY: Action.IGNORE, Action.PREFERENCE: Action.IGNORE}
+PRINTED = {Action.VISIBILITY: Action.IGNORE, Action.PREFERENCE: Action.IGNORE, Action.MOVE: Action.IGNORE}
 """What is kept, but is no word of a customer: its reason tells what it is. The other actions are printed as they are."""
 
 

@@ -34,7 +34,9 @@ def offers(message: str) -> list[dict[str, Any]]:
     if not _may_act_on(target):
         return []
     account = desk.accounts.get(target.account)
-    found = moderating.list_offers(target, account, desk=desk, connector=load_connector(account.platform), now=utc_now())
+    connector = load_connector(account.platform)
+    found = moderating.list_offers(target, account, desk=desk, connector=connector, now=utc_now())
+    found = moderating.ask_rights(found, target, account, connector, jobs.connect)
     return [
         {
             "action": offer.action.value,

@@ -46,6 +46,7 @@ class Capabilities:
     private_opening: the rule for a private answer to a public message, where it differs from `private`.
     replies: False where the platform is only read; people answer elsewhere and record that.
     moderates: what can be done to (some) messages or their authors; what undoes it is part of it, but of the `irreversible`.
+    rights_by_place: which of these the account may do is a matter of each group, where it is asked for.
     counts_units: every call takes units of the app's daily allowance.
     fetches_files: for some accounts it fetches files from an address of ours.
     """
@@ -70,6 +71,7 @@ class Capabilities:
     idempotent_send: bool = False
     moderates: tuple[ModerationAction, ...] = ()
     irreversible: tuple[ModerationAction, ...] = ()
+    rights_by_place: bool = False
     costs_money: bool = False
     counts_units: bool = False
     fetches_files: bool = False

@@ -90,7 +90,8 @@ class MessageReceived(Event):
     author None: the platform did not say who wrote it. sent_at None: it did not say when; else UTC-aware.
     text: plain, as a person reads it. kind: `post`, `comment`, `review` or `direct_message`.
     addresses_us: the author turned to us (mention, reply to us, quote of us, private message, hit of a search the
-    team chose); a message that does not is a bystander's and opens nothing.
+    team chose); a message that does not is a bystander's and opens nothing. A private one that does not says nothing by
+    itself (somebody opened a conversation), and is shown once there are words.
     parent_id None: not an answer to a message, or unknown. parent_author_id likewise.
     revision: "" for the first version. route: what the connector needs to answer this message, opaque to everybody else.
     Its `STANCE` there is what the message says beside its words (whether a customer recommends us), where that may change.
@@ -155,6 +156,15 @@ class VisibilityChanged(Event):
 
     hidden: bool
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadMoved(Event):
+    """The platform goes on with a conversation under another id; what was said before keeps the old one."""
+
+    thread: Thread
+    to: Thread
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

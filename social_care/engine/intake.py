@@ -22,6 +22,7 @@ from social_care.core.events import (
     PreferenceChanged,
     ReactionChanged,
     TemplatesChanged,
+    ThreadMoved,
     Unknown,
     VisibilityChanged,
 )
@@ -46,6 +47,7 @@ from social_care.engine.storming import catch
 log = logging.getLogger(__name__)
 
 BACKOFF = Backoff(steps_s=(10, 60, 300, 900, 3600), give_up_after=8)
+SILENT = "it says nothing by itself; shown as context"
 RELATED = 10
 """To so many older cases of its conversation a new ticket is linked."""
 
@@ -92,9 +94,7 @@ def _acknowledge(outcome: Outcome, office: Office) -> None:
     event = outcome.event
     if not office.account.acknowledgements or outcome.action not in (Action.OPEN, Action.APPEND):
         return
-    if not isinstance(event, MessageReceived) or is_own(event, office):
-        return
-    if event.thread.audience is Audience.PUBLIC and not event.addresses_us:
+    if not isinstance(event, MessageReceived) or is_own(event, office) or not event.addresses_us:
         return
     try:
         acknowledge(event, office.account, desk=office.desk, connector=office.connector, clock=office.clock)
@@ -224,11 +224,20 @@ def _customer_message(event: MessageReceived, office: Office) -> Outcome:
         case = tickets.lock_case(office.account.name, event.thread, None)
         if case.ticket is None and _is_private_reply_under_way(office):
             raise Retryable("a private reply is being sent right now, which this may answer", retry_after_s=ECHO_GRACE_S)
-        return _on_case(event, case, office)
+        return (_on_case if event.addresses_us else _without_words)(event, case, office)
     whose = whose_case(event)
     if event.addresses_us or _has_case(event, whose, office):
         return _on_case(event, tickets.lock_case(office.account.name, event.thread, whose), office)
     return _bystander(event, office)
+
+
+def _without_words(event: MessageReceived, case: Case, office: Office) -> Outcome:
+    """Show what says nothing by itself as context: now, or once its author has written."""
+    state = office.desk.tickets.ticket_state(case.ticket) if case.ticket is not None else None
+    if state is None or not goes_on(state, office.account, office.clock()):
+        return _keep_loose(event, office, Direction.IN, f"{SILENT} once there are words")
+    used = _append(event, case, office, Direction.IN, context=True)
+    return Outcome(action=Action.APPEND, event=event, ticket=used, reason=SILENT)
 
 
 def _has_case(event: MessageReceived, whose: str, office: Office) -> bool:
@@ -379,6 +388,7 @@ _HANDLERS: tuple[tuple[type[Event], Callable[..., Outcome]], ...] = (
     (MessageReceived, _message),
     (MessageDeleted, signs.take_deleted),
     (VisibilityChanged, signs.take_visibility),
+    (ThreadMoved, signs.take_moved),
     (ReactionChanged, signs.take_reaction),
     (DeliveryReported, handle_report),
     (PreferenceChanged, handle_preference),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -30,7 +31,7 @@ from social_care.core.moderation import (
     Standing,
     Wish,
 )
-from social_care.core.ports import CarriesOut, Clock, Conflict, Connection, Connector, Desk, Moderates
+from social_care.core.ports import CarriesOut, ChecksRights, Clock, Conflict, Connection, Connector, Desk, Moderates
 from social_care.core.replies import StoredMessage
 from social_care.engine.delivery import Connect
 from social_care.engine.keeping import pause_sending
@@ -59,6 +60,25 @@ def list_offers(
             undoing = beginning.opposite if beginning in standing.done else None
             offers.append(judge(undoing or beginning, target, account, standing, connector, now))
     return tuple(offers)
+
+
+def ask_rights(
+    offers: tuple[Offer, ...], target: StoredMessage, account: Account, connector: Connector, connect: Connect
+) -> tuple[Offer, ...]:
+    """Return the offers without what the account may not do where this message stands, where the platform tells that."""
+    wanted = [offer for offer in offers if not offer.refusal and offer.action not in OURS]
+    if not connector.capabilities.rights_by_place or not wanted:
+        return offers
+    try:
+        connection = connect(account)
+        try:
+            lacking = connection.lacking_rights(target) if isinstance(connection, ChecksRights) else {}
+        finally:
+            connection.close()
+    except SocialCareError as error:
+        lacking = {offer.action: str(error) for offer in wanted}
+    refused = {offer: lacking[offer.action] for offer in wanted if offer.action in lacking}
+    return tuple(replace(offer, refusal=refused[offer]) if offer in refused else offer for offer in offers)
 
 
 def judge(

@@ -19,6 +19,7 @@ class Action(str, Enum):
     REACTION = "reaction"
     DELIVERY = "delivery"
     PREFERENCE = "preference"
+    MOVE = "move"
     ERROR = "error"
     IGNORE = "ignore"
     PARK = "park"

@@ -10,6 +10,7 @@ from social_care.core.events import (
     Ignored,
     MessageDeleted,
     ReactionChanged,
+    ThreadMoved,
     Unknown,
     VisibilityChanged,
 )
@@ -18,6 +19,9 @@ from social_care.engine import moderating
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.shown_again import HIDDEN
+
+MOST_CASES = 100_000
+"""Every case there is: one that was left behind would not be found again."""
 
 
 def take_deleted(event: MessageDeleted, office: Office) -> Outcome:
@@ -45,6 +49,18 @@ def take_visibility(event: VisibilityChanged, office: Office) -> Outcome:
         if not moderating.report_visibility(stored, event, office.desk, office.clock()):
             return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
     return Outcome(action=Action.VISIBILITY, event=event, ticket=stored.ticket, reason=HIDDEN[event.hidden])
+
+
+def take_moved(event: ThreadMoved, office: Office) -> Outcome:
+    """Let every case of a conversation go on under its new id; one that has begun there already stays."""
+    tickets, moved = office.desk.tickets, 0
+    with office.desk.transaction():
+        for case in tickets.cases_in(office.account.name, event.thread.id, MOST_CASES):
+            if case.ticket and tickets.find_case(office.account.name, event.to.id, author_id=case.author_id) is None:
+                tickets.bind_case(office.account, event.to, case.author_id, case.ticket)
+                moved += 1
+    reason = f"{event.reason}; cases that go on there: {moved}"
+    return Outcome(action=Action.MOVE, event=event, reason=reason)
 
 
 def take_reaction(event: ReactionChanged, office: Office) -> Outcome:

@@ -52,6 +52,7 @@ from social_care.core.ports import (
     AdjustsTextRules,
     BuildsQueries,
     CarriesOut,
+    ChecksRights,
     Connection,
     Connector,
     CountsUnits,
@@ -484,6 +485,7 @@ class ConnectorContract:
         names = moderating(proof).required_credentials[0]
         connection = connected(proof, account, names)
         assert isinstance(connection, CarriesOut)
+        assert isinstance(connection, ChecksRights) == proof.connector.capabilities.rights_by_place
         connection.close()
 
     def test_a_connection_needs_credentials(self, proof: Proof, account: Account) -> None:

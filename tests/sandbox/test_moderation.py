@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timezone
+from decimal import Decimal
 
 import pytest
 
@@ -17,16 +18,17 @@ from social_care.sandbox.x import XSandbox
 from social_care.wiring import LocalOffice, load_connector
 
 HIDE, UNHIDE, DELETE = ModerationAction.HIDE, ModerationAction.UNHIDE, ModerationAction.DELETE
+LIKE, UNLIKE, BLOCK, UNBLOCK = (ModerationAction(one) for one in ("like", "unlike", "block", "unblock"))
 NAME = "Northwind"
 
 
 class Team:
     """An account at the sandbox, and a desk that has polled it."""
 
-    def __init__(self, x: XSandbox) -> None:
+    def __init__(self, x: XSandbox, **options: str) -> None:
         self.x, self.us, self.ada = x, x.add_user("northwind"), x.add_user("ada")
         keys = x.credentials(self.us)
-        account = Account(name=NAME, platform="x", external_id=self.us.id, options={"api_base_url": x.base_url})
+        account = Account(name=NAME, platform="x", external_id=self.us.id, options={"api_base_url": x.base_url, **options})
         self.desk = SqliteDesk(clock=lambda: datetime.now(timezone.utc))
         self.desk.add_account(account)
         credentials = {
@@ -97,3 +99,48 @@ def test_our_own_post_is_deleted_although_the_answer_was_lost(team: Team) -> Non
     assert team.do(DELETE, target).state is ModerationState.DONE, "X was asked whether it is still there"
     assert ours.id not in [post.id for post in team.x.posts_by(team.us)]
     assert team.message(ours.id).deleted
+
+
+def test_a_post_is_liked_and_no_longer_liked_by_an_enterprise_app() -> None:
+    with XSandbox(enterprise=True) as x:
+        team = Team(x, x_reply_rule="Enterprise")
+        asked = x.post(team.ada, "@northwind thank you!")
+        target = team.message(asked.id)
+        charged, booked = x.api.purse.spent, team.desk.accounts.get(NAME).spent
+        assert team.do(LIKE, target).state is ModerationState.DONE
+        assert x.state.likes == {(team.us.id, asked.id)}
+        assert team.do(UNLIKE, target).state is ModerationState.DONE
+        assert not x.state.likes
+        assert x.api.purse.spent - charged == Decimal("0.025")
+        assert team.desk.accounts.get(NAME).spent - booked == Decimal("0.025"), "the budget knows what X charges"
+
+
+def test_likes_are_refused_to_other_apps_by_us_and_by_x(team: Team) -> None:
+    asked = team.x.post(team.ada, "@northwind thank you!")
+    target = team.message(asked.id)
+    with pytest.raises(Refused, match="Enterprise"):
+        team.do(LIKE, target)
+    connection = team.office.connect(team.desk.accounts.get(NAME))
+    with pytest.raises(Refused):
+        connection.moderate(LIKE, target)
+    connection.close()
+    assert not team.x.state.likes
+
+
+def test_who_is_blocked_writes_no_private_messages_until_that_is_undone(team: Team) -> None:
+    written = team.x.dm(team.ada, team.us, "You are thieves")
+    target = team.message(written.id)
+    assert team.do(BLOCK, target).state is ModerationState.DONE
+    with pytest.raises(ValueError, match="blocked"):
+        team.x.dm(team.ada, team.us, "Hello?")
+    assert team.do(UNBLOCK, target).state is ModerationState.DONE
+    later = team.x.dm(team.ada, team.us, "Sorry")
+    assert team.message(later.id).ticket == target.ticket
+
+
+def test_a_block_whose_answer_was_lost_stays_unknown_and_may_be_repeated(team: Team) -> None:
+    target = team.message(team.x.dm(team.ada, team.us, "You are thieves").id)
+    team.x.fault("reset_after", "POST /2/users/*/dm/block")
+    assert team.do(BLOCK, target).state is ModerationState.UNKNOWN
+    assert (team.us.id, team.ada.id) in team.x.state.dm_blocks
+    assert team.do(BLOCK, target).state is ModerationState.DONE

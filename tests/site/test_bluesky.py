@@ -10,6 +10,7 @@ import pytest
 
 from social_care import jobs
 from social_care.api.accounts import check_account
+from social_care.api.searching import try_search
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.sandbox.bluesky import BlueskySandbox
 from tests.site.conftest import AGENT
@@ -128,3 +129,23 @@ def test_a_private_message_is_answered_privately(sky: BlueskySandbox) -> None:
         "my booking is KX7F2Q",
         "Thank you, Ada.",
     ]
+
+
+def test_a_search_made_of_parts_is_tried_in_the_form_and_finds_tickets(sky: BlueskySandbox) -> None:
+    check_account(NAME)
+    sky.add_user("ben.example.net", "Ben Ward")
+    sky.post("ada.example.com", "Lost my bag with Northwind")
+    sky.post("ben.example.net", "Lost my bag with Northwind, too")
+    search = {"doctype": "Social Search", "search_name": "bags", "account": NAME, "enabled": 1, "opens": "Ticket"}
+    search |= {"all_of": "lost\nmy bag", "followers_at_least": 1000}
+    found = try_search(search)
+    assert (found["query"], found["cost"], found["left"]) == ('lost "my bag"', "", ["followers"])
+    assert [(hit["author"], bool(hit["why"])) for hit in found["hits"]] == [
+        ("ben.example.net", True),
+        ("ada.example.com", False),
+    ]
+    frappe.db.set_value("Social Account", NAME, "receive_searches", 1)
+    frappe.get_doc(search).insert()
+    frappe.db.commit()
+    poll("search:bags")
+    assert ticket(the_ticket()).social_followers == 4800

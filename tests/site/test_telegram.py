@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from social_care import jobs
 from social_care.api import accounts as api
+from social_care.api import moderation
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
 from social_care.sandbox.telegram import Person, TelegramSandbox
@@ -401,3 +402,37 @@ def test_the_token_is_in_no_row(bot: TelegramSandbox, ada: Person):
     ):
         for row in frappe.get_all(doctype, fields=["*"]):
             assert secret not in str(dict(row)), doctype
+
+
+def test_the_cases_of_a_group_go_on_in_its_supergroup(bot: TelegramSandbox, ada: Person) -> None:
+    small = bot.add_group("Small", "group")
+    bot.write(ada, "@NorthwindBot my bag is lost", small)
+    take(bot)
+    large = bot.upgrade(small)
+    bot.write(ada, "@NorthwindBot any news?", large)
+    take(bot)
+    assert list(on_tickets().values()) == [["@NorthwindBot my bag is lost", "@NorthwindBot any news?"]]
+
+
+def test_a_start_opens_no_ticket_and_is_shown_with_the_first_words(bot: TelegramSandbox, ada: Person) -> None:
+    bot.write(ada, "/start KX7F2Q")
+    (row,) = take(bot)
+    assert (row.state, "says nothing by itself" in row.note, on_tickets()) == ("Done", True, {})
+    bot.clock.advance(5)
+    bot.write(ada, "Where is my bag?")
+    take(bot)
+    ((name, said),) = on_tickets().items()
+    assert said == ["/start KX7F2Q", "Where is my bag?"]
+    assert any("KX7F2Q" in one.content for one in communications(name))
+
+
+def test_in_a_group_only_what_the_bots_rights_allow_is_offered(bot: TelegramSandbox, ada: Person) -> None:
+    bot.write(ada, "@NorthwindBot you are thieves", bot.group)
+    take(bot)
+    name = frappe.db.get_value("Social Message", {"account": NAME, "direction": "In"})
+    refused = {one["action"]: bool(one["refusal"]) for one in moderation.offers(name)}
+    assert refused == {"delete": True, "like": False, "block": True, "mute": False}
+    bot.group.rights |= {"can_delete_messages", "can_restrict_members"}
+    assert not any(one["refusal"] for one in moderation.offers(name))
+    assert moderation.moderate(name, "block", "insults")["state"] == "done"
+    assert bot.group.banned == {ada.id}

@@ -35,7 +35,7 @@ def utc_now() -> datetime:
 
 
 class BlueskyConnection:
-    """Implements `Connection`, `CarriesOut`, `LooksUp`, `SendsIdempotently`. No call sleeps; each has a time-out."""
+    """Implements `Connection`, `CarriesOut`, `LooksUp`, `SendsIdempotently`, `TriesSearches`. Each call has a time-out."""
 
     def __init__(
         self,
@@ -121,6 +121,10 @@ class BlueskyConnection:
         if feed == "direct_messages":
             return self._conversations.fetch(cursor)
         return self._feeds.fetch(feed, cursor)
+
+    def try_search(self, query: str, limit: int) -> Page:
+        """Fetch the newest hits once, apart from every feed. Raises: SocialCareError."""
+        return self._feeds.try_search(query, limit)
 
     def send(self, part: Part) -> Sent:
         """Send one part. Raises: Refused, Retryable, AccountNeedsLogin (certainly not sent) or OutcomeUnknown."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from social_care.connectors.bluesky import errors, exchanges, matching, moderation, parse, rules
+from social_care.connectors.bluesky import errors, exchanges, matching, moderation, parse, queries, rules
 from social_care.connectors.bluesky.client import BlueskyConnection
 from social_care.connectors.bluesky.text import MESSAGE_GRAPHEMES, POST_GRAPHEMES, length
 from social_care.connectors.kit.reading import load_json
@@ -14,6 +14,7 @@ from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities, MediaRule, TextRule
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.listening import BuiltQuery, SearchParts
 from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import KeepCredentials, ReadUpload
@@ -28,7 +29,7 @@ PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 
 class BlueskyConnector:
-    """Implements `Connector` and `Moderates`."""
+    """Implements `Connector`, `BuildsQueries` and `Moderates`."""
 
     platform = "bluesky"
     title = "Bluesky"
@@ -92,6 +93,14 @@ class BlueskyConnector:
         if target.audience is Audience.PRIVATE:
             return Thread(id=target.thread_id, audience=Audience.PRIVATE)
         return None
+
+    def build_query(self, parts: SearchParts, account: Account) -> BuiltQuery:
+        """Return what finds these parts. Raises: Refused."""
+        return queries.build_query(parts)
+
+    def search_price(self, hits: int) -> Decimal:
+        """Return nothing to pay."""
+        return Decimal(0)
 
     def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
         """Return whether Bluesky lets this account do that to a message or its author."""

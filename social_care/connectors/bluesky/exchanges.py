@@ -37,7 +37,7 @@ FEEDS = {
 PAGES = frozenset(
     f"app.bsky.feed.{name}"
     for name in ("getPosts", "getPostThread", "getAuthorFeed", "getTimeline", "getFeed", "getListFeed", "getQuotes")
-)
+) | {"app.bsky.unspecced.getPostThreadV2", "app.bsky.unspecced.getPostThreadOtherV2"}
 """Calls that answer posts of no feed of ours."""
 CREATIONS = frozenset({"com.atproto.repo.createRecord", "com.atproto.repo.putRecord"})
 MESSAGES = frozenset({"chat.bsky.convo.sendMessage", "chat.bsky.convo.sendMessageBatch"})
@@ -55,8 +55,8 @@ def split_url(url: object) -> tuple[str, dict[str, list[str]]]:
 def feed_of(url: object) -> str:
     """Return the feed that a call of this address reads, "webhook" for pages that are no one feed's, "" for no page."""
     name, query = split_url(url)
-    if name == "app.bsky.feed.searchPosts":
-        return "search:" + query.get("q", [""])[0]
+    if name in ("app.bsky.feed.searchPosts", "app.bsky.feed.searchPostsV2"):
+        return "search:" + (query.get("q") or query.get("query") or [""])[0]
     return FEEDS.get(name) or ("webhook" if name in PAGES else "")
 
 

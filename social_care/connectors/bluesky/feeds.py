@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from social_care.connectors.bluesky.calls import Calls
 from social_care.connectors.bluesky.cursor import MOST_SEEN, Cursor, iso, mark_of, time_of
 from social_care.connectors.bluesky.embeds import quoted
 from social_care.connectors.bluesky.parse import TURNS_TO_US
+from social_care.connectors.bluesky.queries import query_of
 from social_care.connectors.kit.reading import identifier, items, mapping, moment, number, text
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable, SocialCareError
@@ -33,6 +34,7 @@ class Feeds:
         self._calls = calls
         self._account = account
         self._clock = clock
+        self._people: dict[str, Any] = {}
 
     def fetch(self, feed: str, cursor: str) -> Page:
         """Fetch one page. The first time reaches back `bluesky_backfill_hours` (an option of the account, 24).
@@ -46,6 +48,11 @@ class Feeds:
             if not state.token or type(error) is not Refused:
                 raise
             return self._page(feed, replace(state, token="", before=""))  # a token that ended leads back
+
+    def try_search(self, query: str, limit: int) -> Page:
+        """Fetch the newest hits once, apart from every feed. Raises: SocialCareError."""
+        _, entries = self._entries("app.bsky.feed.searchPosts", "posts", q=query, sort="latest", limit=min(limit, PAGE))
+        return Page(body=self._body("search:", entries), cursor="", more=False, count=len(entries))
 
     def _page(self, feed: str, state: Cursor) -> Page:
         """Read from the newest back to what is known, or to where we begin.
@@ -76,53 +83,56 @@ class Feeds:
         elif token == state.token or not moved:
             after = Cursor(since=state.since, start=after.start, seen=after.seen)
         return Page(
-            body=json.dumps(self._with_surroundings(feed, fresh)).encode() if fresh else b"",
+            body=self._body(feed, fresh) if fresh else b"",
             cursor=after.dump(),
             more=bool(after.token),
             count=len(fresh),
         )
 
     # --- asking -----------------------------------------------------------------------------------------------------
-    def _ask(self, feed: str, token: str) -> tuple[dict[str, Any], list[Any]]:
+    def _ask(self, feed: str, token: str) -> tuple[Mapping[str, Any], list[Any]]:
         """Return an answer and its entries, newest first.
 
         Only what turns to us is asked for, of everybody: `priority` would leave out whom the account does not follow.
         Source: lexicons app.bsky.notification.listNotifications and app.bsky.feed.searchPosts (read 2026-11).
         """
-        bounds = {"cursor": token} if token else {}
+        bounds = {"limit": PAGE, **({"cursor": token} if token else {})}
         if feed == "mentions":
-            name, key = "app.bsky.notification.listNotifications", "notifications"
-            asked: dict[str, Any] = {"reasons": sorted(TURNS_TO_US), "priority": "false"}
-        else:
-            name, key = "app.bsky.feed.searchPosts", "posts"
-            asked = {"q": self._query(feed), "sort": "latest"}
-        body = mapping(self._calls.get(name, limit=PAGE, **asked, **bounds))
+            told = {"reasons": sorted(TURNS_TO_US), "priority": "false"}
+            return self._entries("app.bsky.notification.listNotifications", "notifications", **told, **bounds)
+        return self._entries("app.bsky.feed.searchPosts", "posts", q=self._query(feed), sort="latest", **bounds)
+
+    def _entries(self, name: str, key: str, **asked: Any) -> tuple[Mapping[str, Any], list[Any]]:
+        body = mapping(self._calls.get(name, **asked))
         if not isinstance(body.get(key), list):
             raise Retryable("Bluesky's answer could not be read.")
         return body, body[key]
 
     def _query(self, feed: str) -> str:
-        name = feed.partition(":")[2]
-        found = next((search.query.strip() for search in self._account.searches if search.name == name), "")
-        if not feed.startswith("search:") or not found:
+        kind, _, name = feed.partition(":")
+        found = next((search for search in self._account.searches if search.name == name), None)
+        if kind != "search" or found is None:
             raise Refused(f"There is no feed {feed!r} for this account on Bluesky.")
-        return found
+        return query_of(found)
 
     # --- what is around ---------------------------------------------------------------------------------------------
-    def _with_surroundings(self, feed: str, entries: Sequence[Any]) -> dict[str, Any]:
+    def _body(self, feed: str, entries: Sequence[Any]) -> bytes:
         """Return a body with what an agent wants to see beside the entries: what they answer, and who wrote them."""
+        people = self._profiles(entries)
         if feed != "mentions":
-            return {"posts": entries}
-        posts, people = self._views(_wanted(entries)), self._profiles(entries)
-        return {"notifications": entries, "posts": posts, "profiles": people}
+            return json.dumps({"posts": entries, "profiles": people}).encode()
+        return json.dumps({"notifications": entries, "posts": self._views(_wanted(entries)), "profiles": people}).encode()
 
     def _views(self, uris: Iterable[str]) -> list[Any]:
         return self._gathered("app.bsky.feed.getPosts", "uris", "posts", uris)
 
     def _profiles(self, entries: Sequence[Any]) -> list[Any]:
-        """Return views of those who wrote, which tell how many follow them."""
-        dids = (identifier(mapping(mapping(one).get("author")).get("did")) for one in entries)
-        return self._gathered("app.bsky.actor.getProfiles", "actors", "profiles", dids)
+        """Return views of those who wrote, which tell how many follow them; each is asked for once a visit."""
+        dids = dict.fromkeys(identifier(mapping(mapping(one).get("author")).get("did")) for one in entries)
+        unknown = [did for did in dids if did not in self._people]
+        for view in self._gathered("app.bsky.actor.getProfiles", "actors", "profiles", unknown):
+            self._people[identifier(mapping(view).get("did"))] = view
+        return [self._people[did] for did in dids if did in self._people]
 
     def _gathered(self, name: str, parameter: str, key: str, wanted: Iterable[str]) -> list[Any]:
         """Return views, as many as can be had: without them the messages are worth as much."""

@@ -58,10 +58,12 @@ def parse_value(root: object, scene: Scene) -> tuple[Event, ...]:
         return (_read_convo(body["convo"], scene),)
     if isinstance(body.get("thread"), dict):
         return tuple(_read_thread(body["thread"], scene))
+    if isinstance(body.get("thread"), list):
+        return tuple(_read_entry(one, lambda entry: _read_item(entry, scene)) for one in body["thread"])
     for name, inner in LISTS.items():
         if isinstance(body.get(name), list):
             views = [mapping(one).get(inner) if inner else one for one in body[name]]
-            return _read_posts(views, scene)
+            return _read_posts(views, people_in(body.get("profiles")), scene)
     if body.get("kind") in ("commit", "identity", "account"):
         return (_read_streamed(body, scene),)
     if _is_view(body):
@@ -87,9 +89,19 @@ def _is_view(one: Mapping[str, Any]) -> bool:
 
 
 # --- posts ----------------------------------------------------------------------------------------------------------
-def _read_posts(views: list[Any], scene: Scene) -> tuple[Event, ...]:
-    """Return the events of views, which come newest first, oldest first."""
-    return tuple(_read_entry(one, lambda entry: _read_view(entry, scene)) for one in sorted(reversed(views), key=_age))
+def _read_posts(views: list[Any], people: Mapping[str, Mapping[str, Any]], scene: Scene) -> tuple[Event, ...]:
+    """Return the events of views, which come newest first, oldest first; people: their authors, by DID."""
+
+    def read(view: Mapping[str, Any]) -> Event:
+        author = _known(mapping(view.get("author")), people)
+        return _read_view({**view, "author": author} if author else view, scene)
+
+    return tuple(_read_entry(one, read) for one in sorted(reversed(views), key=_age))
+
+
+def _known(author: Mapping[str, Any], people: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an author with what the fuller view of that person tells."""
+    return {**author, **people.get(identifier(author.get("did")), {})}
 
 
 def _read_view(view: Mapping[str, Any], scene: Scene) -> Event:
@@ -150,9 +162,8 @@ def _read_notification(
         return Unknown(message_id=uri, reason=f"The server sent a notification of an unknown kind: {reason[:60] or 'none'}.")
     if kind not in (None, POST_TYPE):
         return Unknown(message_id=uri, reason=f"The server told of a {reason} that is no post.")
-    author = mapping(entry.get("author"))
-    seen = {**author, **people.get(identifier(author.get("did")), {})}
-    shown = {**view, **entry, "author": seen, "labels": entry.get("labels") or view.get("labels")}
+    author = _known(mapping(entry.get("author")), people)
+    shown = {**view, **entry, "author": author, "labels": entry.get("labels") or view.get("labels")}
     event = read_post(shown, _scene_of(entry, record, reason, scene))
     about = views.get(identifier(entry.get("reasonSubject")), {})
     if isinstance(event, MessageReceived) and _begins_ours(about, scene):
@@ -190,6 +201,19 @@ def _read_thread(root: Mapping[str, Any], scene: Scene) -> Iterator[Event]:
     for one in (*reversed(above), *below):
         post = mapping(one).get("post")
         yield _read_entry(post if isinstance(post, dict) else one, lambda entry: _read_view(entry, scene))
+
+
+def _read_item(item: Mapping[str, Any], scene: Scene) -> Event:
+    """Return the event of one entry of a flat thread, which its server has put in order.
+
+    Source: lexicon app.bsky.unspecced.getPostThreadV2 (read 2026-11).
+    """
+    value, uri = mapping(item.get("value")), item.get("uri")
+    kind = (text(value.get("$type")) or "").rpartition("#")[2]
+    if kind == "threadItemNoUnauthenticated":
+        return Ignored(message_id=identifier(uri), reason="a post that is shown to signed-in people only")
+    state = {"threadItemNotFound": {"notFound": True}, "threadItemBlocked": {"blocked": True}}.get(kind, {})
+    return _read_view({"uri": uri, **mapping(value.get("post")), **state}, scene)
 
 
 def _deleted(uri: str) -> Event:

@@ -22,7 +22,9 @@ class FeedConnector:
 
     platform = "feed"
     title = "Feed"
-    capabilities = Capabilities(feeds=("entries",), public=None, private=None, replies=False, edits_seen=True)
+    capabilities = Capabilities(
+        feeds=("entries",), public=None, private=None, replies=False, edits_seen=True, deletes_seen=True
+    )
     required_credentials = (("feed_url",),)
 
     def parse(self, payload: Payload) -> tuple[Event, ...]:

@@ -51,11 +51,13 @@ class Document:
     """A feed. pace_s: how often it wants to be asked at most, in seconds, 0 where it does not say.
 
     skip_hours, skip_days: when it does not want to be asked at all (UTC; Monday is 0). ended: it says that it is finished.
-    broken: it could be read only after mending. left_out: entries beyond `MOST_ENTRIES`.
+    broken: it could be read only after mending. left_out: entries beyond `MOST_ENTRIES`. deleted: ids of entries of which it
+    says that they were taken away.
     """
 
     title: str = ""
     entries: tuple[Entry, ...] = ()
+    deleted: tuple[str, ...] = ()
     pace_s: int = 0
     skip_hours: frozenset[int] = frozenset()
     skip_days: frozenset[int] = frozenset()

@@ -20,6 +20,8 @@ def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
     """Return the events of one recorded call. Raises: UnreadablePayload."""
     if exchange.status == 304:
         return (Ignored(reason="nothing new in the feed"),)
+    if 300 <= exchange.status < 400 and (place := header(exchange.headers, "location")):
+        return (Ignored(reason=f"the server leads to {place[:300]}, where the feed is read"),)
     if error := classify(exchange.status, exchange.headers):
         return (CallFailed(error=error),)
     if exchange.body is None:

@@ -26,6 +26,7 @@ NAMESPACES = {
     "http://purl.org/rss/1.0/modules/syndication/": "sy",
     "http://purl.org/rss/1.0/modules/slash/": "slash",
     "http://purl.org/syndication/thread/1.0": "thr",
+    "http://purl.org/atompub/tombstones/1.0": "at",
     "http://search.yahoo.com/mrss/": "media",
     "http://search.yahoo.com/mrss": "media",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",

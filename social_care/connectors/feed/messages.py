@@ -10,7 +10,7 @@ from urllib.parse import urldefrag
 
 from social_care.connectors.feed.documents import Entry
 from social_care.connectors.kit.reading import LONGEST_ID
-from social_care.core.events import Audience, Author, Event, MessageEdited, MessageReceived, Thread, Unknown
+from social_care.core.events import Audience, Author, Event, MessageDeleted, MessageEdited, MessageReceived, Thread, Unknown
 
 _FORUM_POST = re.compile(r"^(\S{1,100})-post-(\d{1,18})-(\d{1,18})$")
 _FORUM_TOPIC = re.compile(r"^(\S{1,100})-topic-(\d{1,18})$")
@@ -74,6 +74,8 @@ def revision_of(entry: Entry, at: datetime) -> str:
 
 def mark_of(event: Event) -> str:
     """Return what tells an entry as it is now from what it was before; all of which nothing is known have the same."""
+    if isinstance(event, MessageDeleted):
+        return digest("deleted", event.message_id)[:16]
     if not isinstance(event, MessageReceived):
         return "unknown"
     return digest(event.message_id, event.text, event.permalink or "")[:16]

@@ -11,11 +11,11 @@ from social_care.connectors.feed.decoding import decode
 from social_care.connectors.feed.documents import Document
 from social_care.connectors.feed.envelope import Envelope
 from social_care.connectors.feed.json_feeds import read_json
-from social_care.connectors.feed.messages import Scene, digest, identity_of, mark_of, read_entry
+from social_care.connectors.feed.messages import Scene, digest, identity_of, mark_of, read_entry, short
 from social_care.connectors.feed.xml_feeds import read_xml
 from social_care.connectors.kit.reading import EPOCH
 from social_care.core.errors import UnreadablePayload
-from social_care.core.events import Event, Ignored, MessageReceived, Unknown
+from social_care.core.events import Event, Ignored, MessageDeleted, MessageReceived, Unknown
 
 EMPTY = UnreadablePayload("It is empty.")
 
@@ -65,6 +65,7 @@ def messages_of(document: Document, envelope: Envelope, us: str) -> list[Event]:
                 events[place] = _apart(events[place], entries[place].link)
         else:
             _in_versions(events, places)
+    events += [MessageDeleted(message_id=gone) for gone in map(short, document.deleted) if gone not in same]
     if document.left_out:
         events.append(Unknown(reason=f"The feed has {document.left_out} entries more than are read at once."))
     return events

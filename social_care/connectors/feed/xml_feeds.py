@@ -1,7 +1,8 @@
 """RSS 0.9x, 1.0 (RDF) and 2.0, Atom 0.3 and 1.0 → a document.
 
 Source: https://www.rssboard.org/rss-specification, https://web.resource.org/rss/1.0/spec, RFC 4287 (Atom), RFC 4685
-(threading), https://www.rssboard.org/media-rss, https://web.resource.org/rss/1.0/modules/ (read 2026-11).
+(threading), RFC 6721 (deleted entries), https://www.rssboard.org/media-rss, https://web.resource.org/rss/1.0/modules/ (read
+2026-11).
 """
 
 from __future__ import annotations
@@ -74,11 +75,13 @@ def _document(
     language = _language(root) or line(words(first(channel, "language", "dc:language"))) or _language(channel)
     shared = first(channel, "author") if name_of(channel) == "feed" else None
     entries = tuple(_entry(item, base, language, shared) for item in items[:MOST_ENTRIES])
+    deleted = (line(one.get("ref")) for one in children(channel, "at:deleted-entry"))
     hours = (number(line(words(one))) for skip in children(channel, "skipHours") for one in children(skip, "hour"))
     days = (line(words(one)).lower() for skip in children(channel, "skipDays") for one in children(skip, "day"))
     return Document(
         title=_title(channel),
         entries=entries,
+        deleted=tuple(filter(None, deleted))[:MOST_ENTRIES],
         pace_s=_pace(channel),
         skip_hours=frozenset(hour % 24 for hour in hours if hour is not None),
         skip_days=frozenset(DAYS.index(day) for day in days if day in DAYS),

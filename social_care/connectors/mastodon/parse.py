@@ -18,7 +18,8 @@ from social_care.connectors.mastodon.statuses import Scene, audience_of, identit
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import Audience, Event, Ignored, MessageDeleted, MessageReceived, Unknown
 
-TURNS_TO_US = frozenset({"mention", "quote"})
+TURNS_TO_US = frozenset({"mention", "quote", "comment", "tagged"})
+"""The last two are Pixelfed's. Source: github.com/pixelfed/pixelfed, NotificationTransformer.php (read 2026-11)."""
 SHOWS_A_POST = TURNS_TO_US | {"update"}
 IGNORED_KINDS: dict[str, str] = {
     "favourite": "a favourite",
@@ -37,9 +38,17 @@ IGNORED_KINDS: dict[str, str] = {
     "pleroma:emoji_reaction": "a reaction",
     "pleroma:report": "somebody was reported to the server's moderators",
     "reaction": "a reaction",
+    "share": "a boost",
+    "story:react": "a reaction",
+    "modlog": "a remark of the server's moderators",
     "move": "somebody moved to another server",
 }
+HOOKS = ("account.", "report.")
+"""What a server tells its administrators' webhooks beside `status.`.
+Source: https://docs.joinmastodon.org/admin/webhooks/ (read 2026-11)."""
 NEEDS_EYES: dict[str, str] = {
+    "direct": "A private message of Pixelfed's own: it can only be read and answered there.",
+    "story:comment": "An answer to a story on Pixelfed: it can only be read and answered there.",
     "moderation_warning": "The moderators of the server have warned or restricted this account: see its settings there.",
     "pleroma:chat_mention": "A message of Pleroma's own chat: it can only be read and answered there.",
 }
@@ -124,6 +133,8 @@ def _parse_entry(entry: object, scene: Scene, *, alone: bool = False) -> Event:
         return Unknown(reason="The server sent an entry that is not an object.")
     if isinstance(entry.get("event"), str) and "payload" in entry:
         return read_streamed(entry["event"], entry["payload"], scene)
+    if isinstance(entry.get("event"), str) and isinstance(entry.get("object"), dict):
+        return _read_hook(entry["event"], entry["object"], scene)
     if isinstance(entry.get("type"), str) and "content" not in entry and ("account" in entry or "status" in entry):
         return _read_notification(entry, scene)
     if "last_status" in entry:
@@ -149,6 +160,15 @@ def _read_notification(entry: Mapping[str, Any], scene: Scene) -> Event:
     if not status:
         return Unknown(reason="The server told of a message without showing it.")
     return read_status(status, replace(scene, to_us=kind in TURNS_TO_US))
+
+
+def _read_hook(event: str, about: Mapping[str, Any], scene: Scene) -> Event:
+    """Return what a server tells an administrator's webhook."""
+    if event.startswith("status."):
+        return read_status(about, scene)
+    if event.startswith(HOOKS):
+        return Ignored(reason="a matter of the server's administrators")
+    return Unknown(reason=f"The server sent an event of an unknown kind: {event[:60]}.")
 
 
 def _read_conversation(entry: Mapping[str, Any], scene: Scene) -> Event:

@@ -73,7 +73,7 @@ def audience_of(status: Mapping[str, Any]) -> Audience:
 def words_of(status: Mapping[str, Any]) -> str:
     """Return the text of a status (or of one of its versions), under its content warning."""
     warning = (text(status.get("spoiler_text")) or "").strip()
-    words = to_plain(text(status.get("content")) or "")
+    words = to_plain(text(status.get("content")) or "") or text(status.get("content_text")) or ""
     return f"CW: {warning}\n\n{words}".rstrip() if warning else words
 
 

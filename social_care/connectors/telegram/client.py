@@ -6,6 +6,7 @@ import json
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timezone
+from decimal import Decimal
 from typing import Any
 
 from social_care.connectors.kit.downloads import Limits
@@ -16,19 +17,19 @@ from social_care.connectors.telegram.errors import unreadable_success
 from social_care.connectors.telegram.files import LONGEST_FILE_ID, TOO_LARGE
 from social_care.connectors.telegram.limits import LARGEST_DOWNLOAD, METHODS
 from social_care.connectors.telegram.matching import address_of, is_opening
+from social_care.connectors.telegram.moderation import RIGHTS, lacking_rights, moderate
 from social_care.connectors.telegram.parse import READERS
 from social_care.connectors.telegram.places import number_of, permalink_of, place_of
 from social_care.connectors.telegram.rules import is_pushed
 from social_care.connectors.telegram.subscriptions import NONE_SET, Hook, not_pushed, subscribe, unsubscribe
 from social_care.core.accounts import Account
 from social_care.core.errors import ConfigurationError, OutcomeUnknown, Refused, Retryable, WindowClosed
+from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, Download, Page, ReadUpload
-from social_care.core.replies import Part, Sent
+from social_care.core.replies import Part, Sent, StoredMessage
 
 PAGE = 100
 """The most updates of one call. Source: https://core.telegram.org/bots/api#getupdates (read 2026-11)."""
-RIGHTS = ("can_join_groups", "can_read_all_group_messages", "can_connect_to_business")
-"""What Telegram tells of a bot's rights. Source: https://core.telegram.org/bots/api#user (read 2026-11)."""
 TYPES = {".oga": "audio/ogg", ".ogg": "audio/ogg", ".webp": "image/webp"}
 """What Python's own table lacks or calls differently."""
 
@@ -39,7 +40,7 @@ def utc_now() -> datetime:
 
 
 class TelegramConnection:
-    """Implements `Connection`, `ManagesWebhook`, `WatchesWebhook` and `EndsWebhook`. No call sleeps.
+    """Implements `Connection`, `CarriesOut`, `ChecksRights`, `ManagesWebhook`, `WatchesWebhook`, `EndsWebhook`.
 
     Telegram hands updates to a webhook or to a poll, never to both: the account's option `telegram_receive_by` decides.
     """
@@ -171,6 +172,15 @@ class TelegramConnection:
     def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:
         """Return None: a bot cannot read a chat's past. An echo or a customer's answer may settle it."""
         return None
+
+    def moderate(self, action: ModerationAction, target: StoredMessage) -> Decimal:
+        """Do it once; it costs nothing. Raises: as `CarriesOut.moderate`."""
+        moderate(self._calls, action, target)
+        return Decimal(0)
+
+    def lacking_rights(self, target: StoredMessage) -> Mapping[ModerationAction, str]:
+        """Return what the bot may not do where a message stands, each with a sentence. Raises: SocialCareError."""
+        return lacking_rights(self._calls, self._account.external_id, target)
 
     def gone(self, message_ids: Sequence[str]) -> frozenset[str]:
         """Return nothing: a bot cannot look."""

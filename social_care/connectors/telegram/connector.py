@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from social_care.connectors.kit.reading import load_json
 from social_care.connectors.kit.signatures import header
-from social_care.connectors.telegram import errors, exchanges, limits, matching, parse, rules
+from social_care.connectors.telegram import errors, exchanges, limits, matching, moderation, parse, rules
 from social_care.connectors.telegram.client import TelegramConnection
 from social_care.connectors.telegram.text import length
 from social_care.core.accounts import Account
 from social_care.core.capabilities import Capabilities
 from social_care.core.errors import ConfigurationError, SocialCareError, UnreadablePayload, UnverifiedWebhook
 from social_care.core.events import Audience, Event, MessageReceived, Thread
+from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.payloads import Exchange, Payload
 from social_care.core.ports import Handshake, KeepCredentials, ReadUpload
 from social_care.core.replies import Part, StoredMessage
@@ -24,7 +25,7 @@ SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105 - the name of a 
 
 
 class TelegramConnector:
-    """Implements `Connector`, `ReceivesWebhooks` and `ReceivesOneWay`."""
+    """Implements `Connector`, `Moderates`, `ReceivesWebhooks` and `ReceivesOneWay`."""
 
     platform = "telegram"
     title = "Telegram"
@@ -39,6 +40,8 @@ class TelegramConnector:
         one_way=True,
         edits_seen=True,
         deletes_seen=True,
+        moderates=moderation.ABILITIES,
+        rights_by_place=True,
     )
     required_credentials = (("access_token",),)
     signed_with = ("webhook_secret", "previous_webhook_secret")
@@ -95,6 +98,10 @@ class TelegramConnector:
             return Thread(id=target.thread_id, audience=Audience.PRIVATE)
         known = bool(target.author_id) and not str(target.author_id).startswith("-")
         return Thread(id=str(target.author_id), audience=Audience.PRIVATE) if known else None
+
+    def offer(self, action: ModerationAction, target: StoredMessage, account: Account, now: datetime) -> Offer:
+        """Return whether Telegram lets a bot do that to a message or its author."""
+        return moderation.offer(action, target, account)
 
     def connect(
         self, account: Account, credentials: Mapping[str, str], keep: KeepCredentials, read: ReadUpload

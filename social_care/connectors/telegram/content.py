@@ -43,8 +43,6 @@ SERVICE: dict[str, str] = {
     "left_chat_member": "somebody left the group",
     "managed_bot_created": "somebody made a bot that ours manages",
     "message_auto_delete_timer_changed": "messages vanish after another time",
-    "migrate_from_chat_id": "this supergroup was a group before, and keeps its conversations under another id",
-    "migrate_to_chat_id": "the group became a supergroup: its messages come under another id from now on",
     "new_chat_members": "somebody joined the group",
     "new_chat_photo": "the group has another picture",
     "new_chat_title": "the group has another name",

@@ -35,6 +35,10 @@ NO_RIGHT: Verdict = (
     NotAllowed,
     "The bot lacks the right to write in this group or channel: its administrators can give it.",
 )
+NO_BAN: Verdict = (
+    NotAllowed,
+    "The bot lacks the right to ban this person: its administrators can give it, and administrators cannot be banned.",
+)
 MEDIA: Verdict = (Refused, "Telegram did not accept the file: check its kind and size.")
 TOPIC: Verdict = (NotAllowed, "The topic of the group is closed or gone, so nothing can be answered there.")
 BUSINESS: Verdict = (
@@ -63,6 +67,13 @@ WORDS: tuple[tuple[int, str, Verdict], ...] = (
     (400, "message to reply not found", GONE),
     (400, "reply message not found", GONE),
     (400, "message_id_invalid", GONE),
+    (400, "message to delete not found", GONE),
+    (400, "message to react not found", GONE),
+    (400, "message can't be deleted", (NotAllowed, "Telegram does not let the bot delete this message (any more).")),
+    (400, "reaction_", (NotAllowed, "This group does not allow that reaction.")),
+    (400, "not enough rights to restrict", NO_BAN),
+    (400, "can't remove chat owner", NO_BAN),
+    (400, "user is an administrator", NO_BAN),
     (400, "too long", (Refused, "Telegram found the text too long: shorten it.")),
     (400, "text is empty", (Refused, "The reply is empty.")),
     (400, "text must be non-empty", (Refused, "The reply is empty.")),

@@ -30,8 +30,8 @@ def parse_exchange(exchange: Exchange, us: str) -> tuple[Event, ...]:
     scene = Scene(us=us)
     if method == "getUpdates":
         return parse_value(body, scene)
-    if method == "deleteMessage":
-        return _deleted(mapping(decoded(exchange.request_body)), us)
+    if method in ("deleteMessage", "deleteMessages"):
+        return _deleted(mapping(decoded(exchange.request_body)))
     if method.startswith("edit") and isinstance(result, dict):
         return tuple(read_message(result, scene, edited=True))
     if re.fullmatch(r"send(?!ChatAction|ChecklistTask)\w+", method):
@@ -70,8 +70,8 @@ def _sent(message: Mapping[str, Any]) -> Event:
     return DeliveryReported(message_id=place.identity, fate=Fate.SENT, thread=place.thread, text=words)
 
 
-def _deleted(request: Mapping[str, Any], us: str) -> tuple[Event, ...]:
-    chat, number = number_of(request.get("chat_id")), number_of(request.get("message_id"))
-    if not chat or not number:
-        return NOT_A_FEED
-    return (MessageDeleted(message_id=message_identity(chat, number), author_id=us or None),)
+def _deleted(request: Mapping[str, Any]) -> tuple[Event, ...]:
+    """Return what was deleted: our own messages, or in a group anybody's."""
+    chat = number_of(request.get("chat_id"))
+    numbers = filter(None, map(number_of, items(request.get("message_ids")) or [request.get("message_id")]))
+    return tuple(MessageDeleted(message_id=message_identity(chat, one)) for one in numbers if chat) or NOT_A_FEED

@@ -5,6 +5,7 @@ Source: https://core.telegram.org/bots/api#message (read 2026-11).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -14,13 +15,26 @@ from social_care.connectors.telegram.content import Content, read_content, servi
 from social_care.connectors.telegram.places import Place, is_channels_post, number_of, permalink_of, place_of
 from social_care.connectors.telegram.rich import spoken_to
 from social_care.connectors.telegram.text import entities_of, mentions_us
-from social_care.core.events import Author, Event, Ignored, MessageEdited, MessageReceived, Unknown
+from social_care.core.events import (
+    Audience,
+    Author,
+    Event,
+    Ignored,
+    MessageEdited,
+    MessageReceived,
+    Thread,
+    ThreadMoved,
+    Unknown,
+)
 
 ANONYMOUS = "An administrator of the group wrote this without a name."
 AS_CHANNEL = "Written in the name of a channel; Telegram does not say by whom."
 GUEST = "The bot was called into a chat of which it is no member, so this cannot be answered from here."
 BOT = "Written by a bot."
 BY_ITSELF = "Telegram sent this by itself: a greeting, an away message, or one that was planned before."
+MOVED = "the group became a supergroup: its messages come under another id"
+START = re.compile(r"/start(?:@\w{3,40})?(?: ([A-Za-z0-9_-]{1,64}))?\s*")
+"""The command of the start button, and what its link carries."""
 FORWARDED = ("forward_origin", "forward_from", "forward_from_chat", "forward_sender_name", "forward_date")
 """Since Bot API 7.0 the first, before it the others."""
 
@@ -41,6 +55,9 @@ def read_message(value: object, scene: Scene, *, edited: bool = False, guest: bo
     if place is None:
         yield Unknown(reason="Telegram sent a message without an id or a chat.")
         return
+    if (moved := _moved(message, place)) is not None:
+        yield moved
+        return
     if reason := service_of(message):
         yield Ignored(message_id=place.identity, reason=reason)
         return
@@ -55,6 +72,18 @@ def read_message(value: object, scene: Scene, *, edited: bool = False, guest: bo
         yield from _quoted(message, place, scene)
     received = _received(message, place, content, scene, guest=guest)
     yield _as_edit(received, message, scene) if edited else received
+
+
+def _moved(message: Mapping[str, Any], place: Place) -> ThreadMoved | None:
+    """Return that a group became a supergroup, which has another id; the group and the supergroup both tell.
+
+    Source: https://core.telegram.org/bots/api#message ("migrate_to_chat_id", "migrate_from_chat_id", read 2026-11).
+    """
+    to, since = number_of(message.get("migrate_to_chat_id")), number_of(message.get("migrate_from_chat_id"))
+    if not to and not since:
+        return None
+    before, after = (Thread(id=one or place.chat, audience=Audience.PUBLIC) for one in (since, to))
+    return ThreadMoved(message_id=place.identity, thread=before, to=after, reason=MOVED)
 
 
 def author_of(person: Mapping[str, Any]) -> Author | None:
@@ -77,7 +106,8 @@ def _received(message: Mapping[str, Any], place: Place, content: Content, scene:
     above = _answered(message)
     chat = mapping(message.get("chat"))
     commented = bool(place.comments) and not is_channels_post(message)
-    notes = [*content.notes, *more, *_origin(message), *([GUEST] if guest else [])]
+    started = _started(message, content)
+    notes = [*content.notes, *more, *_origin(message), *([GUEST] if guest else []), *([started] if started else [])]
     return MessageReceived(
         message_id=place.identity,
         thread=place.thread,
@@ -85,7 +115,7 @@ def _received(message: Mapping[str, Any], place: Place, content: Content, scene:
         text=content.words,
         kind="direct_message" if place.private else "comment" if commented else "post",
         sent_at=moment_from_epoch(message.get("date")),
-        addresses_us=place.private or guest or _turns_to_us(message, above, scene),
+        addresses_us=not started and (place.private or guest or _turns_to_us(message, above, scene)),
         parent_id=_identity_of(above, place),
         parent_author_id=number_of(_speaker(above).get("id")) or None,
         media=content.media,
@@ -97,6 +127,17 @@ def _received(message: Mapping[str, Any], place: Place, content: Content, scene:
         in_room=not place.private and not place.comments,
         automatic=BY_ITSELF in more,
     )
+
+
+def _started(message: Mapping[str, Any], content: Content) -> str:
+    """Return what the press of a bot's start button tells, "" for a message with words of its own.
+
+    Source: https://core.telegram.org/bots/features#deep-linking (read 2026-11).
+    """
+    found = START.fullmatch(content.words)
+    if found is None or any(name in message for name in FORWARDED):
+        return ""
+    return f"Started the bot by a link that carries “{found[1]}”." if found[1] else "Started the bot."
 
 
 def _as_edit(received: MessageReceived, message: Mapping[str, Any], scene: Scene) -> MessageEdited:

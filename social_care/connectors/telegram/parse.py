@@ -22,6 +22,8 @@ from social_care.connectors.telegram.places import (
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import Event, Ignored, MessageDeleted, MessageReceived, ReactionChanged, Unknown
 
+BUTTON = "button:"
+"""What the id of a pressed button begins with; no message of a chat has such an id."""
 PRESSED = "The customer pressed a button."
 ELSEWHERE = "The button stands in a chat that Telegram does not name; an answer goes to the customer's chat with the bot."
 NO_MATTER: dict[str, str] = {
@@ -118,7 +120,7 @@ def _callback(query: Mapping[str, Any], scene: Scene) -> Iterator[Event]:
     place = stands or Place(chat=author.id, number="0", private=True)
     data = text(query.get("data")) or text(query.get("game_short_name")) or ""
     yield MessageReceived(
-        message_id=f"button:{identity}"[:140],
+        message_id=f"{BUTTON}{identity}"[:140],
         thread=place.thread,
         author=author,
         text=_title_of(above, data) or data or "🔘",

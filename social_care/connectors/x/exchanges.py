@@ -31,6 +31,7 @@ NOTHING_NEW = (Ignored(reason="an answer without content"),)
 FEEDS: tuple[tuple[str, str], ...] = (
     (r"/2/users/[^/]+/mentions", "mentions"),
     (r"/2/users/[^/]+/tweets", "own_posts"),
+    (r"/2/tweets/\d+/(?:quote_tweets|retweets)|/2/users/[^/]+/timelines/reverse_chronological", "others_posts"),
     (r"/2/tweets/search/(?:recent|all)", "search:"),
     (r"/2/tweets/search/stream", "search:stream"),
     (r"/2/dm_events(?:/[^/]+)?|/2/dm_conversations/(?:with/)?[^/]+/dm_events", "direct_messages"),

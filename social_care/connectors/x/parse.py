@@ -229,6 +229,8 @@ def _parse_problems(problems: list[Any], feed: str) -> Iterator[Event]:
         slug = problem_slug(problem)
         if feed == LOOKUP and slug == "resource-not-found" and about_post and identity:
             yield MessageDeleted(message_id=identity)
+        elif slug == "operational-disconnect":
+            yield Ignored(reason="X has closed the stream")
         elif slug == "resource-not-found":
             yield Ignored(message_id=identity, reason="X no longer has something that a message refers to")
         elif slug in {"not-authorized-for-resource", "not-authorized-for-field"}:

@@ -6,6 +6,7 @@ if __name__ != "social_care.core.ports":
 from social_care.core.ports.abilities import (
     AdjustsTextRules,
     BuildsQueries,
+    ChecksRights,
     FetchesFiles,
     HasServerLimits,
     LinksPrivately,
@@ -45,6 +46,7 @@ __all__ = [
     "CarriesOut",
     "Case",
     "CheckUp",
+    "ChecksRights",
     "Clock",
     "Conflict",
     "Connection",

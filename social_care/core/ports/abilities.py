@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
@@ -10,6 +11,7 @@ from social_care.core.accounts import Account
 from social_care.core.capabilities import MediaRule, TextRule
 from social_care.core.events import Audience
 from social_care.core.listening import BuiltQuery, SearchParts
+from social_care.core.moderation import ModerationAction
 from social_care.core.ports.answers import Page
 from social_care.core.ports.files import OfferFile
 from social_care.core.replies import Part, StoredMessage
@@ -45,6 +47,14 @@ class FetchesFiles(Protocol):
 
     def fetch_with(self, offer: OfferFile) -> None:
         """Take what names the addresses; until then such files are refused."""
+
+
+@runtime_checkable
+class ChecksRights(Protocol):
+    """A connection to a platform where the rights to moderate differ from place to place."""
+
+    def lacking_rights(self, target: StoredMessage) -> Mapping[ModerationAction, str]:
+        """Return what the account may not do where a message stands, each with a sentence. Raises: SocialCareError."""
 
 
 @runtime_checkable

@@ -10,6 +10,7 @@ from typing import Any
 import regex
 
 from social_care.sandbox.bluesky.api import Api, Call, XrpcError
+from social_care.sandbox.bluesky.search import matcher
 from social_care.sandbox.bluesky.state import POST, SCOPES, Record, State, User
 
 TID = re.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
@@ -195,10 +196,9 @@ class Public:
         return {"thread": {"$type": kind, "post": call.views.post(record), "replies": below}}
 
     def searchPosts(self, call: Call) -> Any:
-        """Show posts in which all words stand."""
-        words = call.one("q").lower().split()
-        hits = (one for one in self._state.newest(POST) if all(word in one.value["text"].lower() for word in words))
-        shown = [call.views.post(one) for one in hits if call.views.visible(one)]
+        """Show the posts that a query finds."""
+        is_hit = matcher(call.one("q"), self._state)
+        shown = [call.views.post(one) for one in self._state.newest(POST) if is_hit(one) and call.views.visible(one)]
         start = int(call.request.query.get("cursor") or 0)
         if self._api.faults.take("repeat_page", call.request.target):
             start = 0

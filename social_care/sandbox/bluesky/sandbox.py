@@ -5,6 +5,7 @@ One server plays all of them: the entry, the personal data servers, the app view
 
 from __future__ import annotations
 
+import re
 from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -15,6 +16,7 @@ from social_care.core.ports import Clock
 from social_care.sandbox.bluesky import chat, control, public
 from social_care.sandbox.bluesky.api import WINDOW, Api, limit_headers
 from social_care.sandbox.bluesky.page import render_page
+from social_care.sandbox.bluesky.search import TAG
 from social_care.sandbox.bluesky.state import BLOCK, GATE, POST, Record, State, User
 from social_care.sandbox.bluesky.views import MENTION
 from social_care.sandbox.clock import as_timestamp
@@ -108,11 +110,11 @@ class BlueskySandbox(SandboxServer):
         pictures: Sequence[bytes] = (),
         **more: Any,
     ) -> Record:
-        """Post, answer or quote; "@handle" of somebody who is here mentions them. Raises: KeyError."""
+        """Post, answer or quote; "@handle" of somebody who is here mentions them, "#word" is a tag. Raises: KeyError."""
         with self.state.lock:
             user = self.state.user(who)
             value: dict[str, Any] = {"$type": POST, "text": text, "createdAt": as_timestamp(self.state.now()), **more}
-            if facets := self._mentions(text):
+            if facets := [*self._mentions(text), *_tags(text)]:
                 value["facets"] = facets
             if reply_to:
                 parent = self.record(reply_to)
@@ -128,9 +130,7 @@ class BlueskySandbox(SandboxServer):
         for user in self.state.users.values():
             start = text.find(f"@{user.handle}")
             if start >= 0:
-                begin = len(text[:start].encode())
-                index = {"byteStart": begin, "byteEnd": begin + len(user.handle) + 1}
-                found.append({"index": index, "features": [{"$type": MENTION, "did": user.did}]})
+                found.append(_facet(text, start, start + len(user.handle) + 1, {"$type": MENTION, "did": user.did}))
         return found
 
     def _picture(self, content: bytes) -> dict[str, Any]:
@@ -189,3 +189,13 @@ class BlueskySandbox(SandboxServer):
         """Return a conversation, oldest message first. Raises: KeyError."""
         with self.state.lock:
             return list(self.state.convo(self.state.user(one).did, self.state.user(other).did).messages)
+
+
+def _tags(text: str) -> list[dict[str, Any]]:
+    return [_facet(text, *found.span(), {"$type": TAG, "tag": found[1]}) for found in re.finditer(r"(?<!\w)#(\w+)", text)]
+
+
+def _facet(text: str, start: int, end: int, feature: dict[str, str]) -> dict[str, Any]:
+    """Return what a stretch of a text is; its place is counted in bytes."""
+    index = {"byteStart": len(text[:start].encode()), "byteEnd": len(text[:end].encode())}
+    return {"index": index, "features": [feature]}

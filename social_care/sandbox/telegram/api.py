@@ -12,7 +12,9 @@ from email.policy import HTTP
 from typing import Any
 
 from social_care.sandbox.server import Request, Response, json_response
+from social_care.sandbox.telegram import moderation
 from social_care.sandbox.telegram.chats import BOT, BOT_ID, OWNER, Chat, State
+from social_care.sandbox.telegram.refusals import Refusal, find_chat
 
 LONGEST_TEXT = 4096
 LARGEST_DOWNLOAD = 20_000_000
@@ -24,19 +26,6 @@ FILES = {
     "sendVoice": "voice",
     "sendDocument": "document",
 }
-
-
-class Refusal(Exception):
-    """What Telegram answers instead of a result."""
-
-    def __init__(self, code: int, words: str, **parameters: int) -> None:
-        super().__init__(words)
-        self.code, self.words, self.parameters = code, words, parameters
-
-    def response(self) -> Response:
-        """Return it as an answer."""
-        body: dict[str, Any] = {"ok": False, "error_code": self.code, "description": self.words}
-        return json_response(self.code, body | ({"parameters": self.parameters} if self.parameters else {}))
 
 
 class Api:
@@ -54,6 +43,7 @@ class Api:
             "getWebhookInfo": self._webhook_info,
             "sendMessage": self._send_message,
             "getFile": self._get_file,
+            **moderation.methods(state),
         }
 
     def answer(self, method: str, request: Request) -> Response:
@@ -122,12 +112,7 @@ class Api:
 
     def _add(self, given: dict[str, Any], content: dict[str, Any]) -> Any:
         business = str(given.get("business_connection_id", ""))
-        chat = self.state.chat(int(given.get("chat_id", 0)), business)
-        if chat is None:
-            raise Refusal(400, "Bad Request: chat not found")
-        if chat.moved_to:
-            words = "Bad Request: group chat was upgraded to a supergroup chat"
-            raise Refusal(400, words, migrate_to_chat_id=chat.moved_to)
+        chat = find_chat(self.state, given.get("chat_id"), business)
         if chat.owner is not None and chat.owner.blocked:
             raise Refusal(403, "Forbidden: bot was blocked by the user")
         content |= _answered(chat, given)

@@ -13,6 +13,9 @@ BOT: dict[str, Any] = {"id": BOT_ID, "is_bot": True, "first_name": "Northwind", 
 OWNER: dict[str, Any] = {"id": 600600, "is_bot": False, "first_name": "Nora"}
 """Whose business account connected the bot."""
 
+GROUP: dict[str, Any] = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+"""Who stands in for a group that speaks for itself."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Person:
@@ -30,7 +33,10 @@ class Person:
 
 @dataclass(slots=True, kw_only=True)
 class Chat:
-    """A chat. owner: whose private chat it is, business: of whose connection. moved_to: the supergroup that it became."""
+    """A chat. owner: whose private chat it is, business: of whose connection. moved_to: the supergroup that it became.
+
+    rights: what the bot may do there as an administrator. banned: who may not come back. liked: what the bot likes.
+    """
 
     id: int
     kind: str
@@ -38,6 +44,9 @@ class Chat:
     owner: Person | None = None
     business: str = ""
     moved_to: int = 0
+    rights: set[str] = field(default_factory=set)
+    banned: set[int] = field(default_factory=set)
+    liked: set[int] = field(default_factory=set)
     messages: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def shown(self) -> dict[str, Any]:

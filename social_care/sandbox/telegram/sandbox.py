@@ -13,9 +13,10 @@ from social_care.sandbox.control import Control
 from social_care.sandbox.faults import Fault
 from social_care.sandbox.pushing import Pusher
 from social_care.sandbox.server import Request, Response, SandboxServer
-from social_care.sandbox.telegram.api import Api, Refusal, quoted, token_refusal
-from social_care.sandbox.telegram.chats import BOT, BOT_ID, OWNER, Chat, Person, State
+from social_care.sandbox.telegram.api import Api, quoted, token_refusal
+from social_care.sandbox.telegram.chats import BOT, BOT_ID, GROUP, OWNER, Chat, Person, State
 from social_care.sandbox.telegram.page import render_page
+from social_care.sandbox.telegram.refusals import Refusal
 
 TOKEN = f"{BOT_ID}:AAsandbox-opens_nothing-but-this"
 CONNECTION = "connection-1"
@@ -131,7 +132,8 @@ class TelegramSandbox(SandboxServer):
         with self.lock:
             fresh = self.add_group(group.title)
             group.moved_to = fresh.id
-            self.state.announce("message", self.state.add_message(group, BOT, {"migrate_to_chat_id": fresh.id}))
+            self.state.announce("message", self.state.add_message(group, GROUP, {"migrate_to_chat_id": fresh.id}))
+            self.state.announce("message", self.state.add_message(fresh, GROUP, {"migrate_from_chat_id": group.id}))
             return fresh
 
     def said(self, chat: Chat | Person, business: bool = False) -> list[dict[str, Any]]:

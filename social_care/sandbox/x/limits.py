@@ -28,6 +28,10 @@ LIMITS: dict[str, tuple[int, int]] = {
     "POST /2/tweets": (100, 0),
     "DELETE /2/tweets/:id": (50, 0),
     "PUT /2/tweets/:id/hidden": (50, 0),
+    "POST /2/users/:id/likes": (50, 0),
+    "DELETE /2/users/:id/likes/:tweet_id": (50, 0),
+    "POST /2/users/:id/dm/block": (50, 0),
+    "POST /2/users/:id/dm/unblock": (50, 0),
     "POST /2/dm_conversations/with/:participant_id/messages": (15, 0),
     "POST /2/dm_conversations/:dm_conversation_id/messages": (15, 0),
     "POST /2/media/upload": (500, 0),
@@ -52,6 +56,8 @@ POST_CREATE = Decimal("0.015")
 POST_CREATE_WITH_URL = Decimal("0.200")
 SUMMONED_REPLY = Decimal("0.010")
 DM_CREATE = Decimal("0.015")
+INTERACTION = Decimal("0.015")
+INTERACTION_UNDONE = Decimal("0.010")
 
 
 @dataclass(slots=True)

@@ -130,7 +130,9 @@ def user_object(
 
 
 def may_write(state: State, sender_id: str, recipient: User) -> bool:
-    """Return whether somebody may write privately: open to all, or the other one wrote first or follows them."""
+    """Return whether somebody may write privately: not blocked, and open to all, or the other one wrote first or follows."""
+    if (recipient.id, sender_id) in state.dm_blocks:
+        return False
     if recipient.dms_open or recipient.id == sender_id or sender_id in recipient.follows:
         return True
     return state.has_written(recipient.id, sender_id)

@@ -12,7 +12,7 @@ from social_care.sandbox.control import Control, is_from_here
 from social_care.sandbox.faults import Fault
 from social_care.sandbox.pushing import Delivery
 from social_care.sandbox.server import Request, Response, SandboxServer, json_response
-from social_care.sandbox.x import control, messaging, posting, reading, subscribing, uploading
+from social_care.sandbox.x import control, interacting, messaging, posting, reading, subscribing, uploading
 from social_care.sandbox.x.activity import Activity
 from social_care.sandbox.x.api import PROBLEM_TYPE, Api, Options
 from social_care.sandbox.x.auth import FULL_ACCESS, Credentials, Keyring
@@ -59,7 +59,7 @@ class XSandbox(SandboxServer):
             faults=self.faults,
             options=Options(**options),
         )
-        for room in (reading, posting, messaging, uploading, subscribing):
+        for room in (reading, posting, interacting, messaging, uploading, subscribing):
             room.register(self.api)
         self.control = Control(self, self.reset)
         control.register(self)
@@ -173,9 +173,11 @@ class XSandbox(SandboxServer):
             self.state.delete_post(_id(post_id) or "")
 
     def dm(self, from_user: User | str, to_user: User | str, text: str, media: Sequence[Media | str] = ()) -> DirectMessage:
-        """Write privately as a person does in the app. Raises: KeyError."""
+        """Write privately as a person does in the app. Raises: KeyError; ValueError for somebody who was blocked."""
         with self.state.lock:
             sender = self.state.user(from_user)
+            if (self.state.user(to_user).id, sender.id) in self.state.dm_blocks:
+                raise ValueError(f"{sender.handle} is blocked")
             files = [one if isinstance(one, Media) else self.state.add_media(sender.id, one) for one in media]
             return self.state.add_message(sender, self.state.user(to_user), text, [one.id for one in files])
 

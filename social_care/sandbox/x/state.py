@@ -42,6 +42,10 @@ class State:
         self.counts: dict[str, Counter[str]] = {}
         self.messages: dict[str, DirectMessage] = {}
         self.media: dict[str, Media] = {}
+        self.likes: set[tuple[str, str]] = set()
+        """Who likes which post."""
+        self.dm_blocks: set[tuple[str, str]] = set()
+        """Who takes no private messages of whom."""
 
     def next_id(self) -> str:
         """Return an id of 19 digits that tells the time and is above every earlier one."""

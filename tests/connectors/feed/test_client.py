@@ -261,6 +261,18 @@ def test_entries_become_tickets_edits_versions_and_what_leaves_the_feed_stays(sa
     assert {row["state"] for row in office.desk.rows("select state from payload")} == {"done"}
 
 
+def test_an_entry_that_the_feed_calls_deleted_is_marked_once(sandbox: FeedSandbox) -> None:
+    office = make_office(sandbox)
+    run(office)
+    gone = '<at:deleted-entry ref="entry-1" when="2026-11-02T09:00:00Z"/>'
+    feed = '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:at="http://purl.org/atompub/tombstones/1.0">{}</feed>'
+    sandbox.bodies["/feed.rss"] = feed.format(gone).encode()
+    for _ in range(2):
+        run(office)
+    assert office.desk.row("select deleted_at from message where message_id = 'entry-1'")["deleted_at"] is not None
+    assert office.desk.row("select count(*) as n from payload")["n"] == 2, "the news was kept again"
+
+
 def test_the_account_says_what_is_wrong(sandbox: FeedSandbox) -> None:
     office = make_office(sandbox)
     sandbox.fault("status", status=410)

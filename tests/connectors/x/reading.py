@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from social_care.connectors.registry import load
-from social_care.core.events import CallFailed, DeliveryReported, Event, MessageReceived
+from social_care.core.events import CallFailed, DeliveryReported, Event, MessageReceived, ThreadMoved
 from social_care.core.payloads import Exchange, Payload, Source
 
 FOLDER = Path(__file__).parent / "fixtures"
@@ -58,6 +58,8 @@ def written(event: Event) -> dict[str, Any]:
             "route": dict(event.route),
             "sent_at": event.sent_at.isoformat() if event.sent_at else None,
         }
+    if isinstance(event, ThreadMoved):
+        found["to"] = event.to.id
     if isinstance(event, DeliveryReported):
         found["fate"] = event.fate.value
     if isinstance(event, CallFailed):

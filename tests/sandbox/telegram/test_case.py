@@ -246,6 +246,69 @@ def test_a_group_that_became_a_supergroup(team: Team, ada: Person) -> None:
     assert words(team, large) == ["Hello!"]
 
 
+def test_the_cases_of_a_group_go_on_in_its_supergroup(team: Team, ada: Person) -> None:
+    ben = team.sandbox.add_person("Ben", "ben")
+    small = team.sandbox.add_group("Small", "group")
+    first = team.sandbox.write(ada, "@NorthwindBot my bag is lost", small)
+    team.sandbox.write(ben, "@NorthwindBot where is gate 4?", small)
+    team.hear()
+    large = team.sandbox.upgrade(small)
+    team.sandbox.write(ada, "@NorthwindBot any news?", large)
+    team.hear()
+    team.reply(first, "Found!")
+    (ours,) = team.sandbox.said(large)[-1:]
+    team.sandbox.write(ben, "And for me?", large)
+    team.sandbox.write(ada, "Great", large, reply_to_message=ours)
+    team.hear()
+    assert {ticket: set(said) for ticket, said in team.on_tickets().items()} == {
+        1: {"@NorthwindBot my bag is lost", "@NorthwindBot any news?", "Found!", "Great"},
+        2: {"@NorthwindBot where is gate 4?", "And for me?"},
+    }
+
+
+def test_a_group_that_moved_long_ago_keeps_what_began_since(team: Team, ada: Person) -> None:
+    small = team.sandbox.add_group("Small", "group")
+    team.sandbox.write(ada, "@NorthwindBot my bag is lost", small)
+    team.hear()
+    large = team.sandbox.upgrade(small)
+    team.hear()
+    payload = team.desk.rows("select id from payload order by id desc limit 1")[0]["id"]
+    team.desk.close_ticket("1")
+    team.clock.forward(days=30)
+    team.sandbox.write(ada, "@NorthwindBot another bag", large)
+    team.hear()
+    team.desk.close_ticket("2")
+    team.clock.forward(days=1)
+    team.desk.ledger.again(str(payload))
+    team.work()
+    team.sandbox.write(ada, "@NorthwindBot still not there", large)
+    team.hear()
+    assert team.on_tickets()[2] == ["@NorthwindBot another bag", "@NorthwindBot still not there"]
+
+
+def test_a_start_opens_nothing_and_what_its_link_carries_is_shown_with_the_first_words(team: Team, ada: Person) -> None:
+    team.sandbox.write(ada, "/start")
+    team.sandbox.write(ada, "/start KX7F2Q")
+    team.hear()
+    assert team.on_tickets() == {}, "nobody said anything yet"
+    assert team.desk.rows("select count(*) as n from message where reason like 'it says nothing%'")[0]["n"] == 2
+    team.clock.forward(seconds=5)
+    team.sandbox.write(ada, "Where is my bag?")
+    team.hear()
+    assert team.on_tickets() == {1: ["/start", "/start KX7F2Q", "Where is my bag?"]}
+    (note,) = team.desk.rows("select notes, context from message where text = '/start KX7F2Q'")
+    assert "KX7F2Q" in note["notes"]
+    assert note["context"] == 1
+    team.clock.forward(seconds=5)
+    team.sandbox.write(ada, "/start NW204")
+    team.hear()
+    assert team.on_tickets()[1][-1] == "/start NW204", "it is shown on the case that is under way"
+    team.desk.close_ticket("1")
+    team.sandbox.write(ada, "/start again")
+    team.hear()
+    assert team.desk.tickets.ticket_state("1").open is False, "a press of the button is no reason to begin again"
+
+
 def test_a_business_chat_is_apart_and_told_back(team: Team, ada: Person) -> None:
     team.sandbox.write(ada, "To the bot")
     first = team.sandbox.write_to_business(ada, "To Nora")

@@ -16,10 +16,12 @@ from social_care.connectors.registry import load
 from social_care.core.accounts import Account, Search
 from social_care.core.errors import AccountNeedsLogin, NotAllowed, OutcomeUnknown, TargetGone
 from social_care.core.events import Audience
+from social_care.core.listening import SearchParts, read_terms
 from social_care.core.moderation import ModerationAction
 from social_care.core.replies import DeliveryState, Part, Reply, StoredMessage, Upload
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.replying import queue_reply
+from social_care.engine.trying import try_search
 from social_care.engine.vanishing import check_vanished
 from social_care.wiring import LocalOffice
 from tests.fakes import StillClock
@@ -308,6 +310,28 @@ def test_a_search_finds_who_does_not_mention_us(town: Town) -> None:
     town.poll()
     assert town.stored(found["uri"]).ticket
     assert town.answer(found["uri"], "We are sorry.").state is DeliveryState.SENT
+
+
+def test_a_search_made_of_parts_is_tried_and_its_hits_know_their_followers(town: Town) -> None:
+    word = f"bag{town.team.handle.removesuffix('.test')}"
+    terms, unwanted = read_terms(f"{word}\nfrom:@{town.ada.handle}"), read_terms("job")
+    search = Search(name="brand", parts=SearchParts(all_of=terms, none_of=unwanted, followers_at_least=1))
+    town.account = replace(town.account, searches=(search,))
+    town.office.desk.add_account(town.account)
+    town.bob.write("app.bsky.graph.follow", {"subject": town.ada.did})
+    hit, job = town.ada.post(f"stuck with {word}"), town.ada.post(f"a job with {word}")
+    town.bob.post(f"{word} here, too")
+    town.network.settle()
+    given = {"desk": town.office.desk, "connector": load("bluesky"), "connect": town.office.connect, "clock": town.clock}
+    found = try_search(search, town.account, **given)  # type: ignore[arg-type]
+    assert [(one.event.message_id, one.why) for one in found.hits] == [  # type: ignore[union-attr]
+        (job["uri"], "Found by the search “brand”, but it has “job”."),
+        (hit["uri"], ""),
+    ]
+    town.poll()
+    assert town.stored(hit["uri"]).ticket
+    (row,) = town.office.desk.rows("select followers from profile where external_id = ?", town.ada.did)
+    assert row[0] == 1
 
 
 def test_many_mentions_between_two_visits_all_come(town: Town) -> None:
