@@ -60,12 +60,12 @@ scheduler_events = {
     "hourly_long": [
         "social_care.jobs.fetch_missing_attachments",
         "social_care.jobs.refresh_old_templates",
-        "social_care.jobs.watch_webhooks",
+        "social_care.jobs_keeping.watch_webhooks",
     ],
     "daily_long": [
         "social_care.jobs.erase_old_payloads",
         "social_care.jobs.look_for_deleted",
-        "social_care.jobs.keep_connected",
+        "social_care.jobs_keeping.keep_connected",
     ],
 }
 

@@ -14,7 +14,6 @@ import frappe
 
 from social_care import privacy
 from social_care.core.accounts import Account
-from social_care.core.connecting import is_pushed_only
 from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import Connection, CountsUnits, ListsTemplates
@@ -29,7 +28,6 @@ from social_care.engine import (
     delivery,
     enriching,
     intake,
-    keeping,
     listening,
     moderating,
     polling,
@@ -90,6 +88,11 @@ def enqueue(job: Callable[..., Any], queue: str = "short", **named: str) -> None
         enqueue_after_commit=True,
         **named,
     )
+
+
+def webhook_address(account: str) -> str:
+    """Return the public address at which a platform reaches an account."""
+    return frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account, safe='')}")
 
 
 # --- receiving ------------------------------------------------------------------------------------------------------
@@ -244,59 +247,6 @@ def deliver_part(part_id: str) -> None:
 def reconcile_part(part_id: str) -> None:
     """Look on the platform for a part of which nobody knows whether it was sent."""
     delivery.reconcile(part_id, desk=HelpdeskDesk(), connect=connect, clock=utc_now)
-
-
-# --- keeping accounts connected -------------------------------------------------------------------------------------
-@as_administrator
-def keep_connected() -> None:
-    """Every day: look after the token and the webhook of each account, each in a job of its own."""
-    for name in frappe.get_all("Social Account", {"enabled": 1}, pluck="name"):
-        enqueue(keep_account_connected, "long", account=name)
-    frappe.db.commit()
-
-
-@as_administrator
-def watch_webhooks() -> None:
-    """Every hour: look after registered webhooks; Meta unsubscribes a Page after an hour of failures."""
-    for name in frappe.get_all("Social Account", {"enabled": 1, "webhook_state": ["is", "set"]}, pluck="name"):
-        enqueue(keep_account_subscribed, "long", account=name)
-    frappe.db.commit()
-
-
-@as_administrator
-def keep_account_connected(account: str) -> None:
-    """Renew a token that ends soon; subscribe again what the platform has unsubscribed."""
-    _look_after(account, renew=True)
-
-
-@as_administrator
-def keep_account_subscribed(account: str) -> None:
-    """Subscribe again what the platform has unsubscribed."""
-    _look_after(account, renew=False)
-
-
-def _look_after(account: str, *, renew: bool) -> None:
-    desk = HelpdeskDesk()
-    known = desk.accounts.get(account)
-    try:
-        connection = connect(known)
-    except SocialCareError as error:
-        desk.accounts.record_health(account, ok=False, error=str(error))
-        return
-    try:
-        if renew:
-            keeping.renew_in_time(known, connection, desk=desk, clock=utc_now)
-        polled = is_pushed_only(load_connector(known.platform), known) is False
-        if not polled and desk.accounts.is_pushed_to(account):
-            address = desk.accounts.webhook_of(account).address or webhook_address(account)
-            keeping.check_webhook(known, connection, address, desk=desk)
-    finally:
-        connection.close()
-
-
-def webhook_address(account: str) -> str:
-    """Return the public address at which a platform reaches an account."""
-    return frappe.utils.get_url(f"/api/method/social_care.api.webhook?account={quote(account, safe='')}")
 
 
 # --- templates ---------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 import pytest
 
-from social_care import jobs
+from social_care import jobs, jobs_keeping
 from social_care.api import accounts as api
 from social_care.core.accounts import Standing
 from social_care.core.errors import Retryable
@@ -106,40 +106,40 @@ class TestRenewal:
     def test_redis_is_not_needed(self, x: XSandbox, monkeypatch: pytest.MonkeyPatch):
         x.keyring.expire_user(stored().external_id)
         frappe.cache.flushall()
-        jobs.keep_account_connected(NAME)
+        jobs_keeping.keep_account_connected(NAME)
         api.check_account(NAME)
         assert stored().token_state == "Valid"
 
     def test_an_ended_token_is_renewed_by_the_daily_job(self, x: XSandbox):
         ends_in(-1)
         before = stored().get_password("refresh_token")
-        jobs.keep_account_connected(NAME)
+        jobs_keeping.keep_account_connected(NAME)
         assert stored().get_password("refresh_token") != before
         assert stored().token_expires_at > to_site(utc_now())
 
     def test_a_dead_refresh_token_pauses_and_tells(self, x: XSandbox):
         ends_in(-1)
         x.keyring.revoke_user(stored().external_id)
-        jobs.keep_account_connected(NAME)
+        jobs_keeping.keep_account_connected(NAME)
         assert stored().token_state == "Needs login"
         assert len(told()) == 1
 
     def test_the_job_is_queued_for_each_account(self, x: XSandbox, monkeypatch: pytest.MonkeyPatch):
         queued: list[Any] = []
-        monkeypatch.setattr(jobs, "enqueue", lambda job, queue, **named: queued.append((job.__name__, named)))
-        jobs.keep_connected()
+        monkeypatch.setattr(jobs_keeping, "enqueue", lambda job, queue, **named: queued.append((job.__name__, named)))
+        jobs_keeping.keep_connected()
         assert ("keep_account_connected", {"account": NAME}) in queued
         queued.clear()
-        jobs.watch_webhooks()
+        jobs_keeping.watch_webhooks()
         assert queued == [], "no webhook was registered"
         HelpdeskDesk().accounts.record_webhook(NAME, pushed=True)
-        jobs.watch_webhooks()
+        jobs_keeping.watch_webhooks()
         assert queued == [("keep_account_subscribed", {"account": NAME})]
 
     def test_the_hourly_look_renews_no_token(self, x: XSandbox):
         ends_in(-1)
         before = stored().get_password("refresh_token")
-        jobs.keep_account_subscribed(NAME)
+        jobs_keeping.keep_account_subscribed(NAME)
         assert stored().get_password("refresh_token") == before
 
 
@@ -151,7 +151,7 @@ class TestWarning:
         frappe.db.set_value("Social Account", "Number", "token_expires_at", ends)
         frappe.db.commit()
         for _ in range(2):
-            jobs.keep_account_connected("Number")
+            jobs_keeping.keep_account_connected("Number")
         assert stored("Number").token_state == Standing.ENDS_SOON.value
         assert len(told()) == 1
         assert "sign in again" in told()[0]
@@ -167,13 +167,13 @@ class TestWebhook:
         assert "The address was registered at X." in api.register_webhook(NAME)
         assert (stored().webhook_state, stored().webhook_note) == ("Pushes", "")
         [webhook] = x.activity.webhooks.values()
-        monkeypatch.setattr("social_care.jobs.webhook_address", lambda name: "http://as-a-job-knows-it/hook")
-        jobs.keep_account_connected(NAME)
+        monkeypatch.setattr("social_care.jobs_keeping.webhook_address", lambda name: "http://as-a-job-knows-it/hook")
+        jobs_keeping.keep_account_connected(NAME)
         assert (stored().webhook_state, told()) == ("Pushes", []), "all was well"
         webhook.valid = False
         x.activity.subscriptions.popitem()
         for _ in range(2):
-            jobs.keep_account_connected(NAME)
+            jobs_keeping.keep_account_connected(NAME)
         assert webhook.valid
         assert stored().webhook_state == "Pushes"
         assert len(told()) == 1
@@ -187,7 +187,7 @@ class TestWebhook:
             api.register_webhook(NAME)
 
     def test_what_was_never_pushed_is_left_alone(self, x: XSandbox):
-        jobs.keep_account_connected(NAME)
+        jobs_keeping.keep_account_connected(NAME)
         assert (stored().webhook_state, told()) == ("", [])
 
     def test_agents_register_nothing(self, x: XSandbox, agent: str):

@@ -12,7 +12,7 @@ import frappe
 import pytest
 from werkzeug.serving import make_server
 
-from social_care import jobs
+from social_care import jobs, jobs_keeping
 from social_care.api import accounts as api
 from social_care.api import moderation
 from social_care.desks.helpdesk.desk import HelpdeskDesk
@@ -332,13 +332,13 @@ def test_the_button_registers_and_telegram_pushes(bot: TelegramSandbox, ada: Per
 def test_the_daily_look_mends_the_webhook(bot: TelegramSandbox, address: str):
     api.register_webhook(NAME)
     bot.api.webhook = "https://elsewhere.example/hook"
-    jobs.keep_account_connected(NAME)
+    jobs_keeping.keep_account_connected(NAME)
     assert bot.api.webhook == address
     assert "another address" in stored().webhook_note
     bot.api.allowed.remove("edited_message")
-    jobs.keep_account_connected(NAME)
+    jobs_keeping.keep_account_connected(NAME)
     assert "edited_message" in bot.api.allowed
-    jobs.keep_account_connected(NAME)
+    jobs_keeping.keep_account_connected(NAME)
     assert (stored().webhook_state, stored().webhook_note) == ("Pushes", "")
 
 
@@ -351,11 +351,11 @@ def test_an_account_that_polls_takes_no_webhook_and_loses_an_old_one(bot: Telegr
         api.register_webhook(NAME)
     jobs.poll_feed(NAME, "direct_messages")
     assert "a webhook is set" in stored().last_error
-    jobs.keep_account_connected(NAME)
+    jobs_keeping.keep_account_connected(NAME)
     assert bot.api.webhook == address, "nobody asked for a change"
     assert api.remove_webhook(NAME) == ["Telegram pushes to no address any more; what waits there is polled."]
     assert (stored().webhook_state, stored().webhook_address) == ("Does not push", "")
-    jobs.keep_account_connected(NAME)
+    jobs_keeping.keep_account_connected(NAME)
     assert bot.api.webhook == "", "the daily look set it again"
     bot.write(ada, "Hello")
     jobs.poll_feed(NAME, "direct_messages")

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import frappe
 import pytest
 
-from social_care import jobs
+from social_care import jobs, jobs_keeping
 from social_care.api import accounts as account_api
 from social_care.api import templates as api
 from social_care.api import ticket_page
@@ -267,7 +267,7 @@ def test_a_subscription_is_made_kept_and_its_loss_told(office: Office):
     assert office.sandbox.subscribed
     frappe.get_doc("User", "Administrator").add_roles("Social Care Owner")
     office.sandbox.webhooks.uninstall(office.sandbox.state.waba_id)
-    jobs.keep_account_connected(NAME)
+    jobs_keeping.keep_account_connected(NAME)
     assert office.sandbox.subscribed, "the app was not subscribed again"
     told = frappe.get_all("Notification Log", {"document_name": NAME}, pluck="subject")
     assert any("not subscribed" in one for one in told)
