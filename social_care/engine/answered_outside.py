@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from social_care.core.approvals import Asks
 from social_care.core.errors import NotPermitted, Refused
 from social_care.core.outside import OutsideAnswer
 from social_care.core.ports import Clock, Desk
@@ -14,7 +13,7 @@ def record_answer(answer: OutsideAnswer, *, desk: Desk, clock: Clock) -> bool:
     """Record an answer, which stops the ticket's clock: a person answered. Nothing is sent.
 
     Returns False when it is recorded already.
-    Raises: Refused with a sentence when something is missing; NotPermitted for trainees whose replies need approval.
+    Raises: Refused with a sentence when something is missing; NotPermitted for whoever does not speak alone.
     """
     if not answer.attempt:
         raise Refused("A record needs a name.")
@@ -24,7 +23,7 @@ def record_answer(answer: OutsideAnswer, *, desk: Desk, clock: Clock) -> bool:
         raise Refused("The link has to be a web address that begins with https://.")
     account = desk.accounts.get(answer.target.account)
     member = desk.team.member(answer.user)
-    if member.trainee and account.approval.asks is not Asks.NOBODY:
+    if not member.speaks_alone:
         raise NotPermitted("Please ask a colleague to record this: your answers need approval.")
     with desk.transaction():
         return desk.outside_answers.record(account, answer, member.name, clock())

@@ -130,7 +130,7 @@ def _take_back(storm: Storm, desk: Desk) -> int:
 
 def _check_supervisor(user: str, desk: Desk) -> None:
     member = desk.team.member(user)
-    if not member.supervisor or member.trainee:
+    if not member.decides:
         raise NotPermitted("Only supervisors decide about storms.")
 
 

@@ -176,9 +176,9 @@ def test_a_person_can_say_that_it_was_sent(office, platform, queue, send, clock)
     platform.script = [OutcomeUnknown("The line broke.")]
     (part,) = queue()
     send(part)
-    assert settle_by_person(part, sent=True, desk=office.desk, clock=clock)
+    assert settle_by_person(part, "agent@example.com", sent=True, desk=office.desk, clock=clock)
     assert office.desk.outbox.get(part).state is DeliveryState.SENT
-    assert not settle_by_person(part, sent=False, desk=office.desk, clock=clock)
+    assert not settle_by_person(part, "agent@example.com", sent=False, desk=office.desk, clock=clock)
 
 
 def test_a_second_try_that_is_refused_because_the_first_arrived(office, platform, queue, send, clock):

@@ -254,7 +254,7 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
                 resend_by_person(part, "trainee", desk=self.office.desk, connector=self.office.connector)
             [text] = self.office.desk.row("select text from message where id = ?", part)
             there = any(text == posted for _, posted in self.office.platform.posts)
-            settle_by_person(part, sent=there, desk=self.office.desk, clock=self.office.clock)
+            settle_by_person(part, "agent@example.com", sent=there, desk=self.office.desk, clock=self.office.clock)
 
     @rule(data=st.data())
     def echo(self, data) -> None:

@@ -301,7 +301,7 @@ class TestSending:
             "helpdesk.helpdesk.doctype.hd_ticket.hd_ticket.HDTicket.reply_via_agent",
             lambda self, message, from_email, to, cc, bcc, attachments: given.update(message=message, to=to),
         )
-        assert send(name, way="email", resolve=True, attempt="a1") == {"reply": None}
+        assert send(name, way="email", resolve=True, attempt="a1") == {"reply": None, "waits": False}
         with pytest.raises(frappe.ValidationError, match="not sent again"):
             send(name, way="email", attempt="a1")
         assert given == {"message": "<p>We are on it.</p>", "to": "jane@example.com"}

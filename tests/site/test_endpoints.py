@@ -59,7 +59,7 @@ ENDPOINTS = {
     "accounts.register_webhook": may(OWNERS, account="$account"),
     "accounts.remove_webhook": may(OWNERS, account="$account"),
     "accounts.resume_sending": may(OWNERS, account="$account"),
-    "answered_outside.record": may(TEAM, ticket="$ticket", attempt="a", link="https://example.com/answer"),
+    "answered_outside.record": may("agent supervisor", ticket="$ticket", attempt="a", link="https://example.com/answer"),
     "approvals.approve": may("supervisor", approval="$waiting"),
     "approvals.edit_and_approve": may("supervisor", approval="$waiting", text="Better."),
     "approvals.get_own": may(f"{TEAM} {OWNERS}", "GET"),
