@@ -29,6 +29,7 @@ from social_care.core.ids import is_later, make_event_key
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk, Insight
 from social_care.core.replies import DeliveryState, Part, StoredMessage
+from social_care.core.storms import stands_apart
 from social_care.engine import signs
 from social_care.engine.acknowledging import acknowledge
 from social_care.engine.insight import understand
@@ -41,7 +42,7 @@ from social_care.engine.reports import confirm, handle_preference, handle_report
 from social_care.engine.routing import find_rule, goes_on, reason_to_keep
 from social_care.engine.sharing import pass_on
 from social_care.engine.shown_again import as_version, mind_visibility, says_nothing_new
-from social_care.engine.storming import catch
+from social_care.engine.storming import catch, count_in
 
 log = logging.getLogger(__name__)
 
@@ -268,11 +269,16 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
     rule = find_rule(event, office.account, tickets) if ruled else None
     if ruled and (reason := reason_to_keep(event, rule, office.search, office.account, office.connector)):
         return _keep_loose(event, office, Direction.IN, reason)
-    if ruled and (storm := catch(event, office)) is not None:
+    storm = catch(event, office) if ruled else None
+    if storm is not None and not stands_apart(event.reading, office.desk.storms.rules()):
         outcome = _keep_loose(event, office, Direction.IN, storm.reason())
-        office.desk.storms.add(storm, office.account.name, event.message_id, whose_case(event), office.clock())
+        count_in(storm, event, whose_case(event), office)
         return outcome
+    if storm is not None and storm.ticket is not None:
+        related.append(storm.ticket)
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
+    if storm is not None:
+        count_in(storm, event, whose_case(event), office)
     if not event.in_room:
         tickets.adopt_loose(office.account, case, ticket)
     tickets.gather_followers(office.account, event, ticket, whose=whose_case(event))
