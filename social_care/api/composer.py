@@ -76,7 +76,8 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "ticket": name,
         "platform": load_connector(account.platform).title,
         "target": newest.id if chosen else None,
-        "messages": marks.of_ticket(name),
+        "messages": (shown := marks.of_ticket(name)),
+        "earlier": len(shown) == marks.MOST,
         "account": account.name,
         "account_handle": with_at(account.handle),
         "signature": composing.signature_of(_probe(document, newest), account),
@@ -94,6 +95,13 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "templates": isinstance(load_connector(account.platform), UsesTemplates),
         "resolved": document.status_category == "Resolved",
     }
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_earlier_marks(ticket: str, skip: int) -> dict[str, Any]:
+    """Return the marks of older messages than the newest so many, and whether there may be more (`earlier`)."""
+    found = marks.of_ticket(str(open_ticket(ticket).name), skip)
+    return {"messages": found, "earlier": len(found) == marks.MOST}
 
 
 def _way(document: Any, newest: StoredMessage, audience: Audience) -> dict[str, Any]:

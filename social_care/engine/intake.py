@@ -32,6 +32,7 @@ from social_care.core.replies import DeliveryState, Part, StoredMessage
 from social_care.core.storms import stands_apart
 from social_care.engine import signs
 from social_care.engine.acknowledging import acknowledge
+from social_care.engine.answered_outside import join_record
 from social_care.engine.insight import understand
 from social_care.engine.listening import search_of
 from social_care.engine.office import ECHO_GRACE_S, Office
@@ -369,6 +370,8 @@ def _is_edit_of(part: Part, event: MessageReceived) -> bool:
 
 
 def _own_message(event: MessageReceived, office: Office) -> Outcome:
+    if (joined := join_record(event, office)) is not None:
+        return joined
     parent = office.desk.tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
     case = _case_of_parent(event, office)
     if case is None or case.ticket is None:

@@ -67,6 +67,7 @@ ENDPOINTS = {
     "approvals.of_ticket": may(TEAM, "GET", ticket="$ticket"),
     "approvals.reject": may("supervisor", approval="$waiting", note="Kinder."),
     "approvals.withdraw": may("", approval="$waiting"),
+    "composer.get_earlier_marks": may(TEAM, "GET", ticket="$ticket", skip=0),
     "composer.get_state": may(TEAM, ticket="$ticket"),
     "composer.get_unsent_text": may(TEAM, ticket="$ticket", reply="$reply"),
     "composer.preview": may(TEAM, ticket="$ticket", text="Hello.", way="public"),

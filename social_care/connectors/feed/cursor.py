@@ -15,7 +15,8 @@ class Cursor:
 
     etag, modified: what the server gave to ask whether there is anything new. since: entries of before are not taken, ISO
     8601. seen: the marks of the entries that were in the feed last time. misses: how often in a row it was not found. gone:
-    it is not asked any more. pace_s: how often it wants to be asked.
+    it is not asked any more. pace_s: how often it wants to be asked. older: the older page to fetch next, "" for none;
+    pages: so many of them may be asked for still.
     """
 
     url: str = ""
@@ -27,13 +28,17 @@ class Cursor:
     misses: int = 0
     gone: bool = False
     pace_s: int = 0
+    older: str = ""
+    pages: int = 0
 
     @classmethod
     def read(cls, stored: str) -> Cursor:
         """Return a cursor from its stored text; a text that is none begins anew."""
         found = stored_mapping(stored)
-        kept: dict[str, Any] = {name: text(found.get(name)) or "" for name in ("url", "moved", "etag", "modified", "since")}
-        kept |= {name: number(found.get(name)) or 0 for name in ("misses", "pace_s")}
+        kept: dict[str, Any] = {
+            name: text(found.get(name)) or "" for name in ("url", "moved", "etag", "modified", "since", "older")
+        }
+        kept |= {name: number(found.get(name)) or 0 for name in ("misses", "pace_s", "pages")}
         kept |= {"gone": found.get("gone") is True, "seen": tuple(filter(None, map(text, items(found.get("seen")))))}
         return cls(**kept)
 

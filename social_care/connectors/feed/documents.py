@@ -51,7 +51,8 @@ class Document:
     """A feed. pace_s: how often it wants to be asked at most, in seconds, 0 where it does not say.
 
     skip_hours, skip_days: when it does not want to be asked at all (UTC; Monday is 0). ended: it says that it is finished.
-    broken: it could be read only after mending. left_out: entries beyond `MOST_ENTRIES`.
+    broken: it could be read only after mending. left_out: entries beyond `MOST_ENTRIES`. older: the address of the page with
+    what came before, "" where there is none.
     """
 
     title: str = ""
@@ -62,6 +63,7 @@ class Document:
     ended: bool = False
     broken: bool = False
     left_out: int = field(default=0)
+    older: str = ""
 
 
 def tidy(text: str | None) -> str:

@@ -84,7 +84,15 @@ def _document(
         skip_days=frozenset(DAYS.index(day) for day in days if day in DAYS),
         broken=broken,
         left_out=max(len(items) - MOST_ENTRIES, 0),
+        older=_older(channel, base),
     )
+
+
+def _older(channel: etree._Element, base: str) -> str:
+    """Return the page with older entries. Source: RFC 5005, sections 3 (paged) and 4 (archived feeds) (read 2026-11)."""
+    links = {(one.get("rel") or "").lower(): one for one in children(channel, "link")}
+    found = next((links[rel] for rel in ("next", "prev-archive") if rel in links), None)
+    return "" if found is None else address(_base(found, base), found.get("href"))
 
 
 def _own_address(channel: etree._Element) -> str:
