@@ -76,7 +76,7 @@ class Recorded:
     def remembered(self) -> str:
         """Return the sentence that keeps what was recorded beside the message itself."""
         said = " ".join(dict.fromkeys(filter(None, (self.text, self.link))))
-        return f"It was recorded before it came: {said}"
+        return f"It was recorded before it came: “{said}”."
 
 
 class OutsideAnswers(Protocol):

@@ -133,8 +133,8 @@ class FeedConnection:
             if error := classify(answer.status, answer.headers):
                 raise error
             document = _read(answer)
-        except UnreadablePayload as error:
-            return _trouble(left, Retryable(f"An older page of the feed cannot be read: {error}"))
+        except UnreadablePayload:
+            return _trouble(left, Retryable("An older page of the feed cannot be read."))
         except SocialCareError as error:
             return _trouble(again, error if isinstance(error, Retryable) else Retryable(str(error)))
         envelope = self._envelope(state, answer)
