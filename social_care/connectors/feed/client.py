@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import urllib3.exceptions
 
+from social_care.connectors.feed import commenting
 from social_care.connectors.feed.cursor import Cursor
 from social_care.connectors.feed.documents import Document
 from social_care.connectors.feed.envelope import Envelope
@@ -82,6 +83,8 @@ class FeedConnection:
             raise SourceGone(GONE)
         if state.older:
             return self._older(state)
+        if state.comments:
+            return self._comments(state)
         answer = self._ask(state.moved or self._url, _conditions(state))
         if answer.moved_to:
             state = replace(state, moved=answer.moved_to)
@@ -91,7 +94,7 @@ class FeedConnection:
             raise error
         state = replace(state, misses=0)
         if answer.status == 304:
-            return self._page(b"", 0, state, None, answer)
+            return self._page(b"", 0, self._with_comments(state, None), None, answer)
         state = replace(state, etag=answer.headers.get("etag", ""), modified=answer.headers.get("last-modified", ""))
         return self._news(state, answer)
 
@@ -114,8 +117,30 @@ class FeedConnection:
         body = replace(envelope, only=fresh).dump() if fresh else b""
         missed = bool(marks) and fresh == frozenset(marks)  # nothing of it was there: there may be more that we never saw
         pages = self._most_pages() if missed else 0
-        left = replace(state, seen=tuple(dict.fromkeys(marks)), pages=pages)
+        left = self._with_comments(replace(state, seen=tuple(dict.fromkeys(marks)), pages=pages), document)
         return self._page(body, len(fresh), _go_on(left, document, answer.url), document, answer)
+
+    # --- feeds of comments ------------------------------------------------------------------------------------------
+    def _with_comments(self, state: Cursor, document: Document | None) -> Cursor:
+        wanted = self._account.options.get("feed_comments", "") not in {"", "0"}
+        return commenting.with_due(state, document) if wanted else state
+
+    def _comments(self, state: Cursor) -> Page:
+        """Return the next feed of comments, where there is news in it. One that does not come is asked for again later."""
+        count, url, left = commenting.take_next(state)
+        try:
+            answer = self._ask(url, {})
+            if answer.status not in {404, 410} and (error := classify(answer.status, answer.headers)):
+                raise error
+            document = _read(answer) if answer.status < 300 else Document()
+        except (UnreadablePayload, SocialCareError):
+            again = Retryable("A feed of comments did not come. It is asked again later.")
+            return _trouble(commenting.ask_anew(left), again)
+        envelope = self._envelope(state, answer)
+        marks = {mark_of(event) for event in messages_of(document, envelope, self._account.external_id)}
+        left, is_news = commenting.fetched(left, url, count, marks)
+        kept = len(marks) if is_news else 0
+        return self._page(envelope.dump() if kept else b"", kept, left, None, answer)
 
     # --- older pages ------------------------------------------------------------------------------------------------
     def _most_pages(self) -> int:
@@ -163,7 +188,7 @@ class FeedConnection:
         return Page(
             body=body,
             cursor=replace(state, pace_s=pace_s).dump(),
-            more=bool(state.older),
+            more=bool(state.older or state.comments),
             count=count,
             next_in_s=wait_s,
             note=" ".join(notes),
@@ -246,6 +271,8 @@ def _described(document: Document) -> list[str]:
     times = [at for one in document.entries if (at := one.published or one.updated)]
     newest = f", the newest of {max(times):%Y-%m-%d %H:%M} UTC" if times else ""
     lines = [f"{len(document.entries)} entries{newest}"]
+    if any(one.comment_feed for one in document.entries):
+        lines.append("feeds of comments, which are collected where the account says so")
     if document.pace_s:
         lines.append(f"to be asked every {document.pace_s // 60} minutes")
     return lines

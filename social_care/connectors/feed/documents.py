@@ -25,8 +25,8 @@ class Entry:
     """One entry as the feed gives it. Texts are plain, addresses absolute; "" where nothing is told.
 
     guid: the feed's own id of it. author_page: an address that tells the author from others. parent, parent_page: id and
-    address of what it answers. comments: how many there are, None where it is not told. cut: the words go on where it was
-    published.
+    address of what it answers. comments: how many there are, None where it is not told. comment_feed: the feed of them. cut:
+    the words go on where it was published.
     """
 
     guid: str = ""
@@ -41,6 +41,7 @@ class Entry:
     parent: str = ""
     parent_page: str = ""
     comments: int | None = None
+    comment_feed: str = ""
     language: str = ""
     media: tuple[Media, ...] = ()
     cut: bool = False

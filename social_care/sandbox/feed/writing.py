@@ -20,6 +20,8 @@ class Entry:
     author: str
     published: datetime
     updated: datetime
+    comment_feed: str = ""
+    comments: int | None = None
 
 
 def rss(title: str, base: str, entries: Sequence[Entry], older: str = "") -> str:
@@ -29,13 +31,21 @@ def rss(title: str, base: str, entries: Sequence[Entry], older: str = "") -> str
         f"<item><title>{escape(one.title)}</title><link>{base}/entries/{one.id}</link>"
         f"<guid isPermaLink='false'>{one.id}</guid><dc:creator>{escape(one.author)}</dc:creator>"
         f"<pubDate>{format_datetime(one.published)}</pubDate><description>{escape(f'<p>{escape(one.text)}</p>')}</description>"
-        "</item>"
+        f"{_commented(one)}</item>"
         for one in entries
     )
     return (
-        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>'
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:wfw="http://wellformedweb.org/CommentAPI/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/"><channel>'
         f"<title>{escape(title)}</title><link>{base}/</link>{more}{items}</channel></rss>"
     )
+
+
+def _commented(entry: Entry) -> str:
+    if not entry.comment_feed:
+        return ""
+    count = "" if entry.comments is None else f"<slash:comments>{entry.comments}</slash:comments>"
+    return f"<wfw:commentRss>{escape(entry.comment_feed)}</wfw:commentRss>{count}"
 
 
 def atom(title: str, base: str, entries: Sequence[Entry], older: str = "") -> str:

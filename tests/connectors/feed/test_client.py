@@ -354,6 +354,74 @@ def test_an_older_page_inside_is_refused(sandbox: FeedSandbox) -> None:
     assert page.count == 0
 
 
+def comment(sandbox: FeedSandbox, *texts: str, told: bool) -> None:
+    """Let the first entry have these comments, in a feed of their own."""
+    [entry, *_] = sandbox.entries
+    page, now = f"{sandbox.base_url}/entries/{entry.id}", sandbox.clock()
+    entry.comment_feed, entry.comments = f"{page}/comments", len(texts) if told else None
+    items = "".join(
+        f"<item><title>Bob</title><link>{page}#comment-{number}</link><guid>c{number}</guid><description>{text}</description>"
+        f"<pubDate>{now:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+        for number, text in enumerate(texts)
+    )
+    sandbox.bodies[f"/entries/{entry.id}/comments"] = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_feeds_of_comments_are_collected_where_the_account_says_so(sandbox: FeedSandbox, *, told: bool) -> None:
+    comment(sandbox, "Mine too.", told=told)
+    said, _, pages = visit(connection(sandbox))
+    assert (len(said), pages) == (1, 1), "nobody asked for comments"
+    feed = connection(sandbox, feed_comments="1")
+    said, cursor, _ = visit(feed)
+    assert [one.split("\n")[-1] for one in said] == ["Where is it?", "Mine too."]
+    assert visit(feed, cursor)[0] == [], "nothing is new"
+    comment(sandbox, "Mine too.", "And mine.", told=told)
+    said, cursor, _ = visit(feed, cursor)
+    assert "And mine." in " ".join(said)
+    assert "feeds of comments" in " ".join(feed.check().limits)
+
+
+def test_a_comment_stands_in_the_thread_of_its_page(sandbox: FeedSandbox) -> None:
+    comment(sandbox, "Mine too.", told=True)
+    feed = connection(sandbox, feed_comments="1")
+    first = feed.fetch("entries", "")
+    second = feed.fetch("entries", first.cursor)
+    [post], [answer] = (parse_body(page.body, us="", at=EPOCH) for page in (first, second))
+    assert isinstance(post, MessageReceived)
+    assert isinstance(answer, MessageReceived)
+    assert (answer.thread.id, answer.kind) == (post.thread.id, "comment")
+
+
+def test_a_feed_of_comments_that_does_not_come_keeps_nobody_from_the_newest(sandbox: FeedSandbox) -> None:
+    comment(sandbox, "Mine too.", told=True)
+    feed = connection(sandbox, feed_comments="1")
+    cursor = feed.fetch("entries", "").cursor
+    sandbox.fault("status", status=500)
+    page = feed.fetch("entries", cursor)
+    assert isinstance(page.trouble, Retryable)
+    said, cursor, _ = visit(feed, page.cursor)
+    assert said[-1].endswith("Mine too."), "what did not come was never asked for again"
+    sandbox.publish("news")
+    assert visit(feed, cursor)[0] == ["news"]
+
+
+def test_all_feeds_of_comments_have_their_turn(sandbox: FeedSandbox) -> None:
+    sandbox.bodies["/of"] = b"<rss version='2.0'><channel/></rss>"
+    items = "".join(
+        f"<item><guid>e{number}</guid><title>t</title><w:commentRss>{sandbox.base_url}/of?{number}</w:commentRss></item>"
+        for number in range(50)
+    )
+    namespace = "xmlns:w='http://wellformedweb.org/CommentAPI/' xmlns:s='http://purl.org/rss/1.0/modules/slash/'"
+    counted = items.replace("</item>", "<s:comments>1</s:comments></item>")
+    sandbox.bodies["/many"] = f"<rss version='2.0' {namespace}><channel>{counted}</channel></rss>".encode()
+    feed, cursor = connection(sandbox, "/many", feed_comments="1"), ""
+    for _ in range(3):
+        _, cursor, pages = visit(feed, cursor)
+        assert pages <= 21, "too many at one visit"
+    assert len(Cursor.read(cursor).commented) == 50
+
+
 def test_the_account_says_what_is_wrong(sandbox: FeedSandbox) -> None:
     office = make_office(sandbox)
     sandbox.fault("status", status=410)
