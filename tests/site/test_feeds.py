@@ -132,6 +132,7 @@ def test_what_is_no_answer_is_refused(forum: FeedSandbox, given: dict[str, str])
 
 
 def test_a_feed_that_is_gone_is_told(forum: FeedSandbox):
+    frappe.db.set_value("Social Account", FORUM, "owner_user", "agent@example.com")
     forum.fault("status", status=410)
     jobs.poll_feed(FORUM, "entries")
     account = frappe.get_doc("Social Account", FORUM)
