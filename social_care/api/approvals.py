@@ -63,7 +63,7 @@ def of_ticket(ticket: str) -> list[dict[str, Any]]:
             "deadline": panel.iso(to_site(approval.deadline)),
             "may_decide": waits and member.decides and author != user,
             "may_withdraw": waits and author == user,
-            "approvers": [one.name for one in people if one.id != author],
+            "approvers": sorted(one.name for one in people if one.id != author),
         }
         shown.append(_shown(approval, desk) | known)
     return shown
