@@ -38,12 +38,13 @@ override_whitelisted_methods = {
     "helpdesk.api.saved_replies.get_rendered_saved_reply": "social_care.api.saved_replies.get_rendered_saved_reply",
 }
 doc_events = {
+    "Communication": {"validate": "social_care.jobs_guards.guard_communication"},
     "Contact": {"on_trash": "social_care.jobs_contact_requests.forget"},
     "HD Ticket": {"on_trash": "social_care.jobs_contact_requests.forget"},
     "Social Profile": {"on_trash": "social_care.jobs_contact_requests.forget"},
-    "Email Queue": {"before_insert": "social_care.jobs.guard_mail"},
-    "Social Search": {"validate": "social_care.jobs.check_search"},
-    "User": {"validate": "social_care.jobs.check_initials"},
+    "Email Queue": {"before_insert": "social_care.jobs_guards.guard_mail"},
+    "Social Search": {"validate": "social_care.jobs_guards.check_search"},
+    "User": {"validate": "social_care.jobs_guards.check_initials"},
 }
 page_renderer = ["social_care.api.contact_page.ContactPage"]
 after_request = ["social_care.api.webhooks.answer_unread_webhook"]

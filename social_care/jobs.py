@@ -18,17 +18,21 @@ from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import Connection, CountsUnits, ListsTemplates
 from social_care.core.replies import Plan, Reply
-from social_care.desks.helpdesk import attachments, deadlines, insight, mail_guard, messages, replying, searches, team
+from social_care.desks.helpdesk import (
+    attachments,
+    deadlines,
+    insight,
+    messages,
+    replying,
+)
 from social_care.desks.helpdesk.desk import HelpdeskDesk
-from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import (
     approving,
     composing,
     delivery,
     enriching,
-    intake,
-    listening,
+    handling,
     moderating,
     polling,
     sharing,
@@ -174,7 +178,7 @@ def handle_payload(payload_id: str) -> None:
     platform = desk.ledger.platform_of(payload_id)
     if platform:
         reader, connector = load_insight(insight.options()), load_connector(platform)
-        outcomes = intake.handle_payload(payload_id, desk=desk, connector=connector, clock=utc_now, insight=reader)
+        outcomes = handling.handle_payload(payload_id, desk=desk, connector=connector, clock=utc_now, insight=reader)
         if any(isinstance(outcome.event, sharing.PassedOn) for outcome in outcomes):
             handle_soon()
 
@@ -208,6 +212,16 @@ def queue_reply(reply: Reply, reply_name: str) -> tuple[Plan, tuple[str, ...]]:
         reply, account, reply_name=reply_name, desk=desk, connector=connector, clock=utc_now
     )
     return _with_privacy(planned, reply), parts
+
+
+def reasons_to_hold(reply: Reply) -> tuple[str, ...]:
+    """Return why an e-mail needs approval, () when it does not."""
+    return approving.reasons_to_hold(reply, HelpdeskDesk())
+
+
+def hold_mail(reply: Reply, reply_name: str) -> str:
+    """Let an e-mail wait for a supervisor, in the caller's transaction; return the name of the record."""
+    return approving.hold_mail(reply, reply_name=reply_name, desk=HelpdeskDesk(), clock=utc_now)
 
 
 def preview_reply(reply: Reply) -> engine_replying.Preview:
@@ -334,22 +348,3 @@ def look_for_deleted() -> None:
                 connection.close()
         except SocialCareError as error:
             desk.accounts.record_health(name, ok=False, error=str(error))
-
-
-def guard_mail(queued: Any, method: str | None = None) -> None:
-    """Before an e-mail is queued: nobody at a made-up address gets one."""
-    mail_guard.drop_made_up(queued)
-
-
-def check_initials(user: Any, method: str | None = None) -> None:
-    """Before a User is saved: initials are unique in the team."""
-    team.check_initials(user)
-
-
-def check_search(search: Any, method: str | None = None) -> None:
-    """Before a Social Search is saved: its platform can be asked like that."""
-    try:
-        account = HelpdeskDesk().accounts.get(search.account)
-        listening.ask(searches.read(search.as_dict()), account, load_connector(account.platform))
-    except SocialCareError as error:
-        frappe.throw(translated(error))

@@ -15,7 +15,7 @@ from social_care.core.events import DeliveryReported, Event, MessageDeleted, Mes
 from social_care.core.payloads import Exchange, Payload, Source
 from social_care.core.ports import Connector
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import handle_events
+from social_care.engine.handling import handle_events
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Action, Outcome
 from social_care.engine.parsing import read_events

@@ -30,7 +30,7 @@ from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.approving import raise_alarms
 from social_care.engine.delivery import deliver, reconcile
 from social_care.engine.enriching import enrich
-from social_care.engine.intake import handle_payload
+from social_care.engine.handling import handle_payload
 from social_care.engine.moderating import mark_lost
 from social_care.engine.outcomes import Outcome
 from social_care.engine.polling import PollReport, feeds_of, poll_feed

@@ -8,11 +8,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from social_care.api.composer import open_ticket
+from social_care import jobs
+from social_care.api.composer import EMAIL, open_ticket
 from social_care.core.approvals import Approval, Decision
 from social_care.core.errors import NotPermitted, SocialCareError
-from social_care.core.replies import Plan
-from social_care.desks.helpdesk import approvals, panel
+from social_care.core.replies import Mail, Plan, Reply
+from social_care.desks.helpdesk import approvals, panel, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.team import SUPERVISOR, supervisors
@@ -54,15 +55,15 @@ def of_ticket(ticket: str) -> list[dict[str, Any]]:
     document = open_ticket(ticket)
     desk, user = HelpdeskDesk(), frappe.session.user
     member = desk.team.member(user)
-    people = [one for one in map(desk.team.member, supervisors()) if not one.trainee]
+    people = [one for one in map(desk.team.member, supervisors()) if one.decides]
     shown = []
     for approval in approvals.of_ticket(str(document.name), user):
         author, waits = approval.reply.author, approval.decision is Decision.WAITING
         known = {
             "deadline": panel.iso(to_site(approval.deadline)),
-            "may_decide": waits and member.supervisor and not member.trainee and author != user,
+            "may_decide": waits and member.decides and author != user,
             "may_withdraw": waits and author == user,
-            "approvers": [one.name for one in people if one.id != author],
+            "approvers": sorted(one.name for one in people if one.id != author),
         }
         shown.append(_shown(approval, desk) | known)
     return shown
@@ -75,9 +76,23 @@ def approve(approval: str) -> list[str]:
 
 
 @frappe.whitelist(methods=["POST"])
-def edit_and_approve(approval: str, text: str) -> list[str]:
-    """Have a waiting reply sent with another text; both stay on the record. Who may: as `approve`."""
-    return _approve(approval, text)
+def edit_and_approve(approval: str, text: str, confirmed: bool = False) -> dict[str, Any]:
+    """Have a waiting reply sent with another text; both stay on the record. Who may: as `approve`.
+
+    The text is looked at as a new one is: with personal data in public nothing is done (`done`) until it is confirmed.
+    """
+    frappe.only_for(SUPERVISOR)
+    reply = approvals.get(approval).reply
+    personal = _personal(text, reply)
+    if personal and not confirmed:
+        return {"done": False, "personal": personal, "warnings": []}
+    if reply.audience and not reply.mail:
+        replying.check_text(text, reply.audience)
+    return {"done": True, "personal": personal, "warnings": _approve(approval, text)}
+
+
+def _personal(text: str, reply: Reply) -> list[str]:
+    return list(jobs.privacy_warnings(text, reply.audience)) if reply.audience else []
 
 
 def _approve(approval: str, text: str | None) -> list[str]:
@@ -111,6 +126,18 @@ def _decide(step: Callable[[str], Any]) -> Any:
         frappe.throw(translated(refusal), title=_("Not done"))
 
 
+def _way(reply: Reply) -> str:
+    if reply.mail is not None:
+        return EMAIL
+    return reply.audience.value if reply.audience else ""
+
+
+def _recipients(mail: Mail) -> str:
+    """Return where an e-mail would go, and from where if its author chose that."""
+    lines = ((_("To"), mail.to), (_("Cc"), mail.cc), (_("Bcc"), mail.bcc), (_("From"), mail.sender))
+    return ", ".join(f"{label}: {addresses}" for label, addresses in lines if addresses)
+
+
 def _shown(approval: Approval, desk: HelpdeskDesk) -> dict[str, Any]:
     """Return one reply for a page: plain text, to be escaped there; moments in the site's time zone."""
     reply, target = approval.reply, approval.reply.target
@@ -118,7 +145,8 @@ def _shown(approval: Approval, desk: HelpdeskDesk) -> dict[str, Any]:
         "name": approval.id,
         "ticket": reply.ticket,
         "account": target.account,
-        "audience": reply.audience.value if reply.audience else "",
+        "audience": _way(reply),
+        "recipients": _recipients(reply.mail) if reply.mail else "",
         "author": reply.author,
         "author_name": desk.team.member(reply.author).name,
         "own": reply.author == frappe.session.user,
@@ -128,6 +156,7 @@ def _shown(approval: Approval, desk: HelpdeskDesk) -> dict[str, Any]:
         "message_deleted": target.deleted,
         "permalink": frappe.db.get_value("Social Message", target.id, "permalink"),
         "text": reply.text,
+        "personal": _personal(reply.text, reply),
         "files": [upload.name for upload in reply.media],
         "reasons": [translated(one) for one in approval.reasons],
         "asked_at": to_site(approval.asked_at),

@@ -17,8 +17,19 @@ from social_care.core.capabilities import MediaRule
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import UsesTemplates
-from social_care.core.replies import Reply, StoredMessage
-from social_care.desks.helpdesk import delivery_signs, html, insight, marks, messages, panel, replying, rows
+from social_care.core.replies import Mail, Reply, StoredMessage
+from social_care.desks.helpdesk import (
+    approvals,
+    delivery_signs,
+    html,
+    insight,
+    mailing,
+    marks,
+    messages,
+    panel,
+    replying,
+    rows,
+)
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
@@ -65,7 +76,8 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "ticket": name,
         "platform": load_connector(account.platform).title,
         "target": newest.id if chosen else None,
-        "messages": marks.of_ticket(name),
+        "messages": (shown := marks.of_ticket(name)),
+        "earlier": len(shown) == marks.MOST,
         "account": account.name,
         "account_handle": with_at(account.handle),
         "signature": composing.signature_of(_probe(document, newest), account),
@@ -74,6 +86,7 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "ways": ways,
         "way": preferred if preferred in possible else next(iter(possible), preferred),
         "replies": panel.replies(name),
+        "mails": approvals.mails_of(name),
         "seen": [one["name"] for one in panel.answers_of_others(name)],
         "insight": insight.of_ticket(document),
         "campaign": insight.campaign_of_ticket(document, utc_now()),
@@ -82,6 +95,13 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "templates": isinstance(load_connector(account.platform), UsesTemplates),
         "resolved": document.status_category == "Resolved",
     }
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def get_earlier_marks(ticket: str, skip: int) -> dict[str, Any]:
+    """Return the marks of older messages than the newest so many, and whether there may be more (`earlier`)."""
+    found = marks.of_ticket(str(open_ticket(ticket).name), skip)
+    return {"messages": found, "earlier": len(found) == marks.MOST}
 
 
 def _way(document: Any, newest: StoredMessage, audience: Audience) -> dict[str, Any]:
@@ -138,7 +158,9 @@ def preview(ticket: str, text: str, way: str, target: str | None = None, files: 
     """Return the parts exactly as they would be sent, or why they cannot be; stores nothing."""
     document = open_ticket(ticket, "write")
     if way == EMAIL:
-        return {"parts": [], "warnings": [], "refusal": ""}
+        mail = mailing.make_reply(document, Mail(to=panel.real_address(document), html=html.from_typed(text)))
+        reasons = jobs.reasons_to_hold(mail) if mail else ()
+        return {"parts": [], "warnings": [], "approval": [translated(one) for one in reasons], "refusal": ""}
     document.flags.social_wish = wish = _wish(way, target)
     chosen = _target(document, wish)
     try:
@@ -217,21 +239,21 @@ def send(
         document.flags.social_wish = wish
         own = html.from_typed(text)
         if wish.audience is None:
-            _send_email(document, own, files or [], wish)
-            return {"reply": None}
+            return {"reply": None, "waits": _send_email(document, own, files or [], wish)}
         document.reply_via_agent(message=own, to=document.raised_by, attachments=files or [])
     reply = replying.name_of_attempt(name, attempt)
     waits = frappe.db.get_value("Social Message", {"reply": reply, "part": 1}, "state") == "Awaiting Approval"
     return {"reply": reply, "undo_seconds": 0 if waits else hold_s, "waits": waits}
 
 
-def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) -> None:
-    """Send an e-mail as Helpdesk does. It cannot be taken back, and the same attempt is not made twice."""
+def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) -> bool:
+    """Send an e-mail as Helpdesk does; True where it waits for a supervisor first. The same attempt is not made twice."""
     with replying.Once(replying.name_of_attempt(str(document.name), wish.attempt), EMAIL_ONCE_S):
         document.reply_via_agent(message=own, to=panel.real_address(document), attachments=files)
-        if wish.resolve:
-            document.status = delivery_signs.resolved_status()
-            document.save()
+        waits = bool(document.flags.social_mail_waits)
+        if wish.resolve and not waits:
+            mailing.resolve(document)
+    return waits
 
 
 def _give_up(ticket: str, reply: str) -> None:

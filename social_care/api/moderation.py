@@ -96,7 +96,7 @@ def _may_act_on(target: StoredMessage) -> bool:
 def _not_for_user(action: ModerationAction) -> str:
     """Return why the user's roles do not allow that, "" when they do."""
     roles = set(frappe.get_roles())
-    if HelpdeskDesk().team.member(frappe.session.user).trainee:
+    if not HelpdeskDesk().team.member(frappe.session.user).speaks_alone:
         return _("Please ask a colleague: trainees do not act on customers' messages.")
     if SUPERVISORS & roles:
         return ""

@@ -47,7 +47,11 @@ def retry_message(message: str) -> None:
 def settle_message(message: str, sent: int) -> None:
     """Record what a person has seen: the message is on the platform, or it is given up."""
     desk = _desk_for(message)
-    if not settle_by_person(message, sent=bool(sent), desk=desk, clock=utc_now):
+    try:
+        done = settle_by_person(message, frappe.session.user, sent=bool(sent), desk=desk, clock=utc_now)
+    except NotPermitted as refusal:
+        frappe.throw(translated(refusal), frappe.PermissionError)
+    if not done:
         _changed_meanwhile()
 
 

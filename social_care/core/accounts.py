@@ -35,6 +35,7 @@ class Standing(str, Enum):
     NEEDS_LOGIN = "Needs login"
     OUT_OF_CREDIT = "Out of credit"
     NEEDS_ATTENTION = "Needs attention"
+    GONE = "Gone"
 
 
 STOP_WORDS = ("stop", "stop all", "stopall", "stop promotions", "unsubscribe", "opt out", "optout")

@@ -98,5 +98,11 @@ class Approvals(Protocol):
     ) -> None:
         """Record a decision and tell the author, unless it is the author's own."""
 
+    def send_mail(self, approval: Approval, text: str | None) -> None:
+        """Have a waiting e-mail leave as its author's, once, with another text where one is given (plain; None: as written).
+
+        It leaves when the caller's transaction is committed, not before. Raises: Refused in a sentence.
+        """
+
     def alarm(self, approval_id: str, sentence: str) -> None:
         """Tell the supervisors that a reply waits and its deadline is near; remember that they were told."""

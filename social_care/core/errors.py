@@ -17,6 +17,10 @@ class ConfigurationError(SocialCareError):
     """The owner of the account or of the site has to change a setting."""
 
 
+class SourceGone(ConfigurationError):
+    """What is read there is gone, at least under this address: the owner gives another one, or gives it up."""
+
+
 class OutOfCredit(ConfigurationError):
     """The platform wants money first: the owner has to pay or to raise a limit there."""
 

@@ -62,6 +62,23 @@ class OutsideAnswer:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A record of which the message itself has not come from the platform. id: of its row. text: what its author noted, else
+    the link. parent_id: the message that was answered, "" where that has no id."""
+
+    id: str
+    text: str
+    link: str
+    parent_id: str
+    ticket: str
+
+    def remembered(self) -> str:
+        """Return the sentence that keeps what was recorded beside the message itself."""
+        said = " ".join(dict.fromkeys(filter(None, (self.text, self.link))))
+        return f"It was recorded before it came: “{said}”."
+
+
 class OutsideAnswers(Protocol):
     """What was answered elsewhere. Nothing here commits: the engine does."""
 
@@ -69,4 +86,13 @@ class OutsideAnswers(Protocol):
         """Show it on its ticket as the team's answer, which stops the clock; False when it is recorded already.
 
         name: of who recorded it.
+        """
+
+    def waiting(self, account: str, thread_id: str) -> tuple[Recorded, ...]:
+        """Return the records of a conversation whose message has not come, oldest first, locked."""
+
+    def join(self, record: Recorded, event: MessageReceived) -> str:
+        """Let a record and the message that came be one entry, which has the message's id; return the ticket.
+
+        It shows the words of the message, and who recorded what (`Recorded.remembered`) beside them.
         """

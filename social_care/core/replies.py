@@ -32,13 +32,14 @@ REPORTED = frozenset({DeliveryState.FAILED, DeliveryState.QUEUED, DeliveryState.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file to attach. `content` is read only when the part is sent."""
+    """A file to attach. Its content is read only when the part is sent, and has to have this digest still ("": unknown)."""
 
     name: str
     mime: str
     size: int
     reference: str
     alt: str = ""
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,23 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """Where an e-mail goes, and how it was written. Addresses as their author gave them.
+
+    html: the words with their form; the text of the reply is the same in plain words. sender, account: the address and the
+    e-mail account that the author chose, "" for the desk's own. resolve: the ticket is resolved with it.
+    """
+
+    to: str
+    html: str
+    cc: str = ""
+    bcc: str = ""
+    sender: str = ""
+    account: str = ""
+    resolve: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What an agent (or an automatism) wants to say, before any rule was asked.
 
@@ -86,6 +104,7 @@ class Reply:
     shown: an automatic one is shown on its ticket.
     hold_s: seconds that it waits in the outbox, so that its author can take it back.
     resolve: the ticket is resolved once the platform has confirmed the last part, unless the customer wrote meanwhile.
+    mail: it goes by e-mail and not to the platform; None for all others.
     """
 
     ticket: str
@@ -100,6 +119,7 @@ class Reply:
     template: FilledTemplate | None = None
     hold_s: float = 0
     resolve: bool = False
+    mail: Mail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

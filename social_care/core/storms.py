@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 
+from social_care.core.insight import Reading
 from social_care.core.replies import StoredMessage
+
+MOST_COUNTED = 2000
+"""Messages of a wave that are looked at: more of them change nothing."""
 
 
 class StormState(str, Enum):
@@ -22,6 +26,8 @@ class StormRules:
     """When a storm begins: so many messages of so many people within a time. messages 0: never.
 
     quiet: it ends when nothing came for so long. per_minute: holding replies, unless a supervisor chooses otherwise.
+    urgent_apart: what speaks of danger, the law or the press has a ticket of its own all the same. rest: for so long after a
+    supervisor ended it a storm does not begin again, unless it is greater than it was.
     """
 
     messages: int = 0
@@ -29,6 +35,27 @@ class StormRules:
     within: timedelta = timedelta(minutes=15)
     quiet: timedelta = timedelta(hours=2)
     per_minute: int = 20
+    urgent_apart: bool = True
+    rest: timedelta = timedelta(days=1)
+
+
+APART = frozenset({"safety", "legal", "press"})
+"""What makes a message urgent (`core.insight.Reason.why`) so that it is a matter of its own in a storm, too."""
+
+
+def stands_apart(reading: Reading | None, rules: StormRules) -> bool:
+    """Tell whether a message of a storm keeps a ticket of its own."""
+    reasons = reading.reasons if reading is not None and reading.urgent and rules.urgent_apart else ()
+    return any(one.about == "urgency" and one.why in APART for one in reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The last storm of a campaign that is over. by_person: a supervisor ended it. messages: so many were in it."""
+
+    at: datetime
+    by_person: bool
+    messages: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +69,11 @@ class Wave:
         """Tell whether a storm begins."""
         return 0 < rules.messages <= len(self.authors) and len(set(self.authors)) >= rules.people
 
+    def rests(self, ended: Ended | None, rules: StormRules, now: datetime) -> bool:
+        """Tell whether a supervisor ended such a storm lately, and this one has no more messages than that one had."""
+        lately = ended is not None and ended.by_person and now < ended.at + rules.rest
+        return lately and ended is not None and len(self.authors) <= min(ended.messages, MOST_COUNTED - 1)
+
     def is_spam(self) -> bool:
         """Tell whether most of it is likely spam."""
         return self.spam * 2 > len(self.authors)
@@ -52,7 +84,8 @@ class Storm:
     """One storm. ticket: its parent ticket, None in quarantine.
 
     text: the holding reply, "" while nobody approved one. stopped: no holding reply is queued any more. next_at: from when
-    on the next one may be sent. releasing: what is left becomes tickets, some at a time.
+    on the next one may be sent. releasing: what is left becomes tickets, some at a time. ended_by: the supervisor who ended
+    it, "" where none did.
     """
 
     id: str
@@ -71,6 +104,7 @@ class Storm:
     next_at: datetime | None = None
     releasing: bool = False
     note: str = ""
+    ended_by: str = ""
 
     @property
     def sends(self) -> bool:

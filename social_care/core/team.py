@@ -11,7 +11,7 @@ from typing import Protocol
 class Member:
     """Somebody who writes replies. name: for people to read. initials: unique in the team, "" when nobody knows the person.
 
-    trainee: replies need approval, whatever else the person may do; a trainee never approves.
+    trainee: somebody in training, whatever else the person may do.
     """
 
     id: str
@@ -19,6 +19,20 @@ class Member:
     initials: str = ""
     trainee: bool = False
     supervisor: bool = False
+
+    @property
+    def speaks_alone(self) -> bool:
+        """Tell whether what this person says, or records as said, counts without a colleague: never a trainee's.
+
+        The one rule about trainees, whatever the policy of an account: what can wait (every reply and e-mail) waits for a
+        supervisor; what cannot (recording an answer, settling, moderating) is refused.
+        """
+        return not self.trainee
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether this person decides about what others want to say."""
+        return self.supervisor and self.speaks_alone
 
 
 class Team(Protocol):

@@ -25,13 +25,14 @@ LoadConnector = Callable[[str], Connector]
 def reasons_to_ask(reply: Reply, account: Account, audience: Audience, desk: Desk) -> tuple[str, ...]:
     """Return in plain sentences why a reply needs approval, () when it does not.
 
-    A trainee's always does, whatever the policy; what the owner of the account wrote beforehand (automatic messages) never.
+    What somebody who does not speak alone wrote always does, whatever the policy; what the owner of the account wrote
+    beforehand (automatic messages) never.
     """
     policy = account.approval
     if reply.automatic:
         return ()
     found = []
-    if desk.team.member(reply.author).trainee:
+    if not desk.team.member(reply.author).speaks_alone:
         found.append("Its author is in training.")
     if policy.asks is Asks.PUBLIC and audience is Audience.PUBLIC:
         found.append("Every public reply of this account is approved.")
@@ -53,6 +54,21 @@ def _conditions_met(reply: Reply, account: Account, desk: Desk) -> list[str]:
     if policy.followers and circumstances.followers is not None and circumstances.followers >= policy.followers:
         found.append(f"The customer has {circumstances.followers} followers.")
     return found
+
+
+MAIL = Plan(audience=Audience.PRIVATE, drafts=())
+"""An e-mail has no parts in the outbox; nobody but its recipients reads it."""
+
+
+def reasons_to_hold(reply: Reply, desk: Desk) -> tuple[str, ...]:
+    """Return why an e-mail needs approval, () when it does not: the same rule as for any private reply."""
+    return reasons_to_ask(reply, desk.accounts.get(reply.target.account), MAIL.audience, desk)
+
+
+def hold_mail(reply: Reply, *, reply_name: str, desk: Desk, clock: Clock) -> str:
+    """Let an e-mail wait for a supervisor, in the caller's transaction; return the name of the record."""
+    reasons = reasons_to_hold(reply, desk)
+    return desk.approvals.ask(reply, MAIL, reply_name=reply_name, reasons=reasons, now=clock())
 
 
 def check_resending(part: Part, user: str, desk: Desk) -> None:
@@ -77,15 +93,30 @@ def approve(
         approval = _undecided_for_supervisor(approval_id, user, desk)
         edited = text is not None and text.strip() != approval.reply.text.strip()
         reply = replace(approval.reply, text=text.strip(), template=None) if edited and text is not None else approval.reply
-        account = desk.accounts.get(reply.target.account)
-        connector = load_connector(account.platform)
-        planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
-        private_replies.take(reply.target, planned.audience, desk, connector)
-        desk.outbox.release(account, reply, planned, reply_name=approval.reply_name, approved_by=user)
-        bind_private_case(reply, planned, account, connector, desk)
+        if reply.mail is not None:
+            planned = _release_mail(approval, reply.text if edited else None, desk)
+        else:
+            planned = _release(reply, approval.reply_name, user, desk, load_connector, clock)
         decision = Decision.EDITED if edited else Decision.APPROVED
         desk.approvals.record(approval_id, decision, by=user, now=clock(), final_text=reply.text)
         return planned
+
+
+def _release(reply: Reply, reply_name: str, user: str, desk: Desk, load_connector: LoadConnector, clock: Clock) -> Plan:
+    account = desk.accounts.get(reply.target.account)
+    connector = load_connector(account.platform)
+    planned = plan_reply(reply, account, desk=desk, connector=connector, clock=clock)
+    private_replies.take(reply.target, planned.audience, desk, connector)
+    desk.outbox.release(account, reply, planned, reply_name=reply_name, approved_by=user)
+    bind_private_case(reply, planned, account, connector, desk)
+    return planned
+
+
+def _release_mail(approval: Approval, text: str | None, desk: Desk) -> Plan:
+    if text == "":
+        raise Refused("The reply is empty.")
+    desk.approvals.send_mail(approval, text)
+    return MAIL
 
 
 def reject(approval_id: str, user: str, note: str, *, desk: Desk, clock: Clock) -> None:
@@ -94,7 +125,7 @@ def reject(approval_id: str, user: str, note: str, *, desk: Desk, clock: Clock) 
         raise Refused("Please tell the author what to do better.")
     with desk.transaction():
         approval = _undecided_for_supervisor(approval_id, user, desk)
-        desk.outbox.drop(approval.reply_name, DeliveryState.REJECTED, note.strip())
+        _drop(approval, DeliveryState.REJECTED, note.strip(), desk)
         desk.approvals.record(approval_id, Decision.REJECTED, by=user, now=clock(), note=note.strip())
 
 
@@ -105,13 +136,18 @@ def withdraw(approval_id: str, user: str, *, desk: Desk, clock: Clock) -> None:
         if approval.reply.author != user:
             raise NotPermitted("Only its author can withdraw a reply.")
         _undecided(approval, desk)
-        desk.outbox.drop(approval.reply_name, DeliveryState.CANCELLED, "Withdrawn by its author.")
+        _drop(approval, DeliveryState.CANCELLED, "Withdrawn by its author.", desk)
         desk.approvals.record(approval_id, Decision.WITHDRAWN, by=user, now=clock())
+
+
+def _drop(approval: Approval, state: DeliveryState, why: str, desk: Desk) -> None:
+    if approval.reply.mail is None:
+        desk.outbox.drop(approval.reply_name, state, why)
 
 
 def _undecided_for_supervisor(approval_id: str, user: str, desk: Desk) -> Approval:
     member = desk.team.member(user)
-    if not member.supervisor or member.trainee:
+    if not member.decides:
         raise NotPermitted("Only supervisors decide about replies.")
     approval = _locked(approval_id, desk)
     if approval.reply.author == user:

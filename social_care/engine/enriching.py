@@ -6,7 +6,7 @@ from social_care.core.errors import Refused, SocialCareError
 from social_care.core.ports import Clock, Connector, Desk, Insight, LooksUp
 from social_care.core.replies import StoredMessage
 from social_care.engine.delivery import Connect
-from social_care.engine.intake import handle_events
+from social_care.engine.handling import handle_events
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Outcome
 

@@ -1,11 +1,9 @@
-"""From a stored payload to tickets: parse, decide, apply. One event is one transaction."""
+"""From an event to tickets: decide, and apply it in one transaction."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from social_care.core.accounts import Account
 from social_care.core.errors import Retryable
@@ -27,97 +25,23 @@ from social_care.core.events import (
     VisibilityChanged,
 )
 from social_care.core.ids import is_later, make_event_key
-from social_care.core.payloads import PayloadState
-from social_care.core.ports import Backoff, Case, Clock, Conflict, Connector, Desk, Insight
+from social_care.core.ports import Case, Conflict
 from social_care.core.replies import DeliveryState, Part, StoredMessage
+from social_care.core.storms import stands_apart
 from social_care.engine import signs
-from social_care.engine.acknowledging import acknowledge
+from social_care.engine.answered_outside import join_record
 from social_care.engine.insight import understand
-from social_care.engine.listening import search_of
 from social_care.engine.office import ECHO_GRACE_S, Office
 from social_care.engine.outcomes import Action, Outcome
-from social_care.engine.parsing import read_events
 from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule, goes_on, reason_to_keep
-from social_care.engine.sharing import pass_on
 from social_care.engine.shown_again import as_version, mind_visibility, says_nothing_new
-from social_care.engine.storming import catch
+from social_care.engine.storming import catch, count_in
 
-log = logging.getLogger(__name__)
-
-BACKOFF = Backoff(steps_s=(10, 60, 300, 900, 3600), give_up_after=8)
 SILENT = "it says nothing by itself; shown as context"
 RELATED = 10
 """To so many older cases of its conversation a new ticket is linked."""
-
-
-def handle_payload(
-    payload_id: str, *, desk: Desk, connector: Connector, clock: Clock, insight: Insight | None = None
-) -> tuple[Outcome, ...]:
-    """Handle one stored payload; () when another worker has it or it is done.
-
-    Whatever goes wrong with one event does not stop the others, and the payload stays in the ledger: to be retried
-    while that may help, else parked with the reason.
-    """
-    payload = desk.ledger.claim(payload_id, clock())
-    if payload is None:
-        return ()
-    account = desk.accounts.get(payload.account)
-    named = replace(payload, handle=account.handle)
-    events = (*pass_on(payload, connector, desk), *read_events(lambda: connector.parse(named)))
-    search = search_of(payload.feed, account)
-    office = Office(desk, connector, account, clock, insight, payload.received_at, search)
-    outcomes, trouble = handle_events(events, office)
-    _settle(desk, payload_id, payload.attempts, outcomes, trouble, clock)
-    return tuple(outcomes)
-
-
-def handle_events(events: tuple[Event, ...], office: Office) -> tuple[list[Outcome], list[tuple[str, float | None]]]:
-    """Handle events one by one; return what became of them, and of each failure its text and the wait asked for (s)."""
-    outcomes: list[Outcome] = []
-    trouble: list[tuple[str, float | None]] = []
-    for event in events:
-        try:
-            outcomes.append(handle_event(event, office))
-            _acknowledge(outcomes[-1], office)
-        except Retryable as error:
-            trouble.append((str(error), error.retry_after_s))
-        except Exception as error:
-            log.exception("the event %s %s failed", type(event).__name__, event.message_id)
-            trouble.append((f"{type(error).__name__}: {error}", None))  # whatever the desk raises: nothing is lost
-    return outcomes, trouble
-
-
-def _acknowledge(outcome: Outcome, office: Office) -> None:
-    """Tell a customer that nobody works now; whatever goes wrong with that never touches the message, which is stored."""
-    event = outcome.event
-    if not office.account.acknowledgements or outcome.action not in (Action.OPEN, Action.APPEND):
-        return
-    if not isinstance(event, MessageReceived) or is_own(event, office) or not event.addresses_us:
-        return
-    try:
-        acknowledge(event, office.account, desk=office.desk, connector=office.connector, clock=office.clock)
-    except Exception:
-        log.exception("the message %s could not be acknowledged", event.message_id)
-
-
-def _settle(
-    desk: Desk,
-    payload_id: str,
-    attempts: int,
-    outcomes: list[Outcome],
-    trouble: list[tuple[str, float | None]],
-    clock: Clock,
-) -> None:
-    note = "\n".join([outcome.line() for outcome in outcomes] + [f"failed: {text}" for text, _ in trouble])
-    if trouble and attempts < BACKOFF.give_up_after:
-        asked = [wait for _, wait in trouble if wait is not None]
-        wait_s = max(asked) if asked else BACKOFF.wait_s(attempts)
-        desk.ledger.settle(payload_id, PayloadState.RETRY, note, clock() + timedelta(seconds=wait_s))
-        return
-    parked = bool(trouble) or any(outcome.action is Action.PARK for outcome in outcomes)
-    desk.ledger.settle(payload_id, PayloadState.PARKED if parked else PayloadState.DONE, note)
 
 
 def handle_event(event: Event, office: Office) -> Outcome:
@@ -277,11 +201,16 @@ def _on_case(event: MessageReceived, case: Case, office: Office, *, ruled: bool 
     rule = find_rule(event, office.account, tickets) if ruled else None
     if ruled and (reason := reason_to_keep(event, rule, office.search, office.account, office.connector)):
         return _keep_loose(event, office, Direction.IN, reason)
-    if ruled and (storm := catch(event, office)) is not None:
+    storm = catch(event, office) if ruled else None
+    if storm is not None and not stands_apart(event.reading, office.desk.storms.rules()):
         outcome = _keep_loose(event, office, Direction.IN, storm.reason())
-        office.desk.storms.add(storm, office.account.name, event.message_id, whose_case(event), office.clock())
+        count_in(storm, event, whose_case(event), office)
         return outcome
+    if storm is not None and storm.ticket is not None:
+        related.append(storm.ticket)
     ticket = tickets.open_ticket(office.account, case, event, key=key, related=related, rule=rule)
+    if storm is not None:
+        count_in(storm, event, whose_case(event), office)
     if not event.in_room:
         tickets.adopt_loose(office.account, case, ticket)
     tickets.gather_followers(office.account, event, ticket, whose=whose_case(event))
@@ -372,6 +301,8 @@ def _is_edit_of(part: Part, event: MessageReceived) -> bool:
 
 
 def _own_message(event: MessageReceived, office: Office) -> Outcome:
+    if (joined := join_record(event, office)) is not None:
+        return joined
     parent = office.desk.tickets.find_message(office.account.name, event.parent_id) if event.parent_id else None
     case = _case_of_parent(event, office)
     if case is None or case.ticket is None:

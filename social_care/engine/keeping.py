@@ -7,7 +7,14 @@ from datetime import timedelta
 
 from social_care.core.accounts import Account, Standing
 from social_care.core.connecting import RenewsTokens, WatchesWebhook
-from social_care.core.errors import AccountNeedsLogin, ConfigurationError, OutOfCredit, Retryable, SocialCareError
+from social_care.core.errors import (
+    AccountNeedsLogin,
+    ConfigurationError,
+    OutOfCredit,
+    Retryable,
+    SocialCareError,
+    SourceGone,
+)
 from social_care.core.ports import Clock, Connection, Desk, ManagesWebhook
 
 log = logging.getLogger(__name__)
@@ -18,10 +25,8 @@ WARN_BEFORE = timedelta(days=7)
 
 def pause_sending(account: str, error: SocialCareError, desk: Desk) -> None:
     """Stop sending from an account because of what its platform answered; its owner is told once."""
-    if isinstance(error, OutOfCredit):
-        standing = Standing.OUT_OF_CREDIT
-    else:
-        standing = Standing.NEEDS_LOGIN if isinstance(error, AccountNeedsLogin) else Standing.NEEDS_ATTENTION
+    known = ((OutOfCredit, Standing.OUT_OF_CREDIT), (SourceGone, Standing.GONE), (AccountNeedsLogin, Standing.NEEDS_LOGIN))
+    standing = next((found for kind, found in known if isinstance(error, kind)), Standing.NEEDS_ATTENTION)
     desk.accounts.pause_sending(account, str(error), standing)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from social_care.core.accounts import Account
+from social_care.core.errors import NotPermitted
 from social_care.core.ports import Clock, Connector, Desk
 from social_care.core.replies import DeliveryState, Plan, Reply, Sent
 from social_care.engine import private_replies
@@ -77,8 +78,13 @@ def take_back(part_id: str, *, desk: Desk) -> bool:
     return done
 
 
-def settle_by_person(part_id: str, *, sent: bool, desk: Desk, clock: Clock) -> bool:
-    """A person looked: the part was sent, or it is given up. False when its state has changed meanwhile."""
+def settle_by_person(part_id: str, user: str, *, sent: bool, desk: Desk, clock: Clock) -> bool:
+    """A person looked: the part was sent, or it is given up. False when its state has changed meanwhile.
+
+    Raises: NotPermitted where somebody who does not speak alone says that it was sent.
+    """
+    if sent and not desk.team.member(user).speaks_alone:
+        raise NotPermitted("Please ask a colleague to look: that something was said is not recorded by trainees.")
     part = desk.outbox.get(part_id)
     if part is None or part.state not in (DeliveryState.UNKNOWN, DeliveryState.FAILED):
         return False

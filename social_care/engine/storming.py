@@ -12,7 +12,7 @@ from social_care.core.events import Audience, MessageReceived
 from social_care.core.insight import Spam
 from social_care.core.ports import Clock, Conflict, Connector, Desk
 from social_care.core.replies import Plan, Reply
-from social_care.core.storms import Person, PersonState, Storm, StormState
+from social_care.core.storms import MOST_COUNTED, Person, PersonState, Storm, StormState
 from social_care.engine.composing import plan
 from social_care.engine.office import Office
 
@@ -22,8 +22,6 @@ LoadConnector = Callable[[str], Connector]
 """Returns the connector of a platform."""
 HORIZON = timedelta(minutes=2)
 """So far ahead holding replies are queued: what is stopped before was never in the outbox."""
-MOST_COUNTED = 2000
-"""Messages of a wave that are looked at: more of them change nothing."""
 MOST_PER_MINUTE = 600
 
 
@@ -40,16 +38,21 @@ def catch(event: MessageReceived, office: Office) -> Storm | None:
         return None
     if (storm := storms.lock_open(account, campaign)) is not None:
         return storm
-    ended = storms.ended_at(account, campaign)
-    since = max(now - rules.within, ended) if ended is not None else now - rules.within
+    ended = storms.last_ended(account, campaign)
+    since = max(now - rules.within, ended.at) if ended is not None else now - rules.within
     wave = storms.wave(account, campaign, since, MOST_COUNTED)
     likely = event.reading is not None and event.reading.spam is Spam.LIKELY
     author = event.author.id if event.author else ""
     wave = replace(wave, authors=(*wave.authors, author), spam=wave.spam + int(likely))
-    if not wave.makes_storm(rules):
+    if not wave.makes_storm(rules) or wave.rests(ended, rules, now):
         return None
     state = StormState.QUARANTINE if wave.is_spam() else StormState.ACTIVE
     return storms.begin(office.account, event, state, since, now)
+
+
+def count_in(storm: Storm, event: MessageReceived, person: str, office: Office) -> None:
+    """Count a stored message of somebody to a storm."""
+    office.desk.storms.add(storm, office.account.name, event.message_id, person, office.clock())
 
 
 # --- what supervisors decide ----------------------------------------------------------------------------------------
@@ -111,6 +114,7 @@ def finish(storm_id: str, user: str, *, note: str, release: bool, desk: Desk, cl
         storm = _locked(storm_id, desk)
         _take_back(storm, desk)
         ended = replace(storm, state=StormState.ENDED, stopped=True, releasing=release, note=note.strip())
+        ended = replace(ended, ended_by=user)
         desk.storms.save(ended, clock())
 
 
@@ -130,7 +134,7 @@ def _take_back(storm: Storm, desk: Desk) -> int:
 
 def _check_supervisor(user: str, desk: Desk) -> None:
     member = desk.team.member(user)
-    if not member.supervisor or member.trainee:
+    if not member.decides:
         raise NotPermitted("Only supervisors decide about storms.")
 
 

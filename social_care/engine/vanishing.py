@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from social_care.core.accounts import Account
 from social_care.core.events import MessageDeleted
 from social_care.core.ports import Clock, Connection, Connector, Desk
-from social_care.engine.intake import handle_events
+from social_care.engine.handling import handle_events
 from social_care.engine.office import Office
 from social_care.engine.outcomes import Outcome
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from social_care.core.insight import InsightOptions
 from social_care.core.ports import Insight
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.handling import handle_payload
+from social_care.engine.intake import handle_event
 from social_care.engine.office import Office
 from social_care.wiring import load_insight
 from tests.fakes import ACCOUNT, FakeConnector, StillClock, message, payload_of

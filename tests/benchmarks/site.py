@@ -34,7 +34,8 @@ from social_care import jobs
 from social_care.core.payloads import Payload, Source
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
-from social_care.engine import intake
+from social_care.engine import handling, intake
+from social_care.engine.office import Office as EngineOffice
 from social_care.engine.outcomes import Action
 from social_care.wiring import load_connector
 from tests.benchmarks.bodies import US, WORDS, body_of, mention, numbers
@@ -97,7 +98,7 @@ class Office:
         name = self.desk.ledger.keep(Payload(body=body_of(event), **PAYLOAD, received_at=utc_now()))
 
         def handle() -> None:
-            outcomes = intake.handle_payload(name, desk=self.desk, connector=self.connector, clock=utc_now)
+            outcomes = handling.handle_payload(name, desk=self.desk, connector=self.connector, clock=utc_now)
             assert [one.action for one in outcomes] == [expected], outcomes
 
         return handle
@@ -261,7 +262,7 @@ def measure_duplicates(office: Office, given: argparse.Namespace) -> None:
     """Messages of any age come again; those stored lie in two tables that change places."""
     counts = {"few": FEW, "many": given.stored}
     account = office.desk.accounts.get(ACCOUNT)
-    work = intake.Office(office.desk, office.connector, account, utc_now)
+    work = EngineOffice(office.desk, office.connector, account, utc_now)
     picks = random.Random(1)
 
     def duplicate() -> Act:

@@ -54,6 +54,31 @@ def expect_in_timeline(page: Page, what: Any) -> None:
     return expect(what).to_be_visible()
 
 
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until a button of that name has the focus, which is seen at every step."""
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        expect_visible_focus(page)
+        if page.evaluate("document.activeElement.innerText") == name:
+            return
+    raise AssertionError(f"Tab never came to “{name}”")
+
+
+def expect_visible_focus(page: Page) -> None:
+    """Expect that the browser draws something around what has the focus, and that it is not covered or cut off."""
+    look = page.evaluate(
+        """() => {
+          const one = document.activeElement, style = getComputedStyle(one), box = one.getBoundingClientRect();
+          const drawn = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+          return { what: one.outerHTML.slice(0, 120), drawn, size: box.width * box.height,
+                   inside: box.bottom > 0 && box.top < innerHeight };
+        }"""
+    )
+    assert look["drawn"], f"the focus is not seen: {look['what']}"
+    assert look["size"] > 0, f"what is focused is not seen: {look['what']}"
+    assert look["inside"], f"what is focused is out of sight: {look['what']}"
+
+
 def go(page: Page, path: str) -> None:
     """Go elsewhere within Helpdesk's page, without loading it anew."""
     page.evaluate("to => document.querySelector('#app').__vue_app__.config.globalProperties.$router.push(to)", path)
@@ -97,6 +122,43 @@ class TestAnswering:
         assert office.states() == ["Sent", "Sent"]
         expect_in_timeline(page, page.frame_locator("iframe").last.get_by_text("✅ sent"))
         shoot(page, "sent")
+
+    def test_by_keyboard_alone_from_the_ticket_to_the_platform(self, page: Page, office: BrowserOffice):
+        """No mouse anywhere: what is focused is seen, and Tab leads to every control that is used."""
+        office.setting(undo_seconds=1)
+        panel = show(page, office.ticket())
+        page.keyboard.press("Shift+R")
+        expect(panel.get_by_label("Your answer")).to_be_focused()
+        expect_visible_focus(page)
+        page.keyboard.type("NW204 now leaves at 15:10.")
+        tab_to(page, "Send publicly")
+        page.keyboard.press("Enter")
+        undo = panel.get_by_role("button", name="Undo")
+        expect(undo).to_be_focused()
+        expect_visible_focus(page)
+        expect(undo).to_be_hidden()
+        office.deliver()
+        assert [post.text for post in office.x.posts_by(office.team)] == ["NW204 now leaves at 15:10. ^AO"]
+        expect_in_timeline(page, page.frame_locator("iframe").last.get_by_text("✅ sent"))
+
+        page.keyboard.press("Escape")
+        page.keyboard.press("Shift+R")
+        expect(panel.get_by_label("Your answer")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("ArrowRight")
+        private = panel.get_by_role("radio", name=re.compile("Private"))
+        expect(private).to_be_focused()
+        expect(private).to_be_checked()
+        expect(panel.get_by_text("Only @ada can read this.")).to_be_visible()
+        page.keyboard.press("Tab")
+        page.keyboard.type("Please tell us your booking code.")
+        tab_to(page, "Send privately")
+        page.keyboard.press("Enter")
+        expect(undo).to_be_visible()
+        expect(undo).to_be_hidden()
+        office.deliver()
+        assert [dm.text for dm in office.x.dms_between(office.team, office.ada)] == ["Please tell us your booking code. ^AO"]
+        assert office.states() == ["Sent", "Sent"]
 
     def test_by_keyboard_alone_and_taken_back(self, page: Page, office: BrowserOffice):
         office.setting(undo_seconds=30)
@@ -270,3 +332,29 @@ class TestThePage:
         expect(page.get_by_role("button", name="Reply", exact=True).last).to_be_visible(timeout=30_000)
         page.wait_for_function("window.social_care_page && document.querySelector('link[href*=\"ticket_page.css\"]')")
         expect(page.locator("section.sc-panel")).to_be_hidden()
+
+
+class TestEarlierMessages:
+    def test_marks_of_older_messages_come_on_demand(self, page: Page, office: BrowserOffice):
+        """The server gives them 200 at a time; here the page is told of the newest only, and asks for the rest itself."""
+        ticket = office.ticket()
+        for words in ("@northwind And my bag?", "@northwind Hello?"):
+            office.x.post(office.ada, words, reply_to=office.x.posts_by(office.ada)[0].id)
+        office.receive()
+
+        def newest_only(route: Any) -> None:
+            answer = route.fetch()
+            told = answer.json()
+            if isinstance(told.get("message"), dict) and told["message"].get("messages"):
+                told["message"].update(messages=told["message"]["messages"][:1], earlier=True)
+            route.fulfill(response=answer, json=told)
+
+        page.route("**/social_care.api.composer.get_state*", newest_only)
+        show(page, ticket)
+        page.get_by_role("tab", name="Activity").click()
+        expect(page.locator(".sc-mark")).to_have_count(1)
+        earlier = page.get_by_role("button", name="Earlier messages")
+        expect(earlier).to_be_visible()
+        earlier.click()
+        expect(page.locator(".sc-mark")).to_have_count(3)
+        expect(earlier).to_be_hidden()

@@ -11,7 +11,8 @@ from social_care.core.approvals import Circumstances
 from social_care.core.errors import Retryable
 from social_care.engine.acknowledging import text_for
 from social_care.engine.delivery import deliver
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.handling import handle_events
+from social_care.engine.office import Office
 from tests.fakes import ACCOUNT, US, message
 
 TEXTS = {"": "We are closed.", "pl": "Zamknięte.", "sr": "Затворено."}

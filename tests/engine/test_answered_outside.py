@@ -13,7 +13,7 @@ from social_care.core.team import Member
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.answered_outside import record_answer
 from social_care.engine.intake import handle_event
-from tests.fakes import ACCOUNT, StillClock, message
+from tests.fakes import ACCOUNT, US, StillClock, message
 
 LINK = "https://blog.example/1#comment-9"
 
@@ -62,12 +62,61 @@ def test_what_is_no_answer_is_refused_in_a_sentence(desk: SqliteDesk, clock: Sti
 
 
 @pytest.mark.parametrize("asks", list(Asks))
-def test_trainees_ask_a_colleague_where_their_answers_need_approval(desk: SqliteDesk, clock: StillClock, target, asks: Asks):
+def test_trainees_ask_a_colleague_whatever_the_policy(desk: SqliteDesk, clock: StillClock, target, asks: Asks):
     desk.team.add(Member(id="agent@example.com", trainee=True))
     desk.add_account(replace(ACCOUNT, approval=ApprovalPolicy(asks=asks)))
-    if asks is Asks.NOBODY:
-        assert record_answer(answer(target), desk=desk, clock=clock)
-        return
     with pytest.raises(NotPermitted):
         record_answer(answer(target), desk=desk, clock=clock)
     assert clock_of(desk) is None
+
+
+# --- the message itself comes later ------------------------------------------------------------------------------------
+def echo(text: str = "We have called you.", number: str = "9", **more):
+    return replace(message(number, text, author=US, parent_id="1"), **more)
+
+
+def shown(desk: SqliteDesk) -> list[tuple[str, str]]:
+    return [tuple(row) for row in desk.rows("select message_id, text from message where direction = 'out' order by id")]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "came"),
+    [
+        ({"link": "", "note": "We have called you, Ada."}, {}),
+        ({"link": "", "note": "we have CALLED you!"}, {}),
+        ({"link": "https://www.blog.example/9/", "note": "Called."}, {"permalink": "http://blog.example/9"}),
+        ({"link": LINK, "note": "the bag was found at the gate"}, {"text": "Hi! The bag was found at the gate. ^JK"}),
+    ],
+)
+def test_a_record_and_its_echo_are_one_entry(office, desk: SqliteDesk, clock: StillClock, target, recorded, came):
+    record_answer(answer(target, **recorded), desk=desk, clock=clock)
+    outcome = handle_event(echo(**came), office)
+    assert outcome.ticket == target.ticket
+    assert [one for one, _ in shown(desk)] == ["9"]
+    notes = desk.row("select notes from message where message_id = '9'")["notes"]
+    assert recorded["note"] in notes, "what was recorded is lost"
+    assert handle_event(echo(**came), office).reason == "handled already"
+    assert len(shown(desk)) == 1
+
+
+@pytest.mark.parametrize(
+    "came",
+    [
+        {"text": "Something else entirely, about another matter."},
+        {"thread": replace(message("9").thread, id="t2")},
+        {"parent_id": "2"},
+        {"automatic": True},
+    ],
+)
+def test_another_message_of_ours_is_an_entry_of_its_own(office, desk: SqliteDesk, clock: StillClock, target, came):
+    handle_event(message("2", author="c2"), office)
+    record_answer(answer(target, link="", note="We have called you."), desk=desk, clock=clock)
+    handle_event(echo(**came), office)
+    assert len(shown(desk)) == 2
+
+
+def test_one_record_joins_one_message(office, desk: SqliteDesk, clock: StillClock, target):
+    record_answer(answer(target, link="", note="We have called you."), desk=desk, clock=clock)
+    handle_event(echo(), office)
+    handle_event(echo(number="10"), office)
+    assert [one for one, _ in shown(desk)] == ["9", "10"]

@@ -10,9 +10,9 @@ import pytest
 from social_care.core.approvals import ApprovalPolicy, Asks, Circumstances, Decision
 from social_care.core.errors import AlreadyDecided, NotPermitted, Refused, WindowClosed
 from social_care.core.events import Audience
-from social_care.core.replies import DeliveryState, Reply
+from social_care.core.replies import DeliveryState, Mail, Reply
 from social_care.core.team import Member
-from social_care.engine.approving import approve, raise_alarms, reject, withdraw
+from social_care.engine.approving import approve, hold_mail, raise_alarms, reasons_to_hold, reject, withdraw
 from social_care.engine.delivery import deliver
 from social_care.engine.intake import handle_event
 from social_care.engine.replying import preview_reply, queue_reply, resend_by_person, settle_by_person
@@ -196,7 +196,68 @@ class TestDeciding:
         assert len(floor.desk.tickets.cases_in(ACCOUNT.name, "dm:c1", 10)) == 1
 
 
+class TestByMail:
+    """An e-mail on a social ticket waits like anything else; it leaves once, when it is approved."""
+
+    def hold(self, floor, text="As promised.", author="tom"):
+        target = floor.desk.tickets.find_message(ACCOUNT.name, "1")
+        mail = Mail(to="ada@example.com", html=f"<p>{text}</p>")
+        reply = Reply(ticket=target.ticket, target=target, text=text, author=author, mail=mail)
+        if not reasons_to_hold(reply, floor.desk):
+            return None
+        with floor.desk.transaction():
+            return hold_mail(reply, reply_name="m1", desk=floor.desk, clock=floor.clock)
+
+    def mails(self, floor):
+        return [tuple(row) for row in floor.desk.rows("select author, recipients, text from mail")]
+
+    @pytest.mark.parametrize(("author", "waits"), [("tom", True), ("ida", True), ("ann", False), ("sue", False)])
+    def test_whose_waits(self, floor, author, waits):
+        floor.desk.add_account(policy(asks=Asks.PUBLIC))  # an e-mail is not public
+        assert bool(self.hold(floor, author=author)) is waits
+
+    def test_it_meets_the_conditions_of_a_reply(self, floor):
+        floor.desk.add_account(replace(ACCOUNT, approval=ON))
+        assert self.hold(floor, "You get a refund.", author="ann")
+
+    @pytest.mark.parametrize(("edited", "said"), [(None, "As promised."), (" We are sorry. ", "We are sorry.")])
+    def test_approving_sends_it_once_as_its_author_s(self, floor, edited, said):
+        record = self.hold(floor)
+        assert self.mails(floor) == []
+        approve(record, "sue", text=edited, **how(floor))
+        with pytest.raises(AlreadyDecided):
+            approve(record, "sam", **how(floor))
+        assert self.mails(floor) == [("tom", "ada@example.com", said)]
+        assert floor.desk.outbox.due(floor.clock()) == [], "an e-mail is nothing for the platform"
+
+    def test_nothing_leaves_otherwise(self, floor):
+        record = self.hold(floor)
+        with pytest.raises(Refused, match="empty"):
+            approve(record, "sue", text=" ", **how(floor))
+        with pytest.raises(NotPermitted):
+            approve(record, "tom", **how(floor))
+        reject(record, "sue", "Kinder, please.", desk=floor.desk, clock=floor.clock)
+        with pytest.raises(AlreadyDecided):
+            approve(record, "sam", **how(floor))
+        assert self.mails(floor) == []
+
+    def test_its_author_withdraws_it(self, floor):
+        record = self.hold(floor)
+        withdraw(record, "tom", desk=floor.desk, clock=floor.clock)
+        assert (waiting(floor), self.mails(floor)) == ([], [])
+
+
 class TestNoWayAround:
+    @pytest.mark.parametrize("state", ["failed", "unknown"])
+    def test_a_trainee_does_not_say_that_something_was_sent(self, floor, state):
+        [part] = say(floor, author="ann", account=policy(asks=Asks.NOBODY))
+        floor.desk.outbox.claim(part.id, floor.clock())
+        floor.desk.run("update message set state = ? where id = ?", state, part.id)
+        given = {"desk": floor.desk, "clock": floor.clock}
+        with pytest.raises(NotPermitted):
+            settle_by_person(part.id, "tom", sent=True, **given)
+        assert settle_by_person(part.id, "ann", sent=True, **given)
+
     @pytest.mark.parametrize("user", ["tom", "ann", "ida", "nobody", ""])
     def test_only_supervisors_decide(self, floor, user):
         say(floor)
@@ -219,7 +280,7 @@ class TestNoWayAround:
             if decided:
                 reject(waiting(floor)[0], "sue", "No.", desk=floor.desk, clock=floor.clock)
             for sent in (True, False):
-                assert not settle_by_person(part.id, sent=sent, desk=floor.desk, clock=floor.clock)
+                assert not settle_by_person(part.id, "ann", sent=sent, desk=floor.desk, clock=floor.clock)
             assert not floor.desk.outbox.requeue(part.id)
             assert floor.desk.outbox.due(floor.clock()) == []
 

@@ -20,7 +20,8 @@ from social_care.core.errors import (
 from social_care.core.events import Audience, DeliveryReported, Fate, MessageEdited
 from social_care.core.replies import DeliveryState, Reply
 from social_care.engine.delivery import BACKOFF, CHECKS, deliver, reconcile
-from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.handling import handle_payload
+from social_care.engine.intake import handle_event
 from social_care.engine.outcomes import Action
 from social_care.engine.replying import queue_reply, settle_by_person
 from social_care.engine.sweeping import find_work
@@ -176,9 +177,9 @@ def test_a_person_can_say_that_it_was_sent(office, platform, queue, send, clock)
     platform.script = [OutcomeUnknown("The line broke.")]
     (part,) = queue()
     send(part)
-    assert settle_by_person(part, sent=True, desk=office.desk, clock=clock)
+    assert settle_by_person(part, "agent@example.com", sent=True, desk=office.desk, clock=clock)
     assert office.desk.outbox.get(part).state is DeliveryState.SENT
-    assert not settle_by_person(part, sent=False, desk=office.desk, clock=clock)
+    assert not settle_by_person(part, "agent@example.com", sent=False, desk=office.desk, clock=clock)
 
 
 def test_a_second_try_that_is_refused_because_the_first_arrived(office, platform, queue, send, clock):

@@ -23,7 +23,8 @@ from social_care.core.payloads import PayloadState
 from social_care.core.replies import Reply
 from social_care.core.routing import RoutingRule, Verdict
 from social_care.engine.composing import plan
-from social_care.engine.intake import handle_event, handle_payload, open_by_person
+from social_care.engine.handling import handle_payload
+from social_care.engine.intake import handle_event, open_by_person
 from social_care.engine.outcomes import Action
 from tests.fakes import ACCOUNT, US, message, payload_of
 

@@ -13,7 +13,8 @@ from social_care.core.errors import NotAllowed, Refused
 from social_care.core.listening import BuiltQuery, Condition, Opens, SearchParts, read_terms
 from social_care.core.ports import Page
 from social_care.core.routing import RoutingRule, Verdict
-from social_care.engine.intake import handle_event, handle_payload
+from social_care.engine.handling import handle_payload
+from social_care.engine.intake import handle_event
 from social_care.engine.office import Office
 from social_care.engine.polling import feeds_of
 from social_care.engine.trying import try_search

@@ -14,7 +14,7 @@ from social_care.connectors import registry
 from social_care.core.accounts import Account
 from social_care.core.payloads import Payload, Source
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import handle_payload
+from social_care.engine.handling import handle_payload
 from social_care.engine.sweeping import find_work
 from tests.fakes import StillClock
 

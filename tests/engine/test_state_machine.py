@@ -16,7 +16,7 @@ from social_care.core.team import Member
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.approving import approve, reject, withdraw
 from social_care.engine.delivery import deliver, reconcile
-from social_care.engine.intake import handle_payload
+from social_care.engine.handling import handle_payload
 from social_care.engine.replying import queue_reply, resend_by_person, settle_by_person
 from social_care.engine.sweeping import find_work
 from tests.fakes import ACCOUNT, US, FakeConnector, FakePlatform, StillClock, message, payload_of
@@ -254,7 +254,7 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
                 resend_by_person(part, "trainee", desk=self.office.desk, connector=self.office.connector)
             [text] = self.office.desk.row("select text from message where id = ?", part)
             there = any(text == posted for _, posted in self.office.platform.posts)
-            settle_by_person(part, sent=there, desk=self.office.desk, clock=self.office.clock)
+            settle_by_person(part, "agent@example.com", sent=there, desk=self.office.desk, clock=self.office.clock)
 
     @rule(data=st.data())
     def echo(self, data) -> None:

@@ -6,11 +6,12 @@ import random
 import threading
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from social_care.core.errors import NotPermitted, Refused
-from social_care.core.insight import Reading, Spam
+from social_care.core.insight import Reading, Reason, Spam
 from social_care.core.replies import DeliveryState
 from social_care.core.storms import StormRules, StormState
 from social_care.core.team import Member
@@ -361,3 +362,74 @@ def test_nothing_is_lost_and_nobody_gets_two(office, platform, seed):
     people = office.desk.storms.count(storm.id)
     assert len(reached) == people.sent == people.people
     assert len([subject for subject in tickets(office) if subject.startswith("Storm")]) == 1
+
+
+# --- urgent ones, and what was ended ---------------------------------------------------------------------------------
+def urgent(number, why: str = "legal", **more):
+    event = outage(number, **more)
+    reading = replace(event.reading, urgent=True, reasons=(Reason("urgency", why, "lawyer"),))
+    return replace(event, reading=reading)
+
+
+@pytest.mark.parametrize(("why", "apart"), [("safety", True), ("legal", True), ("press", True), ("outage", False)])
+def test_what_is_urgent_keeps_its_ticket_and_is_counted(office, why: str, apart: bool):
+    storm = storm_of(office)
+    outcome = handle_event(urgent("u", why), office)
+    assert (outcome.ticket is not None) is apart
+    counted = office.desk.storms.count(storm.id)
+    assert (counted.messages, counted.people, counted.left) == (11, 11, 7 if apart else 8)
+    if apart:
+        [row] = office.desk.rows("select related from ticket where id = ?", outcome.ticket)
+        assert storm.ticket in row["related"], "the ticket is not linked to the storm"
+        assert handle_event(urgent("u", why), office).ticket == outcome.ticket
+        assert office.desk.storms.count(storm.id).messages == 11, "the same message was counted twice"
+
+
+def test_urgent_ones_are_folded_in_where_the_team_wants_that(office):
+    office.desk.storm_rules = replace(RULES, urgent_apart=False)
+    storm_of(office)
+    assert handle_event(urgent("u"), office).ticket is None
+
+
+def test_an_urgent_one_in_a_wave_of_spam_keeps_its_ticket(office):
+    storm = storm_of(office, spam=Spam.LIKELY)
+    assert storm.state is StormState.QUARANTINE
+    assert handle_event(urgent("u", spam=Spam.LIKELY), office).ticket
+    assert office.desk.storms.count(storm.id).messages == 11
+
+
+def end(office, storm, **more):
+    given = {"note": "", "release": True, "desk": office.desk, "clock": office.clock} | more
+    storming.finish(storm.id, BOSS, **given)
+
+
+@pytest.mark.parametrize("spam", [Spam.NONE, Spam.LIKELY])
+def test_what_was_released_makes_no_storm_again(office, spam: Spam):
+    end(office, storm_of(office, spam=spam))
+    tend(office)
+    assert office.desk.storms.lock_open(ACCOUNT.name, "k") is None
+    storm_of(office, spam=spam)  # the platform shows the same messages again
+    assert office.desk.storms.lock_open(ACCOUNT.name, "k") is None, "it began again from the same messages"
+    assert office.desk.rows("select * from message where ticket is null") == []
+
+
+def test_the_subject_rests_unless_it_is_greater_than_it_was(office):
+    end(office, storm_of(office))
+    office.clock.forward(minutes=1)
+    assert storm_of(office, range(100, 110)) is None, "it began again with no more messages than it had"
+    assert handle_event(outage(110), office).action is Action.IGNORE, "it is greater now"
+    assert office.desk.storms.lock_open(ACCOUNT.name, "k") is not None
+
+
+def test_the_rest_is_over_some_day(office):
+    office.desk.storm_rules = replace(RULES, rest=timedelta(hours=1))
+    end(office, storm_of(office))
+    office.clock.forward(minutes=61)
+    assert storm_of(office, range(100, 104)) is not None
+
+
+def test_one_that_ended_by_itself_needs_no_rest(office):
+    storm_of(office)
+    office.clock.forward(minutes=121)
+    tend(office)
+    assert storm_of(office, range(100, 104)) is not None

@@ -12,7 +12,7 @@ import pytest
 
 from social_care.api import composer, desk_page, people, saved_replies
 from social_care.core.errors import Refused
-from social_care.desks.helpdesk.times import to_site
+from social_care.desks.helpdesk.times import to_site, utc_now
 from tests.fakes import message
 from tests.site.office import AGENT, SiteOffice, communications, replies, ticket
 
@@ -145,6 +145,17 @@ class TestState:
         frappe.db.set_value("Social Message", message["message"], "deleted_at", frappe.utils.now())
         [_, message] = ask(composer.get_state, name)["messages"]
         assert (message["answerable"], message["acts"]) == (False, [])
+
+    def test_marks_of_older_messages_come_on_demand(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("social_care.desks.helpdesk.marks.MOST", 2)
+        for number in range(5):
+            name = opened(office, str(number), f"word {number}", sent_at=utc_now() + timedelta(seconds=number))
+        state = ask(composer.get_state, name)
+        seen, more = [one["text"] for one in state["messages"]], state["earlier"]
+        while more:
+            found = ask(composer.get_earlier_marks, name, skip=len(seen))
+            seen, more = seen + [one["text"] for one in found["messages"]], found["earlier"]
+        assert seen == [f"word {number}" for number in (4, 3, 2, 1, 0)]
 
 
 class TestPreview:
@@ -301,7 +312,7 @@ class TestSending:
             "helpdesk.helpdesk.doctype.hd_ticket.hd_ticket.HDTicket.reply_via_agent",
             lambda self, message, from_email, to, cc, bcc, attachments: given.update(message=message, to=to),
         )
-        assert send(name, way="email", resolve=True, attempt="a1") == {"reply": None}
+        assert send(name, way="email", resolve=True, attempt="a1") == {"reply": None, "waits": False}
         with pytest.raises(frappe.ValidationError, match="not sent again"):
             send(name, way="email", attempt="a1")
         assert given == {"message": "<p>We are on it.</p>", "to": "jane@example.com"}

@@ -52,3 +52,9 @@ class TestHelpdeskDesk(DeskContract):
         import frappe
 
         return frappe.db.get_value("HD Ticket", ticket, "first_responded_on")
+
+    def notes_of(self, desk: HelpdeskDesk, name: str) -> str:
+        import frappe
+
+        assert frappe.db.get_value("Communication", {"social_message": name}, "content") == "<p>We have called her.</p>"
+        return str(frappe.db.get_value("Social Message", name, "notes"))

@@ -119,7 +119,8 @@ def test_trainees_ask_a_colleague(forum: FeedSandbox):
         record(name, user="learner@example.com")
     assert ticket(name).first_responded_on is None
     frappe.db.set_value("Social Account", FORUM, "approval_policy", "Nobody")
-    assert record(name, user="learner@example.com")
+    with pytest.raises(frappe.PermissionError):
+        record(name, user="learner@example.com")
 
 
 @pytest.mark.parametrize("given", [{"link": "javascript:alert(1)"}, {"link": "", "note": ""}, {"afterwards": "burnt"}])
@@ -131,11 +132,15 @@ def test_what_is_no_answer_is_refused(forum: FeedSandbox, given: dict[str, str])
 
 
 def test_a_feed_that_is_gone_is_told(forum: FeedSandbox):
+    frappe.db.set_value("Social Account", FORUM, "owner_user", "agent@example.com")
     forum.fault("status", status=410)
     jobs.poll_feed(FORUM, "entries")
     account = frappe.get_doc("Social Account", FORUM)
     assert "gone for good" in account.last_error
-    assert account.token_state == "Needs attention"
+    assert account.token_state == "Gone"
+    told = frappe.get_all("Notification Log", {"document_type": "Social Account"}, pluck="subject")
+    assert told
+    assert all(one.startswith(f"{FORUM}: The feed is gone") for one in told), told
     asked = len(forum.requests)
     jobs.poll_feed(FORUM, "entries")
     assert len(forum.requests) == asked, "it was asked again"

@@ -224,3 +224,36 @@ def until_free(work: Any) -> Any:
             return work()
         except Retryable:
             frappe.db.rollback()
+
+
+def settle(x: XSandbox, people: list[Any]) -> None:
+    """Have what was received handled."""
+    frappe.db.rollback()
+    for payload in HelpdeskDesk().ledger.due(jobs.utc_now(), 1000):
+        jobs.handle_payload(payload)
+    frappe.db.commit()
+
+
+def test_a_threat_of_law_keeps_its_ticket_linked_to_the_storm(x: XSandbox, people: list[Any], queued: list[str]):
+    storm = storm_of(x, people, 8)
+    words = "@northwind the booking app is down again since this morning, what happened, my lawyer will sue you 8"
+    push(x, x.post(people[9], words), people[9])
+    settle(x, people)
+    own = frappe.db.get_value("Social Message", {"author_handle": "person9"}, ["*"], as_dict=True)
+    assert own.urgent, "insight does not find it urgent"
+    assert (own.storm, bool(own.ticket)) == (storm, True), "it was folded into the storm, or not counted in it"
+    assert storms.look(storm)["messages"] == 9
+    parent = frappe.db.get_value("Social Storm", storm, "ticket")
+    assert f"#{parent}." in own.notes, f"its ticket is not linked to the storm: {own.notes}"
+
+
+def test_what_a_supervisor_ended_rests(x: XSandbox, people: list[Any], queued: list[str], clock: dict[str, int]):
+    storm = storm_of(x, people, 8)
+    frappe.set_user(BOSS)
+    storms.finish(storm, note="", release=True)
+    frappe.set_user("Administrator")
+    minute(clock)
+    assert not frappe.get_all("Social Message", {"storm": storm, "ticket": ["is", "not set"]}), "not all was released"
+    storm_of(x, people, 7, "@northwind the booking app is down again since this morning, what happened")
+    assert frappe.db.count("Social Storm", {"account": NAME}) == 1, "it began again with no more messages than it had"
+    assert frappe.db.get_value("Social Storm", storm, "ended_by") == BOSS

@@ -11,7 +11,8 @@ import pytest
 
 from social_care.desks.helpdesk import support_hours
 from social_care.desks.helpdesk.times import from_site, utc_now
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.handling import handle_events
+from social_care.engine.office import Office
 from tests.fakes import message
 from tests.site.office import ACCOUNT, SiteOffice, communications, replies, ticket
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import urllib3.exceptions
 
+from social_care.connectors.feed import commenting
 from social_care.connectors.feed.cursor import Cursor
 from social_care.connectors.feed.documents import Document
 from social_care.connectors.feed.envelope import Envelope
@@ -21,7 +22,7 @@ from social_care.connectors.kit.downloads import Limits, download
 from social_care.connectors.kit.guarded import Answer, Bounds, fetch
 from social_care.connectors.kit.reading import moment, number
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, NotAllowed, Retryable, UnreadablePayload
+from social_care.core.errors import ConfigurationError, NotAllowed, Retryable, SocialCareError, SourceGone, UnreadablePayload
 from social_care.core.ports import CheckUp, Clock, Download, Page
 from social_care.core.replies import Part, Sent
 
@@ -32,6 +33,8 @@ ACCEPT = (
 LARGEST = 5_000_000
 FIRST_DAYS = 7
 MOST_MISSES = 10
+MOST_PAGES = 5
+"""Older pages that are fetched, where the account says nothing else."""
 MISSED_AGAIN_S = 1800
 
 
@@ -77,7 +80,11 @@ class FeedConnection:
         if state.url != self._url:  # it is another one now; its first visit reaches back as far as that of a new account
             state = Cursor(url=self._url, since=self._beginning().isoformat(timespec="seconds"))
         if state.gone:
-            raise ConfigurationError(GONE)
+            raise SourceGone(GONE)
+        if state.older:
+            return self._older(state)
+        if state.comments:
+            return self._comments(state)
         answer = self._ask(state.moved or self._url, _conditions(state))
         if answer.moved_to:
             state = replace(state, moved=answer.moved_to)
@@ -87,7 +94,7 @@ class FeedConnection:
             raise error
         state = replace(state, misses=0)
         if answer.status == 304:
-            return self._page(b"", 0, state, None, answer)
+            return self._page(b"", 0, self._with_comments(state, None), None, answer)
         state = replace(state, etag=answer.headers.get("etag", ""), modified=answer.headers.get("last-modified", ""))
         return self._news(state, answer)
 
@@ -104,7 +111,65 @@ class FeedConnection:
             envelope = Envelope(raw=answer.content, at=_LONG_AGO, url=answer.url, content_type=_type(answer))
             page = self._page(envelope.dump(), 1, replace(state, etag="", modified=""), None, answer)
             return replace(page, trouble=Retryable(f"The feed cannot be read: {error}"))
-        envelope = Envelope(
+        envelope = self._envelope(state, answer)
+        marks = [mark_of(event) for event in messages_of(document, envelope, self._account.external_id)]
+        fresh = frozenset(marks) - set(state.seen)
+        body = replace(envelope, only=fresh).dump() if fresh else b""
+        missed = bool(marks) and fresh == frozenset(marks)  # nothing of it was there: there may be more that we never saw
+        pages = self._most_pages() if missed else 0
+        left = self._with_comments(replace(state, seen=tuple(dict.fromkeys(marks)), pages=pages), document)
+        return self._page(body, len(fresh), _go_on(left, document, answer.url), document, answer)
+
+    # --- feeds of comments ------------------------------------------------------------------------------------------
+    def _with_comments(self, state: Cursor, document: Document | None) -> Cursor:
+        wanted = self._account.options.get("feed_comments", "") not in {"", "0"}
+        return commenting.with_due(state, document) if wanted else state
+
+    def _comments(self, state: Cursor) -> Page:
+        """Return the next feed of comments, where there is news in it. One that does not come is asked for again later."""
+        count, url, left = commenting.take_next(state)
+        try:
+            answer = self._ask(url, {})
+            if answer.status not in {404, 410} and (error := classify(answer.status, answer.headers)):
+                raise error
+            document = _read(answer) if answer.status < 300 else Document()
+        except (UnreadablePayload, SocialCareError):
+            again = Retryable("A feed of comments did not come. It is asked again later.")
+            return _trouble(commenting.ask_anew(left), again)
+        envelope = self._envelope(state, answer)
+        marks = {mark_of(event) for event in messages_of(document, envelope, self._account.external_id)}
+        left, is_news = commenting.fetched(left, url, count, marks)
+        kept = len(marks) if is_news else 0
+        return self._page(envelope.dump() if kept else b"", kept, left, None, answer)
+
+    # --- older pages ------------------------------------------------------------------------------------------------
+    def _most_pages(self) -> int:
+        pages = number(self._account.options.get("feed_pages"))
+        return MOST_PAGES if pages is None else min(max(pages, 0), 100)
+
+    def _older(self, state: Cursor) -> Page:
+        """Return one older page of the feed. Every try counts, so that a broken page keeps nobody from the newest one."""
+        left = replace(state, older="", pages=state.pages - 1)
+        again = replace(left, older=state.older if left.pages > 0 else "")
+        try:
+            answer = self._ask(state.older, {})
+            if answer.status in {404, 410}:
+                return self._page(b"", 0, left, None, answer)
+            if error := classify(answer.status, answer.headers):
+                raise error
+            document = _read(answer)
+        except UnreadablePayload:
+            return _trouble(left, Retryable("An older page of the feed cannot be read."))
+        except SocialCareError as error:
+            return _trouble(again, error if isinstance(error, Retryable) else Retryable(str(error)))
+        envelope = self._envelope(state, answer)
+        marks = {mark_of(event) for event in messages_of(document, envelope, self._account.external_id)}
+        fresh = frozenset(marks - set(state.seen))
+        body = replace(envelope, only=fresh).dump() if fresh else b""
+        return self._page(body, len(fresh), _go_on(left, document, answer.url), document, answer)
+
+    def _envelope(self, state: Cursor, answer: Answer) -> Envelope:
+        return Envelope(
             raw=answer.content,
             at=self._clock(),
             url=answer.url,
@@ -112,10 +177,6 @@ class FeedConnection:
             since=moment(state.since),
             ours=_names(self._account.options.get("feed_own_authors", "")),
         )
-        marks = [mark_of(event) for event in messages_of(document, envelope, self._account.external_id)]
-        fresh = frozenset(marks) - set(state.seen)
-        body = replace(envelope, only=fresh).dump() if fresh else b""
-        return self._page(body, len(fresh), replace(state, seen=tuple(dict.fromkeys(marks))), document, answer)
 
     def _page(self, body: bytes, count: int, state: Cursor, document: Document | None, answer: Answer) -> Page:
         wait_s, pace_s = next_visit_s(document, answer.headers, state.pace_s, self._clock())
@@ -127,7 +188,7 @@ class FeedConnection:
         return Page(
             body=body,
             cursor=replace(state, pace_s=pace_s).dump(),
-            more=False,
+            more=bool(state.older or state.comments),
             count=count,
             next_in_s=wait_s,
             note=" ".join(notes),
@@ -179,13 +240,25 @@ def _conditions(state: Cursor) -> dict[str, str]:
     return {name: value for name, value in given.items() if value and value.isascii() and value.isprintable()}
 
 
+def _go_on(state: Cursor, document: Document, url: str) -> Cursor:
+    """Return the cursor with the next older page, where there is one, it may be fetched, and it is not all too old."""
+    since = moment(state.since)
+    times = [at for one in document.entries if (at := one.published or one.updated)]
+    ends = not times or (since is not None and min(times) < since)
+    return replace(state, older=document.older if state.pages > 0 and not ends and document.older != url else "")
+
+
+def _trouble(state: Cursor, error: Retryable) -> Page:
+    return Page(body=b"", cursor=state.dump(), more=False, count=0, trouble=error)
+
+
 def _missed(state: Cursor, status: int) -> Page:
     """Return a page of nothing, with what is wrong: kept with the cursor, so that the next visit knows of it."""
     gone = status == 410
     state = replace(state, misses=state.misses + 1, gone=gone)
     trouble: ConfigurationError | Retryable = Retryable(MISSED, retry_after_s=float(MISSED_AGAIN_S * state.misses))
     if gone or state.misses >= MOST_MISSES:
-        trouble = ConfigurationError(GONE if gone else MISSED_OFTEN.format(times=state.misses))
+        trouble = SourceGone(GONE if gone else MISSED_OFTEN.format(times=state.misses))
     return Page(body=b"", cursor=state.dump(), more=False, count=0, trouble=trouble)
 
 
@@ -198,6 +271,8 @@ def _described(document: Document) -> list[str]:
     times = [at for one in document.entries if (at := one.published or one.updated)]
     newest = f", the newest of {max(times):%Y-%m-%d %H:%M} UTC" if times else ""
     lines = [f"{len(document.entries)} entries{newest}"]
+    if any(one.comment_feed for one in document.entries):
+        lines.append("feeds of comments, which are collected where the account says so")
     if document.pace_s:
         lines.append(f"to be asked every {document.pace_s // 60} minutes")
     return lines

@@ -25,8 +25,8 @@ class Entry:
     """One entry as the feed gives it. Texts are plain, addresses absolute; "" where nothing is told.
 
     guid: the feed's own id of it. author_page: an address that tells the author from others. parent, parent_page: id and
-    address of what it answers. comments: how many there are, None where it is not told. cut: the words go on where it was
-    published.
+    address of what it answers. comments: how many there are, None where it is not told. comment_feed: the feed of them. cut:
+    the words go on where it was published.
     """
 
     guid: str = ""
@@ -41,6 +41,7 @@ class Entry:
     parent: str = ""
     parent_page: str = ""
     comments: int | None = None
+    comment_feed: str = ""
     language: str = ""
     media: tuple[Media, ...] = ()
     cut: bool = False
@@ -52,7 +53,7 @@ class Document:
 
     skip_hours, skip_days: when it does not want to be asked at all (UTC; Monday is 0). ended: it says that it is finished.
     broken: it could be read only after mending. left_out: entries beyond `MOST_ENTRIES`. deleted: ids of entries of which it
-    says that they were taken away.
+    says that they were taken away. older: the address of the page with what came before, "" where there is none.
     """
 
     title: str = ""
@@ -64,6 +65,7 @@ class Document:
     ended: bool = False
     broken: bool = False
     left_out: int = field(default=0)
+    older: str = ""
 
 
 def tidy(text: str | None) -> str:

@@ -8,11 +8,14 @@ from social_care.connectors.kit.waiting import retry_after_s
 from social_care.core.errors import ConfigurationError, RateLimited, Retryable, SocialCareError, TargetGone
 
 GONE = (
-    "The feed is gone for good, as its server says (410), and is no longer asked. Enter another address, or switch the "
+    "The feed is gone for good, as its server says (410), and is no longer asked. Enter its new address, or switch the "
     "account off."
 )
 MISSED = "The feed was not found (404). It is asked again later."
-MISSED_OFTEN = "The feed was not found (404) {times} times in a row: look at its address."
+MISSED_OFTEN = (
+    "The feed is gone: it was not found (404) {times} times in a row. It is asked again now and then. Look at its address: "
+    "enter the new one, or switch the account off."
+)
 LOCKED = "The feed is not shown to everybody: its server wants a password or a key in the address."
 ELSEWHERE = "The server of the feed leads to another address without saying which."
 BUSY = "The server of the feed has trouble at the moment."

@@ -38,6 +38,7 @@ def read_json(written: str, url: str) -> Document:
         entries=tuple(_entry(mapping(one), base, language, root) for one in entries[:MOST_ENTRIES]),
         ended=root.get("expired") is True,
         left_out=max(len(entries) - MOST_ENTRIES, 0),
+        older=address(base, text(root.get("next_url"))),
     )
 
 

@@ -25,6 +25,7 @@ NAMESPACES = {
     "http://purl.org/rss/1.0/modules/content/": "content",
     "http://purl.org/rss/1.0/modules/syndication/": "sy",
     "http://purl.org/rss/1.0/modules/slash/": "slash",
+    "http://wellformedweb.org/CommentAPI/": "wfw",
     "http://purl.org/syndication/thread/1.0": "thr",
     "http://purl.org/atompub/tombstones/1.0": "at",
     "http://search.yahoo.com/mrss/": "media",

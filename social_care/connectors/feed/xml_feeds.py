@@ -87,7 +87,15 @@ def _document(
         skip_days=frozenset(DAYS.index(day) for day in days if day in DAYS),
         broken=broken,
         left_out=max(len(items) - MOST_ENTRIES, 0),
+        older=_older(channel, base),
     )
+
+
+def _older(channel: etree._Element, base: str) -> str:
+    """Return the page with older entries. Source: RFC 5005, paged and archived feeds (from memory)."""
+    links = {(one.get("rel") or "").lower(): one for one in children(channel, "link")}
+    found = next((links[rel] for rel in ("next", "prev-archive") if rel in links), None)
+    return "" if found is None else address(_base(found, base), found.get("href"))
 
 
 def _own_address(channel: etree._Element) -> str:
@@ -131,10 +139,18 @@ def _entry(item: etree._Element, base: str, language: str, shared: etree._Elemen
         parent=line(replied.get("ref")) if replied is not None else "",
         parent_page=address(base, replied.get("href")) if replied is not None else "",
         comments=number(line(words(first(item, "slash:comments", "thr:total")))),
+        comment_feed=_comment_feed(item, base),
         language=_language(item) or language,
         media=_media(item, base),
         cut=cut,
     )
+
+
+def _comment_feed(item: etree._Element, base: str) -> str:
+    """Return the feed of an entry's comments. Source: the Comment API of wellformedweb.org, RFC 4685 (from memory)."""
+    named = words(first(item, "wfw:commentRss", "wfw:commentRSS"))
+    replies = (one for one in children(item, "link") if one.get("rel") == "replies" and "atom" in (one.get("type") or ""))
+    return address(base, named) or next((address(_base(one, base), one.get("href")) for one in replies), "")
 
 
 def _base(element: etree._Element, base: str) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from social_care.core.accounts import Account
 from social_care.core.events import MessageReceived
-from social_care.core.storms import Person, PersonState, Storm, StormCount, StormRules, StormState, Wave
+from social_care.core.storms import Ended, Person, PersonState, Storm, StormCount, StormRules, StormState, Wave
 
 
 class Storms(Protocol):
@@ -20,8 +20,8 @@ class Storms(Protocol):
     def wave(self, account: str, campaign: str, since: datetime, limit: int) -> Wave:
         """Return what customers wrote in public since a moment that stands on tickets as theirs, at most `limit` of it."""
 
-    def ended_at(self, account: str, campaign: str) -> datetime | None:
-        """Return when the last storm of a campaign ended."""
+    def last_ended(self, account: str, campaign: str) -> Ended | None:
+        """Return the storm of a campaign that ended last."""
 
     def lock_open(self, account: str, campaign: str) -> Storm | None:
         """Return the storm of a campaign that has not ended, locked until the transaction ends."""
@@ -39,7 +39,7 @@ class Storms(Protocol):
         """Return a storm, locked until the transaction ends."""
 
     def save(self, storm: Storm, now: datetime) -> None:
-        """Keep what the engine decided about a storm (state, holding reply, pace, note)."""
+        """Keep what the engine decided about a storm (state, holding reply, pace, note, who ended it)."""
 
     def tell(self, storm: Storm, sentence: str) -> None:
         """Tell the supervisors of a storm."""

@@ -106,7 +106,8 @@ class HelpdeskAccounts(Allowances):
                 standing=standing.value,
             )
             if paused:
-                notices.tell_owners(name, _("{0} no longer sends: {1}").format(name, reason))
+                words = "{0}: {1}" if standing is Standing.GONE else _("{0} no longer sends: {1}")
+                notices.tell_owners(name, words.format(name, reason))
         _forget_cached(name)
 
     def resume_sending(self, name: str) -> None:

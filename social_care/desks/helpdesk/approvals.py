@@ -12,16 +12,23 @@ from frappe import _
 from social_care.core.approvals import Approval, Decision
 from social_care.core.events import Audience
 from social_care.core.ports import Clock
-from social_care.core.replies import Plan, Reply, Upload
+from social_care.core.replies import Mail, Plan, Reply, Upload
 from social_care.core.templates import FilledTemplate
-from social_care.desks.helpdesk import delivery_signs, messages, notices, rows
+from social_care.desks.helpdesk import delivery_signs, mailing, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.team import supervisors
 from social_care.desks.helpdesk.times import from_site, to_site
 
 DOCTYPE = "Social Approval"
+BY_MAIL = "E-mail"
 
 _WAITING = "select name from `tabSocial Approval` where decision = 'Waiting' order by creation"
+
+
+_MAILS = (
+    "select reply, author_user, creation, name, decision from `tabSocial Approval`"
+    " where ticket = %(ticket)s and mail is not null"
+)
 
 
 class HelpdeskApprovals:
@@ -38,8 +45,9 @@ class HelpdeskApprovals:
             "ticket": reply.ticket,
             "target": reply.target.id,
             "author_user": reply.author,
-            "text": reply.text or plan.drafts[0].text,
-            "audience": plan.audience.value.title(),
+            "text": reply.text or next((draft.text for draft in plan.drafts), ""),
+            "audience": BY_MAIL if reply.mail else plan.audience.value.title(),
+            "mail": asdict(reply.mail) if reply.mail else None,
             "uploads": [asdict(upload) for upload in reply.media],
             "reasons": "\n".join(reasons),
             "decision": Decision.WAITING.value.title(),
@@ -81,6 +89,9 @@ class HelpdeskApprovals:
             first=delivery_signs.first_part(approval.reply_name),
         )
 
+    def send_mail(self, approval: Approval, text: str | None) -> None:
+        mailing.send(approval.reply, text)
+
     def alarm(self, approval_id: str, sentence: str) -> None:
         rows.update(DOCTYPE, approval_id, {"alarmed": 1})
         notices.alert(supervisors(), sentence, DOCTYPE, approval_id)
@@ -104,23 +115,31 @@ def get(name: str) -> Approval:
 def of_ticket(ticket: str, user: str) -> list[Approval]:
     """Return what waits on a ticket, and the last reply of a user there where that was rejected, oldest first."""
     found = rows.rows(
-        "select first.reply, first.author_user, approval.name, approval.decision from `tabCommunication` communication"
-        " join `tabSocial Message` first on first.name = communication.social_message"
+        "select first.reply, first.author_user, first.creation, approval.name, approval.decision"
+        " from `tabCommunication` communication join `tabSocial Message` first on first.name = communication.social_message"
         " left join `tabSocial Approval` approval on approval.reply = first.reply"
         " where communication.reference_doctype = 'HD Ticket' and communication.reference_name = %(ticket)s"
         " and first.reply is not null order by first.creation",
         ticket=ticket,
     )
+    found = sorted((*found, *rows.rows(_MAILS, ticket=ticket)), key=lambda row: row["creation"])
     last = next((row["reply"] for row in reversed(found) if row["author_user"] == user), None)
     rejected = [row for row in found if row["decision"] == "Rejected" and row["reply"] == last]
     return [get(row["name"]) for row in found if row["decision"] == "Waiting" or row in rejected]
 
 
+def mails_of(ticket: str) -> list[str]:
+    """Return marks of the e-mails on a ticket that wait or were rejected; they differ where anything has changed."""
+    found = rows.rows(_MAILS + " and decision in ('Waiting', 'Rejected') order by creation", ticket=ticket)
+    return [f"{row['name']} {row['decision']}" for row in found]
+
+
 def _read(row: rows.Row) -> Approval:
     target = messages.get(row["target"])
     assert target is not None  # noqa: S101 - messages are never removed while they have replies
+    mail = Mail(**rows.load(row["mail"], {})) if row["mail"] else None
     ticket = messages.present_ticket(delivery_signs.first_part(row["reply"]) or "", row["ticket"])
-    audience = Audience(row["audience"].lower())
+    audience = Audience.PRIVATE if mail else Audience(row["audience"].lower())
     first = rows.row(
         "select max(template) template, max(resolves) resolves from `tabSocial Message` where reply = %(reply)s",
         reply=row["reply"],
@@ -134,10 +153,11 @@ def _read(row: rows.Row) -> Approval:
         media=tuple(Upload(**upload) for upload in rows.load(row["uploads"], [])),
         template=FilledTemplate(**rows.load(first["template"], {})) if first and first["template"] else None,
         resolve=bool(first and first["resolves"]),
+        mail=mail,
     )
     asked_at = from_site(row["creation"])
     assert asked_at is not None  # noqa: S101 - every row has it
-    ends = [_response_ends(ticket), target.reply_until if audience is target.audience else None]
+    ends = [_response_ends(ticket), target.reply_until if audience is target.audience and not mail else None]
     return Approval(
         id=row["name"],
         reply=reply,

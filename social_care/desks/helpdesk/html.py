@@ -69,6 +69,26 @@ def from_typed(text: str) -> str:
     return "".join(to_html(line) if line.strip() else "<p></p>" for line in clean(text).strip().splitlines())
 
 
+_FORM = _BLOCKS | {"br", "a", "b", "strong", "i", "em", "u", "s", "li", "code", "thead", "tbody", "td", "th", "img", "span"}
+_PLACES = ("http://", "https://", "mailto:", "/files/", "/private/files/")
+
+
+def without_style(html: str) -> str:
+    """Return an agent's HTML in which nothing can be hidden: simple tags without style, links and pictures kept."""
+    soup = BeautifulSoup(html or "", "html.parser")
+    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
+        comment.extract()
+    for tag in soup.find_all(True):
+        if tag.name in _UNSEEN:
+            tag.decompose()
+        elif tag.name not in _FORM:
+            tag.unwrap()
+        else:
+            kept = {"alt"} | {name for name in ("href", "src") if str(tag.get(name)).startswith(_PLACES)}
+            tag.attrs = {name: value for name, value in tag.attrs.items() if name in kept}
+    return str(soup)
+
+
 def to_text(html: str, signature: str = "") -> str:
     """Return an agent's HTML as plain text; an e-mail `signature` (HTML) at its end is left out."""
     text = _plain(html)

@@ -8,12 +8,12 @@ from social_care.desks.helpdesk import messages, panel, rows
 from social_care.desks.helpdesk.contacts import with_at
 
 MOST = 200
-"""The newest messages of a ticket that get marks; older ones are shown without."""
+"""Messages of a ticket that get marks at once; older ones get theirs when somebody asks for them."""
 SNIPPET = 120
 
 
-def of_ticket(ticket: str) -> list[dict[str, Any]]:
-    """Return a mark for each Communication with a social message, newest first.
+def of_ticket(ticket: str, skip: int = 0) -> list[dict[str, Any]]:
+    """Return a mark for each Communication with a social message, newest first, without so many of the newest ones.
 
     name: of the Communication. message: of the Social Message. acts: what may be acted on (the message, or the sent parts of
     a reply). answerable: it can be chosen as the message to answer.
@@ -22,9 +22,11 @@ def of_ticket(ticket: str) -> list[dict[str, Any]]:
         "select communication.name as communication_name, message.* from `tabCommunication` communication"
         " join `tabSocial Message` message on message.name = communication.social_message"
         " where communication.reference_doctype = 'HD Ticket' and communication.reference_name = %(ticket)s"
-        " order by coalesce(message.sent_at, message.creation) desc, message.creation desc limit %(most)s",
+        " order by coalesce(message.sent_at, message.creation) desc, message.creation desc, communication.name"
+        " limit %(most)s offset %(skip)s",
         ticket=ticket,
         most=MOST,
+        skip=max(skip, 0),
     )
     sent = _sent_parts([row["reply"] for row in found if row["reply"]])
     files = _files(found)

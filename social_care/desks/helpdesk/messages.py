@@ -182,6 +182,11 @@ def follow_ticket(ticket: str) -> None:
         " where approval.ticket = %(ticket)s",
         ticket=ticket,
     )
+    rows.run(
+        "update `tabSocial Approval` set ticket = %(present)s where ticket = %(ticket)s and mail is not null",
+        present=after_merges(ticket),
+        ticket=ticket,
+    )
     for one in now_on:
         deadlines.renew(one)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import mimetypes
 import re
 from collections.abc import Callable, Sequence
@@ -14,7 +15,7 @@ from frappe import _
 from frappe.utils import split_emails
 from helpdesk.utils import is_agent
 
-from social_care.core.errors import SocialCareError
+from social_care.core.errors import Refused, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
 from social_care.core.templates import FilledTemplate
@@ -195,18 +196,23 @@ def make_reply(target_name: str, ticket: Any, own: str, files: Sequence[str]) ->
     signature = frappe.db.get_value("User", frappe.session.user, "email_signature")
     wish: Wish | None = ticket.flags.social_wish
     audience = wish.audience if wish is not None else wanted_audience(ticket.get("social_reply_audience"))
-    if (audience or target.audience) is Audience.PUBLIC and contact_requests.holds_link(own):
-        frappe.throw(_("A one-time link is for one customer only and must not stand in a public text."), title=_("Not sent"))
+    check_text(own, audience or target.audience)
     return Reply(
         ticket=str(ticket.name),
         target=turn_to(target, audience),
         text=html.to_text(own, signature or ""),
         author=frappe.session.user,
         audience=audience,
-        media=_uploads(files, own),
+        media=uploads(files, own),
         hold_s=wish.hold_s if wish is not None else 0,
         resolve=wish is not None and wish.resolve,
     )
+
+
+def check_text(text: str, audience: Audience) -> None:
+    """Refuse a text that must not be said to an audience. Raises: ValidationError."""
+    if audience is Audience.PUBLIC and contact_requests.holds_link(text):
+        frappe.throw(_("A one-time link is for one customer only and must not stand in a public text."), title=_("Not sent"))
 
 
 def find_private_target(ticket: str) -> StoredMessage | None:
@@ -324,7 +330,7 @@ class Once:
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
-def _uploads(files: Sequence[str], own: str) -> tuple[Upload, ...]:
+def uploads(files: Sequence[str], own: str) -> tuple[Upload, ...]:
     """Return the attached files and the pictures pasted into the text. Nobody can send a file that he may not read."""
     names = dict.fromkeys([*files, *(_file_at(address) for address in html.image_addresses(own))])
     return tuple(_upload(frappe.get_doc("File", name)) for name in names)
@@ -345,6 +351,7 @@ def _upload(file: Any) -> Upload:
         mime=mimetypes.guess_type(file.file_name or "")[0] or "application/octet-stream",
         size=int(file.file_size or 0),
         reference=file.name,
+        digest=_digest(content_of(file)),
     )
 
 
@@ -356,6 +363,19 @@ def _attach(ticket: Any, communication: str, upload: Upload) -> None:
 
 
 def read_upload(upload: Upload) -> bytes:
-    """Return the content of a file to send."""
-    content = frappe.get_doc("File", upload.reference).get_content()
+    """Return the content of a file to send. Raises: Refused where it is not what was attached (and maybe approved)."""
+    content = content_of(frappe.get_doc("File", upload.reference))
+    if upload.digest and _digest(content) != upload.digest:
+        sentence = _("The file {0} was changed after it was attached, so it is not sent.")
+        raise Refused(sentence.format(upload.name))
+    return content
+
+
+def content_of(file: Any) -> bytes:
+    """Return the content of a File."""
+    content = file.get_content()
     return content.encode() if isinstance(content, str) else content
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

@@ -12,7 +12,7 @@ from frappe.utils import cint
 from social_care.core.accounts import Account
 from social_care.core.events import MessageReceived
 from social_care.core.insight import Spam
-from social_care.core.storms import Person, PersonState, Storm, StormCount, StormRules, StormState, Wave
+from social_care.core.storms import Ended, Person, PersonState, Storm, StormCount, StormRules, StormState, Wave
 from social_care.desks.helpdesk import messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.contacts import MADE_UP_DOMAIN
@@ -28,6 +28,8 @@ DEFAULTS = {
     "storm_minutes": 15,
     "storm_quiet_minutes": 120,
     "storm_replies_per_minute": 20,
+    "storm_urgent_apart": 1,
+    "storm_rest_minutes": 1440,
 }
 """Of the settings; a site that is older than one of them has no value of it."""
 _WAVE = (
@@ -51,6 +53,8 @@ class HelpdeskStorms:
             within=timedelta(minutes=cint(stored["storm_minutes"])),
             quiet=timedelta(minutes=cint(stored["storm_quiet_minutes"])),
             per_minute=max(1, cint(stored["storm_replies_per_minute"])),
+            urgent_apart=bool(cint(stored["storm_urgent_apart"])),
+            rest=timedelta(minutes=cint(stored["storm_rest_minutes"])),
         )
 
     # --- in
@@ -67,13 +71,16 @@ class HelpdeskStorms:
             since=to_site(since),
         )
 
-    def ended_at(self, account: str, campaign: str) -> datetime | None:
-        row = rows.the_row(
-            "select max(ended_at) at from `tabSocial Storm` where account = %(account)s and campaign = %(campaign)s",
+    def last_ended(self, account: str, campaign: str) -> Ended | None:
+        row = rows.row(
+            "select ended_at, ended_by, (select count(*) from `tabSocial Message` message where message.storm = storm.name"
+            " and direction = 'In') messages from `tabSocial Storm` storm where account = %(account)s"
+            " and campaign = %(campaign)s and ended_at is not null order by ended_at desc limit 1",
             account=account,
             campaign=campaign,
         )
-        return from_site(row["at"])
+        at = from_site(row["ended_at"]) if row else None
+        return Ended(at=at, by_person=bool(row["ended_by"]), messages=int(row["messages"])) if row and at else None
 
     def lock_open(self, account: str, campaign: str) -> Storm | None:
         return _locked("open_key = %(key)s", key=rows.digest(account, campaign))
@@ -149,6 +156,7 @@ class HelpdeskStorms:
             "next_at": to_site(storm.next_at),
             "releasing": int(storm.releasing),
             "note": storm.note,
+            "ended_by": storm.ended_by or None,
         }
         rows.update(DOCTYPE, storm.id, values | ({"open_key": None} if ended else {}))
         if ended:
@@ -275,4 +283,5 @@ def _read(row: rows.Row) -> Storm:
         next_at=from_site(row["next_at"]),
         releasing=bool(row["releasing"]),
         note=row["note"] or "",
+        ended_by=row["ended_by"] or "",
     )

@@ -33,9 +33,14 @@ class HelpdeskTeam:
             id=user,
             name=(person["full_name"] if person else "") or user,
             initials=initials().get(user, "") if person else "",
-            trainee=TRAINEE in roles and user != "Administrator",
+            trainee=bool(person) and is_trainee(user),
             supervisor=SUPERVISOR in roles,
         )
+
+
+def is_trainee(user: str) -> bool:
+    """Tell whether somebody is in training (see `Member.speaks_alone`)."""
+    return user != "Administrator" and TRAINEE in frappe.get_roles(user)
 
 
 def initials() -> dict[str, str]:

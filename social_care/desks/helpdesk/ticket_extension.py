@@ -10,7 +10,8 @@ from typing import Any
 import frappe
 from helpdesk.helpdesk.doctype.hd_ticket.hd_ticket import HDTicket
 
-from social_care.desks.helpdesk import deadlines, insight, replying, rows
+from social_care.core.replies import Mail
+from social_care.desks.helpdesk import deadlines, html, insight, mailing, replying, rows
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication, take_turn
 
@@ -53,11 +54,30 @@ class SocialHDTicket(HDTicket):
         attachments: list[str] | None = None,
     ) -> None:
         """Answer on the platform where the customer wrote, or by e-mail where that is what the agent addressed."""
-        way = replying.choose_way(self, message, to, cc, bcc)
-        if way is None:
-            super().reply_via_agent(message, from_email, to, cc, bcc, attachments or [])
-        else:
+        way = None if mailing.is_approved() else replying.choose_way(self, message, to, cc, bcc)
+        if way is not None:
             way(self, message, attachments or [])
+        elif not mailing.hold(self, message, self._mail(message, from_email, to, cc, bcc), attachments or []):
+            super().reply_via_agent(message, from_email, to, cc, bcc, attachments or [])
+
+    def _mail(
+        self, message: str, from_email: dict[str, Any] | None, to: str | None, cc: str | None, bcc: str | None
+    ) -> Mail:
+        """Return an e-mail to be kept as it may be sent one day: nothing in it is hidden from who approves it."""
+        chosen, wish = from_email or {}, self.flags.social_wish
+        return Mail(
+            to=to or "",
+            html=html.without_style(message),
+            cc=cc or "",
+            bcc=bcc or "",
+            sender=str(chosen.get("email_id") or ""),
+            account=str(chosen.get("email_account") or ""),
+            resolve=wish is not None and wish.resolve,
+        )
+
+    def instantly_send_email(self) -> bool:
+        """An approved e-mail leaves once its approval is stored: sent at once, it might go out twice."""
+        return not mailing.is_approved() and super().instantly_send_email()
 
     def set_first_responded_on(self) -> None:
         """A change of status is no response while a reply waits for its confirmation and none was confirmed."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from social_care.core.approvals import Approval, Decision
 from social_care.core.events import Audience
-from social_care.core.replies import Plan, Reply, Upload
+from social_care.core.replies import Mail, Plan, Reply, Upload
 from social_care.core.templates import FilledTemplate
 from social_care.desks.sqlite.messages import read_message
 from social_care.desks.sqlite.times import from_epoch
@@ -28,18 +28,19 @@ class SqliteApprovals:
 
     def ask(self, reply: Reply, plan: Plan, *, reply_name: str, reasons: Sequence[str], now: datetime) -> str:
         made = self.desk.db.execute(
-            "insert into approval (reply, ticket, target, author, text, audience, uploads, reasons, asked_at)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "insert into approval (reply, ticket, target, author, text, audience, uploads, reasons, asked_at, mail)"
+            " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 reply_name,
                 reply.ticket,
                 reply.target.id,
                 reply.author,
-                reply.text or plan.drafts[0].text,
+                reply.text or next((draft.text for draft in plan.drafts), ""),
                 plan.audience.value,
                 json.dumps([asdict(upload) for upload in reply.media]),
                 json.dumps(list(reasons)),
                 now.timestamp(),
+                json.dumps(asdict(reply.mail)) if reply.mail else None,
             ),
         )
         return str(made.lastrowid)
@@ -68,6 +69,16 @@ class SqliteApprovals:
         if row is not None and row["author"] != by:
             self.desk.told.append((row["author"], f"{decision.value}: {note or final_text}"))
 
+    def send_mail(self, approval: Approval, text: str | None) -> None:
+        reply = approval.reply
+        self.desk.run(
+            "insert into mail (approval, author, recipients, text) values (?, ?, ?, ?)",
+            approval.id,
+            reply.author,
+            reply.mail.to if reply.mail else "",
+            reply.text if text is None else text,
+        )
+
     def alarm(self, approval_id: str, sentence: str) -> None:
         self.desk.run("update approval set alarmed = 1 where id = ?", approval_id)
         self.desk.told.append(("supervisors", sentence))
@@ -87,6 +98,7 @@ class SqliteApprovals:
             media=tuple(Upload(**upload) for upload in json.loads(row["uploads"])),
             template=FilledTemplate(**json.loads(first["template"])) if first and first["template"] else None,
             resolve=bool(first and first["resolve"]),
+            mail=Mail(**json.loads(row["mail"])) if row["mail"] else None,
         )
         asked_at = from_epoch(row["asked_at"])
         assert asked_at is not None  # noqa: S101 - the column is never null

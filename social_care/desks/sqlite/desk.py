@@ -72,7 +72,10 @@ create table if not exists approval (id integer primary key, reply text not null
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
   reasons text not null, decision text not null default 'waiting', asked_at real not null,
   alarmed integer not null default 0,
-  decided_by text not null default '', decided_at real, final_text text not null default '', note text not null default '');
+  decided_by text not null default '', decided_at real, final_text text not null default '', note text not null default '',
+  mail text);
+create table if not exists mail (id integer primary key, approval integer not null unique, author text not null,
+  recipients text not null, text text not null);
 create table if not exists preference (account text, author_id text, category text, wanted integer not null,
   at real not null, primary key (account, author_id, category));
 create table if not exists template (account text, name text, language text, definition text not null,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import MessageReceived
-from social_care.core.storms import Person, PersonState, Storm, StormCount, StormRules, StormState, Wave
+from social_care.core.storms import Ended, Person, PersonState, Storm, StormCount, StormRules, StormState, Wave
 from social_care.desks.sqlite.messages import read_message, subject_of
 from social_care.desks.sqlite.times import from_epoch
 
@@ -21,7 +21,7 @@ create table if not exists storm (id integer primary key, account text not null,
   ended_at real,
   ticket integer, text text not null default '', approved_by text not null default '', approved_at real,
   per_minute integer not null, stopped integer not null default 0, next_at real, releasing integer not null default 0,
-  note text not null default '');
+  note text not null default '', ended_by text not null default '');
 create table if not exists storm_person (id integer primary key, storm integer not null, person text not null,
   message integer not null, state text not null default 'waiting', reply text not null default '',
   note text not null default '', rounds integer not null default 0, unique (storm, person));
@@ -54,9 +54,15 @@ class SqliteStorms:
             {"account": account, "campaign": campaign, "since": since.timestamp()},
         )
 
-    def ended_at(self, account: str, campaign: str) -> datetime | None:
-        row = self.desk.row("select max(ended_at) at from storm where account = ? and campaign = ?", account, campaign)
-        return from_epoch(row["at"]) if row else None
+    def last_ended(self, account: str, campaign: str) -> Ended | None:
+        row = self.desk.row(
+            "select ended_at at, ended_by, (select count(*) from message where message.storm = storm.id) messages from storm"
+            " where account = ? and campaign = ? and ended_at is not null order by ended_at desc limit 1",
+            account,
+            campaign,
+        )
+        at = from_epoch(row["at"]) if row else None
+        return Ended(at=at, by_person=bool(row["ended_by"]), messages=row["messages"]) if row and at else None
 
     def lock_open(self, account: str, campaign: str) -> Storm | None:
         row = self.desk.row("select * from storm where open_key = ?", f"{account}\n{campaign}")
@@ -107,10 +113,10 @@ class SqliteStorms:
         ended = storm.state is StormState.ENDED
         self.desk.run(
             "update storm set state = ?, text = ?, approved_by = ?, approved_at = ?, per_minute = ?, stopped = ?,"
-            " next_at = ?, releasing = ?, note = ?, ended_at = iif(?, coalesce(ended_at, ?), null),"
+            " next_at = ?, releasing = ?, note = ?, ended_by = ?, ended_at = iif(?, coalesce(ended_at, ?), null),"
             " open_key = iif(?, null, open_key) where id = ?",
             *(storm.state.value, storm.text, storm.approved_by, _epoch(storm.approved_at), storm.per_minute, storm.stopped),
-            *(_epoch(storm.next_at), storm.releasing, storm.note, ended, now.timestamp(), ended, storm.id),
+            *(_epoch(storm.next_at), storm.releasing, storm.note, storm.ended_by, ended, now.timestamp(), ended, storm.id),
         )
 
     def tell(self, storm: Storm, sentence: str) -> None:
@@ -214,6 +220,7 @@ def _read(row: sqlite3.Row) -> Storm:
         next_at=from_epoch(row["next_at"]),
         releasing=bool(row["releasing"]),
         note=row["note"],
+        ended_by=row["ended_by"],
     )
 
 

@@ -5,7 +5,7 @@ frappe.listview_settings["Social Account"] = {
 		if (!doc.enabled) {
 			return [__("Disabled"), "gray", "enabled,=,0"];
 		}
-		if (["Needs login", "Out of credit", "Needs attention"].includes(doc.token_state)) {
+		if (["Needs login", "Out of credit", "Needs attention", "Gone"].includes(doc.token_state)) {
 			return [__(doc.token_state), "red", `token_state,=,${doc.token_state}`];
 		}
 		if (doc.token_state === "Ends soon") {

@@ -91,7 +91,8 @@ class ApprovalQueue {
 
 	card(one) {
 		const $card = $("<li>").attr("data-name", one.name);
-		const audience = one.audience === "public" ? "🌐 " + __("PUBLIC") : "🔒 " + __("PRIVATE");
+		const audiences = { public: "🌐 " + __("PUBLIC"), private: "🔒 " + __("PRIVATE"), email: "✉ " + __("E-MAIL") };
+		const audience = audiences[one.audience];
 		const ticket = `<a href="/helpdesk/tickets/${encodeURIComponent(one.ticket)}">#${escape_html(one.ticket)}</a>`;
 		$card.append(`<div><strong>${audience}</strong> · ${escape_html(one.account)} · ${ticket}</div>`);
 		$card.append(this.deadline(one));
@@ -101,7 +102,13 @@ class ApprovalQueue {
 			$card.append($("<p>").text("🗑 " + __("Deleted by its author.")));
 		}
 		$card.append($("<div>").text(__("{0} wants to answer:", [one.author_name])));
+		if (one.recipients) {
+			$card.append($("<div>").text(one.recipients));
+		}
 		$card.append($('<div class="proposed">').text(one.text));
+		for (const words of one.personal) {
+			$card.append($('<div class="late">').text(`⚠ ${words}`));
+		}
 		if (one.files.length) {
 			$card.append($("<div>").text(`📎 ${one.files.join(", ")}`));
 		}
@@ -145,9 +152,12 @@ class ApprovalQueue {
 		const one = this.decidable();
 		if (one) {
 			const field = { fieldname: "text", fieldtype: "Text", label: __("Reply"), reqd: 1, default: one.text };
-			this.ask(__("Edit and approve"), field, __("Approve"), ({ text }) =>
-				this.decide(one, "edit_and_approve", { text }, __("Changed and approved. It is being sent.")),
-			);
+			let warned = null; // what is personal in a text is said once; the same text again is meant so
+			this.ask(__("Edit and approve"), field, __("Approve"), ({ text }) => {
+				const values = { text, confirmed: warned === text };
+				warned = text;
+				return this.decide(one, "edit_and_approve", values, __("Changed and approved. It is being sent."));
+			});
 		}
 	}
 
@@ -191,7 +201,13 @@ class ApprovalQueue {
 		}
 		this.busy = true;
 		try {
-			await frappe.call({ method: `social_care.api.approvals.${verb}`, type: "POST", args: { approval: one.name, ...more } });
+			const args = { approval: one.name, ...more };
+			const { message } = await frappe.call({ method: `social_care.api.approvals.${verb}`, type: "POST", args });
+			if (message?.done === false) {
+				const again = __("Approve it once more if it shall be public all the same.");
+				frappe.msgprint([...message.personal, again].map(escape_html).join("<br>"));
+				return false;
+			}
 			frappe.show_alert({ message: done, indicator: "green" });
 			return true;
 		} catch {

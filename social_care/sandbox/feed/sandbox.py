@@ -22,6 +22,8 @@ BOMB = gzip.compress(b"<rss>" + b" " * 50_000_000, 9)
 class FeedSandbox(SandboxServer):
     """The same entries at `/feed.rss`, `/feed.atom` and `/feed.json`. Only the newest twenty are in a feed.
 
+    paged: a feed names the page with the twenty before (`?page=2`), as RFC 5005 and JSON Feed have it.
+
     headers: what is sent with each feed (`cache-control`). moved: path → status and address of a redirect. packed: by gzip.
     bodies: path → what is sent in the place of a feed. `/bomb` is a small file that unpacks to 50 MB.
     """
@@ -34,6 +36,7 @@ class FeedSandbox(SandboxServer):
         self.moved: dict[str, tuple[int, str]] = {}
         self.bodies: dict[str, bytes] = {}
         self.packed = False
+        self.paged = False
         self._control = Control(self, self._reset)
         self._control.routes.add("POST /_sandbox/entries", self._post)
         self._control.routes.add("POST /_sandbox/entries/:id/edit", self._post_edit)
@@ -88,8 +91,11 @@ class FeedSandbox(SandboxServer):
 
     def _feed(self, request: Request) -> Response:
         kind, write = FORMATS[request.path]
-        newest = sorted(self.entries, key=lambda one: one.published, reverse=True)[:SHOWN]
-        body = write(self.title, self.base_url, newest).encode()
+        page = int(request.query.get("page", 1)) if self.paged else 1
+        newest = sorted(self.entries, key=lambda one: one.published, reverse=True)[(page - 1) * SHOWN :]
+        goes_on = self.paged and len(newest) > SHOWN
+        older = f"{self.base_url}{request.path}?page={page + 1}" if goes_on else ""
+        body = write(self.title, self.base_url, newest[:SHOWN], older).encode()
         changed = max((one.updated for one in self.entries), default=None)
         headers = {"etag": f'"{hashlib.sha256(body).hexdigest()[:16]}"', **self.headers}
         if changed:
@@ -144,7 +150,7 @@ class FeedSandbox(SandboxServer):
     def _reset(self) -> None:
         for kept in (self.entries, self.headers, self.moved, self.bodies, self.requests):
             kept.clear()
-        self.packed = False
+        self.packed = self.paged = False
         self.faults.clear()
 
 

@@ -14,7 +14,8 @@ from social_care.core.errors import UnreadablePayload
 from social_care.core.events import CallFailed, Event, MessageReceived, ReactionChanged
 from social_care.core.payloads import Exchange
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.handling import handle_events
+from social_care.engine.office import Office
 from social_care.replay import Replay, read_exchange
 from tests.connectors.bluesky.reading import BLUESKY, US
 from tests.connectors.meta.reading import NOW

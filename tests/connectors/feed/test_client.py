@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -12,13 +13,17 @@ import pytest
 
 from social_care.connectors.feed.client import MOST_MISSES, FeedConnection
 from social_care.connectors.feed.cursor import Cursor
+from social_care.connectors.feed.parse import parse_body
+from social_care.connectors.kit.reading import EPOCH
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, NotAllowed, RateLimited, Retryable
+from social_care.core.errors import ConfigurationError, NotAllowed, RateLimited, Retryable, SourceGone
+from social_care.core.events import MessageReceived
 from social_care.core.ports import Page
 from social_care.core.replies import DeliveryState, Reply
 from social_care.desks.sqlite import SqliteDesk
 from social_care.engine.replying import queue_reply
 from social_care.sandbox.feed import FeedSandbox
+from social_care.sandbox.feed.writing import rss
 from social_care.wiring import LocalOffice, load_connector
 
 NAME = "Forum"
@@ -124,7 +129,7 @@ def test_a_feed_that_is_gone_is_not_asked_again(sandbox: FeedSandbox) -> None:
     sandbox.fault("status", status=410)
     feed = connection(sandbox)
     page = feed.fetch("entries", "")
-    assert isinstance(page.trouble, ConfigurationError)
+    assert isinstance(page.trouble, SourceGone)
     sandbox.requests.clear()
     with pytest.raises(ConfigurationError, match="gone for good"):
         feed.fetch("entries", page.cursor)
@@ -142,7 +147,8 @@ def test_a_feed_that_is_not_found_is_asked_less_often_and_told_in_the_end(sandbo
         waits.append(getattr(page.trouble, "retry_after_s", None))
     assert waits[:-1] == sorted(waits[:-1])
     assert isinstance(page.trouble, ConfigurationError)
-    assert "10 times" in str(page.trouble)
+    assert isinstance(page.trouble, SourceGone)
+    assert re.search("^The feed is gone: .* 10 times .* enter the new one", str(page.trouble))
     found = feed.fetch("entries", cursor)
     assert (found.count, Cursor.read(found.cursor).misses) == (1, 0)
 
@@ -271,6 +277,161 @@ def test_an_entry_that_the_feed_calls_deleted_is_marked_once(sandbox: FeedSandbo
         run(office)
     assert office.desk.row("select deleted_at from message where message_id = 'entry-1'")["deleted_at"] is not None
     assert office.desk.row("select count(*) as n from payload")["n"] == 2, "the news was kept again"
+
+
+PAGED = ["/feed.rss", "/feed.atom", "/feed.json"]
+
+
+def paged(sandbox: FeedSandbox, entries: int) -> None:
+    sandbox.entries.clear()
+    sandbox.paged = True
+    for number in range(entries):
+        sandbox.publish(f"entry {number}")
+        sandbox.clock.advance(1)
+
+
+def texts_of(page: Page) -> list[str]:
+    found = parse_body(page.body, us="", at=EPOCH) if page.body else ()
+    return [event.text for event in found if isinstance(event, MessageReceived)]
+
+
+def visit(feed: FeedConnection, cursor: str = "") -> tuple[list[str], str, int]:
+    """Fetch as long as there is more; return the words, the cursor and the number of pages."""
+    said: list[str] = []
+    for number in range(1, 50):
+        page = feed.fetch("entries", cursor)
+        cursor = page.cursor
+        said += texts_of(page)
+        if not page.more:
+            return said, cursor, number
+    raise AssertionError("it never ends")
+
+
+@pytest.mark.parametrize("path", PAGED)
+def test_older_pages_are_fetched_at_the_first_visit_and_after_a_gap(sandbox: FeedSandbox, path: str) -> None:
+    paged(sandbox, 50)
+    feed = connection(sandbox, path)
+    said, cursor, pages = visit(feed)
+    assert (len(said), len(set(said)), pages) == (50, 50, 3)
+    sandbox.publish("one more")
+    said, cursor, pages = visit(feed, cursor)
+    assert (said, pages) == (["one more"], 1), "without a gap nothing older is asked for"
+    for number in range(30):
+        sandbox.publish(f"late {number}")
+        sandbox.clock.advance(1)
+    said, cursor, pages = visit(feed, cursor)
+    assert {f"late {number}" for number in range(30)} <= set(said), "what came between two visits was lost"
+    assert visit(feed, cursor) == ([], cursor, 1)
+
+
+@pytest.mark.parametrize(("most", "pages"), [("0", 1), ("1", 2), ("100", 5)])
+def test_as_many_as_the_account_says(sandbox: FeedSandbox, most: str, pages: int) -> None:
+    paged(sandbox, 100)
+    assert visit(connection(sandbox, feed_pages=most))[2] == pages
+
+
+def test_what_is_too_old_ends_it(sandbox: FeedSandbox) -> None:
+    paged(sandbox, 50)
+    for entry in sandbox.entries[:25]:
+        entry.published = entry.updated = entry.published - timedelta(days=100)
+    assert visit(connection(sandbox))[2] == 2
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_an_older_page_that_does_not_come_keeps_nobody_from_the_newest(sandbox: FeedSandbox, status: int) -> None:
+    paged(sandbox, 50)
+    feed = connection(sandbox, feed_pages="2")
+    cursor = feed.fetch("entries", "").cursor
+    sandbox.fault("status", status=status, times=2)
+    for _ in range(2):
+        if Cursor.read(cursor).older:
+            cursor = feed.fetch("entries", cursor).cursor
+    assert not Cursor.read(cursor).older
+    sandbox.faults.clear()
+    sandbox.publish("news")
+    assert texts_of(feed.fetch("entries", cursor)) == ["news"]
+
+
+def test_a_page_that_leads_to_itself_ends(sandbox: FeedSandbox) -> None:
+    sandbox.bodies["/loop"] = rss("Loop", sandbox.base_url, sandbox.entries, f"{sandbox.base_url}/loop").encode()
+    assert visit(connection(sandbox, "/loop"))[2] == 1
+
+
+def test_an_older_page_inside_is_refused(sandbox: FeedSandbox) -> None:
+    sandbox.bodies["/in"] = rss("In", sandbox.base_url, sandbox.entries, "http://169.254.169.254/latest").encode()
+    feed = connection(sandbox, "/in")
+    page = feed.fetch("entries", feed.fetch("entries", "").cursor)
+    assert "older" not in str(page.trouble)
+    assert isinstance(page.trouble, Retryable)
+    assert page.count == 0
+
+
+def comment(sandbox: FeedSandbox, *texts: str, told: bool) -> None:
+    """Let the first entry have these comments, in a feed of their own."""
+    [entry, *_] = sandbox.entries
+    page, now = f"{sandbox.base_url}/entries/{entry.id}", sandbox.clock()
+    entry.comment_feed, entry.comments = f"{page}/comments", len(texts) if told else None
+    items = "".join(
+        f"<item><title>Bob</title><link>{page}#comment-{number}</link><guid>c{number}</guid><description>{text}</description>"
+        f"<pubDate>{now:%a, %d %b %Y %H:%M:%S} GMT</pubDate></item>"
+        for number, text in enumerate(texts)
+    )
+    sandbox.bodies[f"/entries/{entry.id}/comments"] = f"<rss version='2.0'><channel>{items}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_feeds_of_comments_are_collected_where_the_account_says_so(sandbox: FeedSandbox, *, told: bool) -> None:
+    comment(sandbox, "Mine too.", told=told)
+    said, _, pages = visit(connection(sandbox))
+    assert (len(said), pages) == (1, 1), "nobody asked for comments"
+    feed = connection(sandbox, feed_comments="1")
+    said, cursor, _ = visit(feed)
+    assert [one.split("\n")[-1] for one in said] == ["Where is it?", "Mine too."]
+    assert visit(feed, cursor)[0] == [], "nothing is new"
+    comment(sandbox, "Mine too.", "And mine.", told=told)
+    said, cursor, _ = visit(feed, cursor)
+    assert "And mine." in " ".join(said)
+    assert "feeds of comments" in " ".join(feed.check().limits)
+
+
+def test_a_comment_stands_in_the_thread_of_its_page(sandbox: FeedSandbox) -> None:
+    comment(sandbox, "Mine too.", told=True)
+    feed = connection(sandbox, feed_comments="1")
+    first = feed.fetch("entries", "")
+    second = feed.fetch("entries", first.cursor)
+    [post], [answer] = (parse_body(page.body, us="", at=EPOCH) for page in (first, second))
+    assert isinstance(post, MessageReceived)
+    assert isinstance(answer, MessageReceived)
+    assert (answer.thread.id, answer.kind) == (post.thread.id, "comment")
+
+
+def test_a_feed_of_comments_that_does_not_come_keeps_nobody_from_the_newest(sandbox: FeedSandbox) -> None:
+    comment(sandbox, "Mine too.", told=True)
+    feed = connection(sandbox, feed_comments="1")
+    cursor = feed.fetch("entries", "").cursor
+    sandbox.fault("status", status=500)
+    page = feed.fetch("entries", cursor)
+    assert isinstance(page.trouble, Retryable)
+    said, cursor, _ = visit(feed, page.cursor)
+    assert said[-1].endswith("Mine too."), "what did not come was never asked for again"
+    sandbox.publish("news")
+    assert visit(feed, cursor)[0] == ["news"]
+
+
+def test_all_feeds_of_comments_have_their_turn(sandbox: FeedSandbox) -> None:
+    sandbox.bodies["/of"] = b"<rss version='2.0'><channel/></rss>"
+    items = "".join(
+        f"<item><guid>e{number}</guid><title>t</title><w:commentRss>{sandbox.base_url}/of?{number}</w:commentRss></item>"
+        for number in range(50)
+    )
+    namespace = "xmlns:w='http://wellformedweb.org/CommentAPI/' xmlns:s='http://purl.org/rss/1.0/modules/slash/'"
+    counted = items.replace("</item>", "<s:comments>1</s:comments></item>")
+    sandbox.bodies["/many"] = f"<rss version='2.0' {namespace}><channel>{counted}</channel></rss>".encode()
+    feed, cursor = connection(sandbox, "/many", feed_comments="1"), ""
+    for _ in range(3):
+        _, cursor, pages = visit(feed, cursor)
+        assert pages <= 21, "too many at one visit"
+    assert len(Cursor.read(cursor).commented) == 50
 
 
 def test_the_account_says_what_is_wrong(sandbox: FeedSandbox) -> None:

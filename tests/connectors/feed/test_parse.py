@@ -20,7 +20,8 @@ from social_care.core.accounts import Account
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import MessageReceived
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.handling import handle_events
+from social_care.engine.office import Office
 from tests.connectors.feed.reading import FEED
 from tests.connectors.shared import shared_fixtures
 from tests.connectors.x.reading import written

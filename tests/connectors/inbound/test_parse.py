@@ -17,7 +17,8 @@ from social_care.core.accounts import Account
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import Event, Unknown
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.handling import handle_events
+from social_care.engine.office import Office
 from tests.connectors.meta.reading import NOW, Platform
 from tests.connectors.x.reading import written
 from tests.connectors.x.test_parse import assert_usable, places

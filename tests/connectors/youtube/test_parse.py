@@ -16,7 +16,8 @@ from social_care.core.errors import UnreadablePayload
 from social_care.core.events import CallFailed, Event, Ignored, Unknown
 from social_care.core.payloads import Exchange
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.intake import Office, handle_events
+from social_care.engine.handling import handle_events
+from social_care.engine.office import Office
 from social_care.replay import read_exchange
 from tests.connectors.meta.reading import NOW
 from tests.connectors.shared import shared_fixtures

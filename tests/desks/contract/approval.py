@@ -14,7 +14,7 @@ from social_care.core.events import (
     Fate,
 )
 from social_care.core.ports import Conflict, Desk
-from social_care.core.replies import DeliveryState, Draft, Plan, Reply, Sent
+from social_care.core.replies import DeliveryState, Draft, Mail, Plan, Reply, Sent, Upload
 from social_care.core.team import Member
 from social_care.core.templates import FilledTemplate
 from tests.desks.contract.shared import Promises, plan_of
@@ -41,6 +41,27 @@ class ApprovalPromises(Promises):
         assert (waiting.reply.author, waiting.reply.audience) == ("agent@example.com", Audience.PUBLIC)
         clock.forward(days=1)
         assert desk.outbox.due(clock()) == []
+
+    def test_a_waiting_e_mail_is_kept_as_it_was_written_and_has_no_parts(
+        self, desk: Desk, account: Account, clock: StillClock
+    ):
+        ticket = self.open(desk, account, message("1"))
+        target = desk.tickets.find_message(account.name, "1")
+        mail = Mail(to="ada@example.com", cc="b@example.com", html="<p>As <b>promised</b>.</p>", resolve=True)
+        file = Upload(name="a.pdf", mime="application/pdf", size=3, reference="f1", digest="abc")
+        reply = Reply(
+            ticket=ticket, target=target, text="As promised.", author="agent@example.com", media=(file,), mail=mail
+        )
+        with desk.transaction():
+            nothing = Plan(audience=Audience.PRIVATE, drafts=())
+            record = desk.approvals.ask(reply, nothing, reply_name="m1", reasons=["In training."], now=clock())
+        [waiting] = desk.approvals.waiting()
+        assert (waiting.id, waiting.reply.mail, waiting.reply.media) == (record, mail, (file,))
+        assert (waiting.reply.text, waiting.reply.ticket) == ("As promised.", ticket)
+        assert desk.outbox.due(clock()) == []
+        with desk.transaction():
+            desk.approvals.record(record, Decision.REJECTED, by="boss@example.com", now=clock(), note="No.")
+        assert desk.approvals.waiting() == ()
 
     def test_a_waiting_part_cannot_be_pushed(self, desk: Desk, account: Account, clock: StillClock):
         self.open(desk, account, message("1"))

@@ -55,3 +55,25 @@ class OutsidePromises(Promises):
         self.merge_tickets(desk, first, second)
         assert self.record(desk, account, clock)
         assert desk.tickets.find_message(account.name, "outside:a1").ticket == second
+
+    def test_a_record_and_its_message_become_one_entry(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        self.record(desk, account, clock)
+        with desk.transaction():
+            [record] = desk.outside_answers.waiting(account.name, "t1")
+            assert desk.outside_answers.waiting(account.name, "t2") == ()
+        assert (record.text, record.link) == ("We called her.", "https://blog.example/1#answer")
+        assert (record.parent_id, record.ticket) == ("1", ticket)
+        echo = message("9", "We have called her.", author=account.external_id)
+        with desk.transaction():
+            assert desk.outside_answers.join(record, echo) == ticket
+            assert desk.outside_answers.waiting(account.name, "t1") == (), "it would join another message, too"
+            joined = desk.tickets.find_message(account.name, "9")
+            assert (joined.id, joined.text, joined.ticket) == (record.id, "We have called her.", ticket)
+            assert desk.tickets.find_message(account.name, "outside:a1") is None
+        assert not self.record(desk, account, clock), "the same record was made twice"
+        noted = "We called her. https://blog.example/1#answer"
+        assert noted in self.notes_of(desk, joined.id), "what was recorded is lost"
+
+    def notes_of(self, desk: Desk, name: str) -> str:
+        return str(desk.row("select notes from message where id = ?", name)["notes"])

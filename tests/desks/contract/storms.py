@@ -9,7 +9,7 @@ from social_care.core.accounts import Account
 from social_care.core.events import Direction
 from social_care.core.insight import Reading, Spam
 from social_care.core.ports import Desk
-from social_care.core.storms import PersonState, Storm, StormState, Wave
+from social_care.core.storms import Ended, PersonState, Storm, StormState, Wave
 from tests.desks.contract.shared import MOMENT, Promises, key_of
 from tests.fakes import message
 
@@ -80,14 +80,35 @@ class StormPromises(Promises):
         with desk.transaction():
             desk.storms.save(decided, MOMENT)
             assert desk.storms.lock(storm.id) == decided
-            assert desk.storms.ended_at(account.name, "k") is None
+            assert desk.storms.last_ended(account.name, "k") is None
             desk.storms.save(replace(decided, state=StormState.ENDED), MOMENT)
             desk.storms.save(replace(decided, state=StormState.ENDED), MOMENT + timedelta(hours=1))
             assert desk.storms.lock_open(account.name, "k") is None
-            assert desk.storms.ended_at(account.name, "k") == MOMENT, "it ended twice"
+            assert desk.storms.last_ended(account.name, "k").at == MOMENT, "it ended twice"
             assert desk.storms.lock("0") is None
         again = self.begun(desk, account)
         assert again.id != storm.id
+
+    def test_who_ended_a_storm_and_how_great_it_was_is_known(self, desk: Desk, account: Account):
+        for number, ended_by in enumerate(("", "Administrator")):
+            storm = self.begun(desk, account)
+            for own in range(number + 1):
+                self.join(desk, account, storm, number * 10 + own)
+            at = MOMENT + timedelta(hours=number)
+            with desk.transaction():
+                desk.storms.save(replace(storm, state=StormState.ENDED, ended_by=ended_by), at)
+                found = Ended(at=at, by_person=bool(ended_by), messages=number + 1)
+                assert desk.storms.last_ended(account.name, "k") == found
+                assert desk.storms.last_ended(account.name, "another") is None
+
+    def test_a_message_with_a_ticket_of_its_own_is_counted_and_not_left(self, desk: Desk, account: Account):
+        storm = self.begun(desk, account)
+        ticket = self.open(desk, account, wave_message(1))
+        with desk.transaction():
+            desk.storms.add(storm, account.name, "1", "c1", MOMENT)
+            assert desk.tickets.find_message(account.name, "1").ticket == ticket
+        count = desk.storms.count(storm.id)
+        assert (count.messages, count.people, count.left) == (1, 1, 0)
 
     def test_storms_with_work_left_are_astir(self, desk: Desk, account: Account):
         storm = self.begun(desk, account)

@@ -3,6 +3,7 @@ const version = new URL(import.meta.url).search;
 const { h, __, moment } = await import(`./dom.js${version}`);
 const { ask } = await import(`./ask.js${version}`);
 
+const NONE = "[]";
 const UNDECIDED = ["Awaiting Approval", "Rejected"];
 
 function make(context) {
@@ -14,11 +15,11 @@ function make(context) {
 
   async function update(state) {
     const parts = state.replies.flatMap((reply) => reply.parts).filter((part) => UNDECIDED.includes(part.state));
-    const mark = JSON.stringify(parts.map((part) => [part.name, part.state]));
+    const mark = JSON.stringify([...parts.map((part) => [part.name, part.state]), ...state.mails]);
     if (mark === known) return;
     known = mark;
     try {
-      const found = parts.length ? await context.call("approvals.of_ticket") : [];
+      const found = mark !== NONE ? await context.call("approvals.of_ticket") : [];
       if (mark !== known) return;
       list.replaceChildren(...found.map((one) => (one.decision === "rejected" ? rejected(one) : waiting(one))));
       element.hidden = !found.length && !wrong.textContent;
@@ -46,7 +47,9 @@ function make(context) {
     return h("section", { class: "sc-approval", tabindex: "-1", "aria-label": __("A reply that waits for approval"), onkeydown: (event) => press(event, keys) },
       h("p", {}, h("strong", { text: `✋ ${one.own ? __("Your reply waits for approval.") : __("{0} wants to answer:", one.author_name)}` })),
       h("blockquote", { text: one.message }),
+      one.recipients && h("p", { class: "sc-dim", text: one.recipients }),
       h("p", { class: "sc-proposed", text: one.text }),
+      ...one.personal.map((words) => h("p", { class: "sc-bad", text: `⚠ ${words}` })),
       one.files.length > 0 && h("p", { class: "sc-dim", text: `📎 ${one.files.join(", ")}` }),
       h("p", { class: "sc-dim", text: [audience(one), one.reasons.join(" "), one.deadline && __("To be answered by {0}", moment(one.deadline))].filter(Boolean).join(" · ") }),
       !one.may_decide && h("p", { class: "sc-dim", text: one.approvers.length ? __("May approve: {0}", one.approvers.join(", ")) : __("Nobody may approve it yet: somebody needs the role of a supervisor.") }),
@@ -54,7 +57,7 @@ function make(context) {
       place);
   }
 
-  const audience = (one) => (one.audience === "public" ? __("🌐 Public") : __("🔒 Private"));
+  const audience = (one) => ({ public: __("🌐 Public"), private: __("🔒 Private"), email: `✉ ${__("E-mail")}` })[one.audience];
 
   function rejected(one) {
     return h("section", { class: "sc-approval", "aria-label": __("A reply that was not approved") },
@@ -71,9 +74,17 @@ function make(context) {
     keys[event.key].click();
   }
 
-  const editing = (one, back) =>
-    ask({ title: __("Edit and approve"), fields: [{ name: "text", label: __("Reply"), kind: "text", value: one.text, required: true }], yes: __("Approve"), back },
-      ({ text }) => settle("edit_and_approve", one, { text }, __("Changed and approved. It is being sent.")));
+  /** What is personal in the new text is said once; the same text again is meant so. */
+  function editing(one, back) {
+    let warned = null;
+    return ask({ title: __("Edit and approve"), fields: [{ name: "text", label: __("Reply"), kind: "text", value: one.text, required: true }], yes: __("Approve"), back },
+      async ({ text }) => {
+        const answer = await settle("edit_and_approve", one, { text, confirmed: warned === text }, __("Changed and approved. It is being sent."));
+        if (answer.done) return;
+        warned = text;
+        throw new Error([...answer.personal, __("Approve it once more if it shall be public all the same.")].join(" "));
+      });
+  }
 
   const rejecting = (one, back) =>
     ask({ title: __("Reject"), fields: [{ name: "note", label: __("What should the author do better?"), kind: "text", required: true }], yes: __("Reject"), back },
@@ -99,9 +110,11 @@ function make(context) {
   async function settle(verb, one, values, words) {
     wrong.textContent = "";
     try {
-      await context.callPlain(`approvals.${verb}`, { approval: one.name, ...values });
+      const answer = await context.callPlain(`approvals.${verb}`, { approval: one.name, ...values });
+      if (answer?.done === false) return answer;
       context.say(words);
       context.opener.focus();
+      return answer;
     } catch (error) {
       wrong.textContent = error.message;
       throw error;
@@ -114,7 +127,7 @@ function make(context) {
 
   function shortcut(event) {
     const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    const some = known && known !== "[]";
+    const some = known && known !== NONE;
     if (event.key !== "A" || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey || typing || !some) return;
     event.preventDefault();
     event.stopPropagation();

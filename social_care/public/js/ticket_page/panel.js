@@ -96,7 +96,7 @@ export function makePanel(ticket, { router, toast, sections }) {
     const open = state.ways.find((way) => way.until);
     const left = open && timeLeft(open.until);
     const failed = state.replies.filter((reply) => reply.parts.some((part) => part.state === "Failed" || part.asks)).length;
-    const waiting = state.replies.some((reply) => reply.parts.some((part) => part.state === "Awaiting Approval"));
+    const waiting = state.mails.some((mark) => mark.endsWith("Waiting")) || state.replies.some((reply) => reply.parts.some((part) => part.state === "Awaiting Approval"));
     fill(
       facts,
       h("strong", { class: "sc-who", text: state.who }),

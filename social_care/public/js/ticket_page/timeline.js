@@ -11,17 +11,43 @@ const AUDIENCES = {
 
 function make(context) {
   let state = null;
+  let older = []; // marks that were asked for
+  let more = null; // whether there are still older ones; null: as the state says
+  const earlier = h("button", { type: "button", class: "sc-button sc-earlier", text: __("Earlier messages"), onclick: loadEarlier });
 
   function update(fresh) {
     state = fresh;
     draw();
   }
 
+  /** The newest messages and those that were asked for, newest first; one that slid out of the newest stays. */
+  function known() {
+    const newest = state?.messages || [];
+    const names = new Set(newest.map((one) => one.name));
+    return [...newest, ...older.filter((one) => !names.has(one.name))];
+  }
+
+  async function loadEarlier(event) {
+    event.stopPropagation();
+    earlier.disabled = true;
+    try {
+      const found = await context.call("composer.get_earlier_marks", { skip: known().length });
+      older = [...known(), ...found.messages];
+      more = found.earlier;
+      draw();
+    } catch (error) {
+      context.warn(error.message);
+    }
+    earlier.disabled = false;
+  }
+
   /** Helpdesk draws each message in an element named after it, and draws it anew when it changed. */
   function draw() {
-    for (const one of state?.messages || []) {
+    let oldest = null;
+    for (const one of known()) {
       const place = document.getElementById(`communication-${one.name}`);
       if (!place) continue;
+      oldest = place;
       const mark = JSON.stringify([one, state.may_write]);
       const foot = place.querySelector(":scope > .sc-foot");
       if (foot?.dataset.mark === mark) continue;
@@ -33,6 +59,8 @@ function make(context) {
       fresh.dataset.mark = mark;
       place.append(fresh);
     }
+    if (!(more ?? state?.earlier) || !oldest) earlier.remove();
+    else if (oldest.firstChild !== earlier) oldest.prepend(earlier);
   }
   context.placed.push(draw);
 
@@ -68,7 +96,7 @@ function make(context) {
   return { element: null, update, end: clear };
 
   function clear() {
-    for (const one of document.querySelectorAll(".sc-mark, .sc-foot")) one.remove();
+    for (const one of document.querySelectorAll(".sc-mark, .sc-foot, .sc-earlier")) one.remove();
     for (const one of document.querySelectorAll("[data-sc-audience]")) delete one.dataset.scAudience;
   }
 }
