@@ -41,7 +41,8 @@ def check_installation() -> list[Finding]:
     for platform in registry.platforms():
         try:
             connector = load_connector(platform)
-            findings.append(Finding(what=f"connector {connector.title}: feeds {', '.join(connector.capabilities.feeds)}"))
+            feeds = ", ".join(connector.capabilities.feeds) or "none, it is pushed"
+            findings.append(Finding(what=f"connector {connector.title}: feeds {feeds}"))
         except (ImportError, SocialCareError) as error:
             findings.append(Finding(what=f"connector {platform}: {error}", bad=True, advice="install the app again"))
     return findings

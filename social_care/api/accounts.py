@@ -114,12 +114,13 @@ def look(account: str) -> dict[str, Any]:
     known = desk.accounts.get(account)
     connector = load_connector(known.platform)
     credentials = desk.accounts.credentials(account)
+    polled = bool(jobs.feeds(known))
     steps = doctor.setup_steps(known, connector, credentials, desk.accounts.webhook_of(account))
     return {
-        "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now()))],
+        "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now(), polled=polled))],
         "webhook": jobs.webhook_address(account) if connector.capabilities.webhook else "",
         "subscribes": connector.capabilities.subscribes,
-        "polled": bool(jobs.feeds(known)),
+        "polled": polled,
         "pushed_only": is_pushed_only(connector, known),
         "return_address": signing_in.return_address(),
         "ways": signing_in.ways(account),
