@@ -41,7 +41,7 @@ def people(x: XSandbox) -> Any:
     make_user(BOSS, "Boss", "Agent", "Social Care Supervisor")
     make_user(TRAINEE, "Trainee", "Agent", "Social Care Supervisor", "Social Care Trainee")
     before = {field: frappe.db.get_single_value("Social Care Settings", field) for field in SETTINGS}
-    frappe.db.set_single_value("Social Care Settings", SETTINGS)
+    frappe.db.set_single_value("Social Care Settings", dict(SETTINGS))  # Frappe 15 adds to what it is given
     frappe.db.commit()
     yield [x.add_user(f"person{number}", f"Person {number}") for number in range(PEOPLE)]
     frappe.set_user("Administrator")
