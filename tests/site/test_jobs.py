@@ -307,3 +307,19 @@ def test_a_transaction_sees_what_others_commit_and_a_request_goes_on_with_its_ow
     with pytest.raises(ZeroDivisionError), HelpdeskDesk().transaction():
         raise ZeroDivisionError
     assert view() == after, "a transaction that failed left another view behind"
+
+
+def test_a_transaction_that_cannot_begin_takes_the_next_one_not_for_a_part_of_itself(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost() -> None:
+        raise frappe.db.OperationalError(2013, "Lost connection to server during query")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(frappe.db, "commit", lost)
+        with pytest.raises(frappe.db.OperationalError), HelpdeskDesk().transaction():
+            raise AssertionError("it began on a connection that is lost")
+    with pytest.raises(ZeroDivisionError), HelpdeskDesk().transaction():
+        frappe.db.set_single_value("Social Care Settings", "storm_people", 4711)
+        raise ZeroDivisionError
+    assert frappe.db.get_single_value("Social Care Settings", "storm_people", cache=False) != 4711, "half of it was kept"
