@@ -119,6 +119,27 @@ class TestAnEmail:
             approvals.approve(waiting()[0])
         assert [state for state, _ in queued()] == ["Not Sent"]
 
+    def test_the_same_twice_waits_once(self, office: SiteOffice):
+        name = opened(office)
+        by_reply_box(office, name)
+        with pytest.raises(frappe.ValidationError, match="a moment ago"):
+            by_reply_box(office, name)
+        frappe.db.rollback()
+        frappe.set_user("Administrator")
+        by_panel(office, name)
+        frappe.cache.delete_keys("social_care:reply:")  # the queue's server was emptied: what the browser repeats is known
+        with pytest.raises(frappe.ValidationError, match="taken over already"):
+            by_panel(office, name)
+        frappe.db.rollback()
+        assert len(waiting()) == 2, "approved twice, it would leave twice"
+
+    def test_what_holds_nothing_back_takes_any_html(self, office: SiteOffice):
+        name = opened(office)
+        odd = "<head><title>Fwd</title><style>p{}</style></head><template><p>x</p></template><p>As promised.</p>"
+        office.reply(name, odd, user=AGENT, to=ADA)
+        office.reply(name, odd, user=TRAINEE, to=ADA)
+        assert (len(queued()), len(waiting())) == (1, 1)
+
     def test_edited(self, office: SiteOffice):
         name = opened(office)
         by_reply_box(office, name)
