@@ -168,6 +168,17 @@ class TestReceiving:
         assert queued[0][1]["payload_id"] == kept
         assert queued[1][1]["part_id"] == replies(made)[0].name
 
+    def test_trouble_while_sweeping_keeps_nothing_from_the_queue(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
+        kept = office.desk.ledger.keep(payload_of(message("1"), account=office.desk.accounts.get(ACCOUNT)))
+        reached: list[dict[str, str]] = []
+        monkeypatch.setattr(jobs, "enqueue", lambda job, **named: frappe.db.after_commit.add(lambda: reached.append(named)))
+        monkeypatch.setattr(jobs.approving, "raise_alarms", lambda *given: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            jobs.sweep()
+        frappe.db.rollback()  # as a worker does after an error
+        frappe.db.commit()
+        assert {"payload_id": kept} in reached
+
     def test_old_payloads_are_erased_but_never_parked_ones(self, office: SiteOffice):
         account = office.desk.accounts.get(ACCOUNT)
         done, parked = (str(office.desk.ledger.keep(payload_of(message(i), account=account))) for i in "12")
