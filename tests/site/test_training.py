@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import frappe
@@ -287,6 +288,23 @@ def test_a_file_that_was_swapped_is_not_sent(office: SiteOffice):
     with as_user(BOSS), pytest.raises(frappe.ValidationError, match="was changed after"):
         approvals.approve(mail)
     assert (queued(), waiting()) == ([], [mail])
+
+
+@pytest.mark.parametrize("of", ["record", "content"])
+def test_a_file_that_is_gone_fails_the_reply_and_leaves_no_doubt(office: SiteOffice, of: str):
+    name = opened(office)
+    picture = {"doctype": "File", "file_name": f"{frappe.generate_hash()}.png", "content": b"good", "is_private": 1}
+    file = frappe.get_doc(picture).insert()
+    frappe.db.set_value("File", file.name, "owner", AGENT)
+    office.reply(name, attachments=[file.name])
+    [upload] = office.desk.outbox.get(replies(name)[0].name).media
+    if of == "record":
+        frappe.db.delete("File", {"name": file.name})
+    else:
+        Path(file.get_full_path()).unlink()
+    frappe.db.commit()
+    with pytest.raises(Refused, match="is gone"):
+        replying.read_upload(upload)
 
 
 class TestEditing:

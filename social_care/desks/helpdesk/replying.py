@@ -370,7 +370,10 @@ def _attach(ticket: Any, communication: str, upload: Upload) -> None:
 
 def read_upload(upload: Upload) -> bytes:
     """Return the content of a file to send. Raises: Refused where it is not what was attached (and maybe approved)."""
-    content = content_of(frappe.get_doc("File", upload.reference))
+    try:
+        content = content_of(frappe.get_doc("File", upload.reference))
+    except (frappe.DoesNotExistError, OSError) as error:
+        raise Refused(_("The file {0} is gone, so it is not sent.").format(upload.name)) from error
     if upload.digest and _digest(content) != upload.digest:
         sentence = _("The file {0} was changed after it was attached, so it is not sent.")
         raise Refused(sentence.format(upload.name))
