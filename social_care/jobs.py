@@ -301,6 +301,7 @@ def sweep() -> None:
         enqueue(deliver_part, part_id=part_id)
     for part_id in work.reconcile:
         enqueue(reconcile_part, part_id=part_id)
+    frappe.db.commit()  # queues them: trouble with what comes now must not keep messages and replies waiting
     moderating.mark_lost(work.lost, desk=HelpdeskDesk(), clock=utc_now)
     approving.raise_alarms(HelpdeskDesk(), utc_now)
     storm_work.tend_all(desk=HelpdeskDesk(), load_connector=load_connector, clock=utc_now)

@@ -21,6 +21,7 @@ from social_care.core.events import (
     MessageReceived,
     ReactionChanged,
     Thread,
+    ThreadMoved,
     Unknown,
 )
 from social_care.core.moderation import ModerationAction, Offer
@@ -79,6 +80,8 @@ def to_json(event: Event) -> dict[str, Any]:
             "parent_id": event.parent_id,
             "revision": event.revision,
         }
+    elif isinstance(event, ThreadMoved):
+        written |= {"thread": event.thread.id, "to": event.to.id}
     elif isinstance(event, ReactionChanged):
         written |= {"author": event.author.id if event.author else None, "reaction": event.reaction}
     return written
@@ -136,6 +139,9 @@ class FakeConnector:
             return message(cls=MessageEdited if kind == "MessageEdited" else MessageReceived, **item)
         if kind == "MessageDeleted":
             return MessageDeleted(message_id=item["message_id"])
+        if kind == "ThreadMoved":
+            before, after = (Thread(id=item[one], audience=Audience.PUBLIC) for one in ("thread", "to"))
+            return ThreadMoved(message_id=item["message_id"], thread=before, to=after, reason="It moved.")
         if kind == "ReactionChanged":
             return ReactionChanged(
                 message_id=item["message_id"], author=Author(id=item["author"]), reaction=item["reaction"]

@@ -65,13 +65,15 @@ class OutsideAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """A record of which the message itself has not come from the platform. id: of its row. text: what its author noted, else
-    the link. parent_id: the message that was answered, "" where that has no id."""
+    the link. parent_id: the message that was answered, "" where that has no id. at: when it was recorded, None
+    unknown."""
 
     id: str
     text: str
     link: str
     parent_id: str
     ticket: str
+    at: datetime | None
 
     def remembered(self) -> str:
         """Return the sentence that keeps what was recorded beside the message itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from difflib import SequenceMatcher
 
 from social_care.core.errors import NotPermitted, Refused
@@ -18,6 +19,8 @@ ALIKE = 0.85
 LEAST_INSIDE = 20
 """A noted text of so many signs may be a part of what was said."""
 LONGEST_COMPARED = 1000
+SAID_LATER = timedelta(hours=1)
+"""Some record an answer before they give it; the same words long after that are another answer."""
 
 
 def record_answer(answer: OutsideAnswer, *, desk: Desk, clock: Clock) -> bool:
@@ -48,9 +51,10 @@ def join_record(event: MessageReceived, office: Office) -> Outcome | None:
     record = next((one for one in desk.outside_answers.waiting(account, event.thread.id) if _is_of(one, event)), None)
     if record is None:
         return None
-    if (
-        desk.tickets.find_message(account, event.message_id) is not None
-    ):  # another worker was faster: the records were locked
+    stored = desk.tickets.find_message(account, event.message_id)
+    if stored is not None and stored.tombstone:
+        return None  # its deletion came first, which the message takes over as an entry of its own
+    if stored is not None:  # another worker was faster: the records were locked
         return Outcome(action=Action.IGNORE, event=event, ticket=record.ticket, reason="handled already")
     ticket = desk.outside_answers.join(record, event)
     return Outcome(action=Action.APPEND, event=event, ticket=ticket, reason="recorded before as answered outside")
@@ -61,7 +65,8 @@ def _is_of(record: Recorded, event: MessageReceived) -> bool:
     if record.link and event.permalink and _bare(record.link) == _bare(event.permalink):
         return True
     elsewhere = record.parent_id and event.parent_id and record.parent_id != event.parent_id
-    return not elsewhere and are_alike(record.text, event.text)
+    later = record.at and event.sent_at and event.sent_at > record.at + SAID_LATER
+    return not elsewhere and not later and are_alike(record.text, event.text)
 
 
 def are_alike(one: str, other: str) -> bool:

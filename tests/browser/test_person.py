@@ -55,6 +55,18 @@ class TestWhoIsThis:
         office.frappe.db.rollback()
         assert office.frappe.db.get_value("HD Ticket", ticket, "contact") != made.name
 
+    def test_a_language_that_is_none_leaves_the_person_shown(self, page: Page, office: BrowserOffice):
+        """A feed or a server far away may call its language anything."""
+        ticket = office.ticket("@northwind NW204 is two hours late.")
+        office.frappe.db.set_value("HD Ticket", ticket, "social_language", "no language!")
+        profile = office.frappe.db.get_value("HD Ticket", ticket, "social_profile")
+        office.frappe.db.set_value("Social Profile", profile, "language", None)
+        office.frappe.db.commit()
+        panel = show(page, ticket)
+        panel.get_by_role("button", name=re.compile("^Answer on")).click()
+        person = panel.get_by_role("complementary", name="Who is this")
+        expect(person).to_contain_text("no language!")
+
     def test_a_contact_is_found_and_made(self, page: Page, office: BrowserOffice):
         office.frappe.get_doc({"doctype": "Contact", "first_name": "Amina Elsewhere"}).insert()
         office.frappe.db.commit()

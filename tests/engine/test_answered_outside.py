@@ -8,6 +8,7 @@ import pytest
 
 from social_care.core.approvals import ApprovalPolicy, Asks
 from social_care.core.errors import NotPermitted, Refused
+from social_care.core.events import MessageDeleted
 from social_care.core.outside import OutsideAnswer
 from social_care.core.team import Member
 from social_care.desks.sqlite import SqliteDesk
@@ -120,3 +121,30 @@ def test_one_record_joins_one_message(office, desk: SqliteDesk, clock: StillCloc
     handle_event(echo(), office)
     handle_event(echo(number="10"), office)
     assert [one for one, _ in shown(desk)] == ["9", "10"]
+
+
+def test_the_same_words_long_after_are_another_answer(office, desk: SqliteDesk, clock: StillClock, target):
+    record_answer(answer(target, link="", note="We have called you."), desk=desk, clock=clock)
+    clock.forward(days=30)
+    handle_event(echo(sent_at=clock()), office)
+    assert [one for one, _ in shown(desk)] == ["outside:a", "9"], "what was said a month ago is lost"
+
+
+def test_what_was_said_before_it_was_recorded_joins_however_late_it_comes(
+    office, desk: SqliteDesk, clock: StillClock, target
+):
+    said_at = clock()
+    clock.forward(days=2)
+    record_answer(answer(target, link="", note="We have called you."), desk=desk, clock=clock)
+    clock.forward(days=30)
+    handle_event(echo(sent_at=said_at), office)
+    assert [one for one, _ in shown(desk)] == ["9"]
+
+
+def test_an_answer_whose_deletion_came_first_is_kept_beside_the_record(office, desk: SqliteDesk, clock: StillClock, target):
+    record_answer(answer(target, link="", note="We have called you."), desk=desk, clock=clock)
+    handle_event(MessageDeleted(message_id="9"), office)
+    handle_event(echo(), office)
+    rows = desk.rows("select message_id, text, deleted_at from message where direction = 'out' order by id")
+    assert [(row["message_id"], row["text"]) for row in rows] == [("outside:a", "We have called you."), ("9", echo().text)]
+    assert rows[1]["deleted_at"] is not None

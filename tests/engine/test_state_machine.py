@@ -7,19 +7,24 @@ from contextlib import suppress
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from social_care.core.errors import Refused, Retryable
-from social_care.core.events import Event, MessageDeleted, MessageEdited
-from social_care.core.replies import Reply
+from social_care.core.events import Audience, Event, MessageDeleted, MessageEdited, Thread, ThreadMoved
+from social_care.core.outside import OutsideAnswer
+from social_care.core.replies import Mail, Reply
 from social_care.core.team import Member
 from social_care.desks.sqlite import SqliteDesk
-from social_care.engine.approving import approve, reject, withdraw
+from social_care.engine.answered_outside import record_answer
+from social_care.engine.approving import approve, hold_mail, reject, withdraw
 from social_care.engine.delivery import deliver, reconcile
 from social_care.engine.handling import handle_payload
 from social_care.engine.replying import queue_reply, resend_by_person, settle_by_person
 from social_care.engine.sweeping import find_work
 from tests.fakes import ACCOUNT, US, FakeConnector, FakePlatform, StillClock, message, payload_of
+
+OWN = ("p", "outside:")
+"""How the ids of our own messages begin."""
 
 
 class Killed(BaseException):
@@ -125,6 +130,10 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
         self.world: list[Event] = []
         self.unheard: list[Event] = []
         self.replies: list[str] = []
+        self.said_outside: dict[str, str] = {}
+        self.noted: list[str] = []
+        self.answers = 0
+        self.now_at: dict[str, str] = {}
         self.bodies = 0
         self.say("ann", "t1", private=False)
         self.hear([self.unheard.pop()])
@@ -138,13 +147,28 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
     @rule(who=st.sampled_from(["ann", "ben"]), where=st.sampled_from(["t1", "t2"]), private=st.booleans())
     def say(self, who: str, where: str, private: bool) -> None:
         number = str(len(self.world) + 1)
-        thread = f"dm:{who}" if private else where
+        thread = f"dm:{who}" if private else self.now_at.get(where, where)
         self.happen(message(number, f"word {number}", author=who, thread=thread, private=private))
 
     @rule(where=st.sampled_from(["t1", "t2"]))
     def overhear(self, where: str) -> None:
         number = str(len(self.world) + 1)
-        self.happen(message(number, f"word {number}", author="zoe", thread=where, addresses_us=False))
+        self.happen(
+            message(number, f"word {number}", author="zoe", thread=self.now_at.get(where, where), addresses_us=False)
+        )
+
+    @precondition(lambda self: not self.now_at)
+    @rule()
+    def move(self) -> None:
+        """A conversation goes on under another id, of which we hear after all that was said under the old one."""
+        self.hear(self.unheard)
+        self.unheard = []
+        self.office.work_until_quiet()
+        self.now_at = {"t2": "t3"}
+        before, after = (Thread(id=one, audience=Audience.PUBLIC) for one in ("t2", "t3"))
+        self.world.append(ThreadMoved(message_id=f"move {len(self.world) + 1}", thread=before, to=after, reason="It moved."))
+        self.hear(self.world[-1:])
+        self.office.work_until_quiet()
 
     @rule(data=st.data())
     def edit(self, data) -> None:
@@ -200,13 +224,9 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
 
     @rule(data=st.data(), author=st.sampled_from(["agent", "trainee"]))
     def answer(self, data, author: str) -> None:
-        desk = self.office.desk
-        known = desk.rows(
-            "select message_id from message where ticket is not null and direction = 'in' and deleted_at is null"
-        )
-        if not known:
+        desk, target = self.office.desk, self._answerable(data)
+        if target is None:
             return
-        target = desk.tickets.find_message(ACCOUNT.name, data.draw(st.sampled_from([row[0] for row in known])))
         name = f"reply {len(self.replies) + 1}."
         more = [f"Sentence {n} of reply {len(self.replies) + 1}." for n in range(data.draw(st.integers(0, 5)))]
         reply = Reply(ticket=target.ticket, target=target, text=" ".join([name, *more]), author=author)
@@ -245,6 +265,50 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
         desk.kill_in = -1
 
     @rule(data=st.data())
+    def write_mail(self, data) -> None:
+        """A trainee answers by e-mail, which waits for a supervisor."""
+        target = self._answerable(data)
+        if target is not None:
+            self.replies.append(text := f"Mail {len(self.replies) + 1}.")
+            mail = Mail(to="ann@example.com", html=f"<p>{text}</p>")
+            reply = Reply(ticket=target.ticket, target=target, text=text, author="trainee", mail=mail)
+            with self.office.desk.transaction():
+                hold_mail(reply, reply_name=text, desk=self.office.desk, clock=self.office.clock)
+
+    @rule(data=st.data(), kill_in=st.integers(-1, 2))
+    def record_outside(self, data, kill_in: int) -> None:
+        """Somebody answers on the platform itself and records it, or one of the two; the process may die meanwhile."""
+        desk, target = self.office.desk, self._answerable(data)
+        if target is None:
+            return
+        self.answers += 1
+        words = f"We have looked into it for you and found nothing wrong, case {self.answers}."
+        if data.draw(st.booleans()):
+            answer = OutsideAnswer(target=target, user="agent", attempt=str(self.answers), note=words)
+            desk.kill_in = kill_in
+            try:
+                record_answer(answer, desk=desk, clock=self.office.clock)
+                self.noted.append(words)
+            except Killed:
+                if desk.db.in_transaction:
+                    desk.db.execute("rollback")
+            desk.kill_in = -1
+        if data.draw(st.booleans()):
+            number, private = f"p outside {self.answers}", target.audience is Audience.PRIVATE
+            about = data.draw(st.sampled_from([target.message_id, None]))
+            own = message(number, words, author=US, thread=target.thread_id, private=private, parent_id=about)
+            self.said_outside[number] = words
+            for _ in range(data.draw(st.integers(1, 2))):
+                self.hear([own])
+
+    def _answerable(self, data):
+        known = self.office.desk.rows(
+            "select message_id from message where ticket is not null and direction = 'in' and deleted_at is null"
+        )
+        chosen = data.draw(st.sampled_from([row[0] for row in known])) if known else None
+        return self.office.desk.tickets.find_message(ACCOUNT.name, chosen) if chosen else None
+
+    @rule(data=st.data())
     def push(self, data) -> None:
         """Somebody tries to send what failed, waits or was rejected, then looks on the platform and says what is so."""
         parts = self.office.desk.rows("select id from message where state is not null")
@@ -271,6 +335,15 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
             assert not posted & {row[0] for row in rows}, "a trainee's reply went out without approval"
 
     @invariant()
+    def a_mail_leaves_once_and_only_when_approved(self) -> None:
+        if hasattr(self, "office"):
+            left = "select decision from mail join approval on approval.id = mail.approval"
+            assert {row[0] for row in self.office.desk.rows(left)} <= {"approved", "edited"}
+            kept = "select count(*) from approval where mail is not null and decision in ('approved', 'edited')"
+            count = self.office.desk.row("select count(*) from mail")[0]
+            assert count == self.office.desk.row(kept)[0], "an approved e-mail did not leave, or left twice"
+
+    @invariant()
     def nothing_is_sent_twice(self) -> None:
         if hasattr(self, "office"):
             texts = [text for _, text in self.office.platform.posts]
@@ -294,11 +367,11 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
             clean.work()
         ours, theirs = self.office.tickets(), clean.tickets()
         heard = {row[1] for row in ours[1]}
-        said = {one.message_id for one in self.world}
+        said = {one.message_id for one in self.world if not isinstance(one, ThreadMoved)}
         assert said <= heard | {""}, f"lost: {said - heard}"
-        without_own = {row for row in ours[1] if not row[1].startswith("p")}
+        without_own = {row for row in ours[1] if not row[1].startswith(OWN)}
         assert (ours[0], without_own) == theirs, "another order made other tickets"
-        mine = {key: value for key, value in self.office.versions().items() if not key.startswith("p")}
+        mine = {key: value for key, value in self.office.versions().items() if not key.startswith(OWN)}
         assert mine == clean.versions(), "a version of an edited message was lost"
         unsettled = self.office.desk.rows("select text, state from message where state in ('queued', 'sending')")
         waiting = [row[0] for row in unsettled if not self._held_back(row[0])]
@@ -306,6 +379,7 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
         self.nothing_is_sent_twice()
         self.nothing_claims_to_be_sent_that_is_not()
         self._everything_posted_is_claimed()
+        self._no_answer_of_the_team_is_lost()
         self.office.desk.close()
         clean.desk.close()
 
@@ -318,6 +392,14 @@ class NothingLostNothingTwice(RuleBasedStateMachine):
                 text,
             )
         )
+
+    def _no_answer_of_the_team_is_lost(self) -> None:
+        rows = self.office.desk.rows("select message_id, text, notes from message where direction = 'out'")
+        shown = [(row["message_id"], row["text"]) for row in rows]
+        for one in self.said_outside.items():
+            assert shown.count(one) == 1, f"not shown once: {one}"
+        kept = " ".join(f"{row['text']} {row['notes']}" for row in rows)
+        assert [words for words in self.noted if words not in kept] == [], "what somebody recorded is lost"
 
     def _everything_posted_is_claimed(self) -> None:
         rows = self.office.desk.rows("select text, state from message where state is not null")

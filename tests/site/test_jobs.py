@@ -168,6 +168,17 @@ class TestReceiving:
         assert queued[0][1]["payload_id"] == kept
         assert queued[1][1]["part_id"] == replies(made)[0].name
 
+    def test_trouble_while_sweeping_keeps_nothing_from_the_queue(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
+        kept = office.desk.ledger.keep(payload_of(message("1"), account=office.desk.accounts.get(ACCOUNT)))
+        reached: list[dict[str, str]] = []
+        monkeypatch.setattr(jobs, "enqueue", lambda job, **named: frappe.db.after_commit.add(lambda: reached.append(named)))
+        monkeypatch.setattr(jobs.approving, "raise_alarms", lambda *given: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            jobs.sweep()
+        frappe.db.rollback()  # as a worker does after an error
+        frappe.db.commit()
+        assert {"payload_id": kept} in reached
+
     def test_old_payloads_are_erased_but_never_parked_ones(self, office: SiteOffice):
         account = office.desk.accounts.get(ACCOUNT)
         done, parked = (str(office.desk.ledger.keep(payload_of(message(i), account=account))) for i in "12")
@@ -336,3 +347,24 @@ def test_a_transaction_sees_what_others_commit_and_a_request_goes_on_with_its_ow
     with pytest.raises(ZeroDivisionError), HelpdeskDesk().transaction():
         raise ZeroDivisionError
     assert view() == after, "a transaction that failed left another view behind"
+
+
+def test_a_transaction_that_cannot_begin_takes_the_next_one_not_for_a_part_of_itself(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost() -> None:
+        raise frappe.db.OperationalError(2013, "Lost connection to server during query")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(frappe.db, "commit", lost)
+        with pytest.raises(frappe.db.OperationalError), HelpdeskDesk().transaction():
+            raise AssertionError("it began on a connection that is lost")
+
+    def half() -> None:
+        with HelpdeskDesk().transaction():
+            frappe.db.set_single_value("Social Care Settings", "storm_people", 4711)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        half()
+    assert frappe.db.get_single_value("Social Care Settings", "storm_people", cache=False) != 4711, "half of it was kept"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from werkzeug.serving import make_server
 from werkzeug.test import Client
 
 from social_care import jobs
+from social_care.core.errors import Refused
 from social_care.core.offered_files import LIFETIME, OfferedFile, make_token
 from social_care.core.replies import Part, Upload
 from social_care.desks.helpdesk import files
@@ -169,3 +171,15 @@ class TestWhoGetsTheFile:
         frappe.delete_doc("File", file_of(part)[1].reference, force=True)
         frappe.db.commit()
         assert get(path).status_code == 404
+
+    def test_nobody_when_the_file_was_swapped(self, question: str, address: str):
+        """A supervisor approves what is attached; what is put in its place afterwards never goes out."""
+        part = queue(question)
+        path, (_part, upload) = path_of(part), file_of(part)
+        Path(frappe.get_doc("File", upload.reference).get_full_path()).write_bytes(b"\x89PNG something else")
+        assert get(path).status_code == 404
+        with pytest.raises(Refused, match="was changed after"):
+            path_of(part)
+        jobs.deliver_part(part)
+        [kept] = replies(question)
+        assert (kept.state, "was changed after" in kept.error) == ("Failed", True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import frappe
@@ -118,6 +119,27 @@ class TestAnEmail:
         with helpdesk_settings(instantly_send_email=1), as_user(BOSS):
             approvals.approve(waiting()[0])
         assert [state for state, _ in queued()] == ["Not Sent"]
+
+    def test_the_same_twice_waits_once(self, office: SiteOffice):
+        name = opened(office)
+        by_reply_box(office, name)
+        with pytest.raises(frappe.ValidationError, match="a moment ago"):
+            by_reply_box(office, name)
+        frappe.db.rollback()
+        frappe.set_user("Administrator")
+        by_panel(office, name)
+        frappe.cache.delete_keys("social_care:reply:")  # the queue's server was emptied: what the browser repeats is known
+        with pytest.raises(frappe.ValidationError, match="taken over already"):
+            by_panel(office, name)
+        frappe.db.rollback()
+        assert len(waiting()) == 2, "approved twice, it would leave twice"
+
+    def test_what_holds_nothing_back_takes_any_html(self, office: SiteOffice):
+        name = opened(office)
+        odd = "<head><title>Fwd</title><style>p{}</style></head><template><p>x</p></template><p>As promised.</p>"
+        office.reply(name, odd, user=AGENT, to=ADA)
+        office.reply(name, odd, user=TRAINEE, to=ADA)
+        assert (len(queued()), len(waiting())) == (1, 1)
 
     def test_edited(self, office: SiteOffice):
         name = opened(office)
@@ -266,6 +288,23 @@ def test_a_file_that_was_swapped_is_not_sent(office: SiteOffice):
     with as_user(BOSS), pytest.raises(frappe.ValidationError, match="was changed after"):
         approvals.approve(mail)
     assert (queued(), waiting()) == ([], [mail])
+
+
+@pytest.mark.parametrize("of", ["record", "content"])
+def test_a_file_that_is_gone_fails_the_reply_and_leaves_no_doubt(office: SiteOffice, of: str):
+    name = opened(office)
+    picture = {"doctype": "File", "file_name": f"{frappe.generate_hash()}.png", "content": b"good", "is_private": 1}
+    file = frappe.get_doc(picture).insert()
+    frappe.db.set_value("File", file.name, "owner", AGENT)
+    office.reply(name, attachments=[file.name])
+    [upload] = office.desk.outbox.get(replies(name)[0].name).media
+    if of == "record":
+        frappe.db.delete("File", {"name": file.name})
+    else:
+        Path(file.get_full_path()).unlink()
+    frappe.db.commit()
+    with pytest.raises(Refused, match="is gone"):
+        replying.read_upload(upload)
 
 
 class TestEditing:

@@ -138,7 +138,7 @@ def inner_html(element: etree._Element) -> str:
     for event, node in etree.iterwalk(element, events=("start", "end")):
         if not isinstance(node.tag, str):
             continue
-        tag = etree.QName(node).localname if node.tag[:1] == "{" else node.tag
+        tag = node.tag.rpartition("}")[2]  # of mended XML it may be no name that lxml's QName takes
         if event == "start":
             if node is not element:
                 out.append(f"<{tag}{''.join(_attribute(*one) for one in node.attrib.items())}>")

@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from mimetypes import guess_extension
+from mimetypes import guess_extension, guess_type
 from urllib.parse import SplitResult, unquote
 
 import urllib3
@@ -69,11 +69,17 @@ def _take(
         if clock() > deadline:
             raise Retryable("The file came too slowly.")
         chunks.append(chunk)
-    return Download(name=_name(parts, mime), mime=mime, content=b"".join(chunks))
+    return Download(name=_name(parts, mime, limits), mime=mime, content=b"".join(chunks))
 
 
-def _name(parts: SplitResult, mime: str) -> str:
-    """Return a file name that is safe on every system, at most 80 characters."""
+def _name(parts: SplitResult, mime: str, limits: Limits) -> str:
+    """Return a file name that is safe on every system, at most 80 characters.
+
+    Whoever serves the file goes by its ending: one that stands for a page with scripts is no longer one.
+    """
     stem = re.sub(r"[^A-Za-z0-9._-]+", "_", unquote(parts.path).rsplit("/", 1)[-1]).strip("._")[:60] or "file"
+    told = guess_type(f"file.{stem.rpartition('.')[2]}", strict=False)[0] or mime
+    if not told.startswith(limits.types) or told.startswith(limits.banned):
+        stem = stem.replace(".", "_")
     ending = guess_extension(mime) or ""
     return stem if "." in stem or not ending else stem + ending

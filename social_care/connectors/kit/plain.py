@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 LONGEST = 100_000
 """Characters of HTML that are read."""
@@ -73,9 +73,11 @@ def _link(shown: str, address: str) -> str:
 def joined(base: str, address: str) -> str:
     """Return an address as it reads from a page, "" where that is none."""
     try:
-        return urljoin(base, address.strip())
+        found = urljoin(base, address.strip())
+        urlsplit(found)  # without a base nothing was looked at
     except ValueError:
         return ""
+    return found
 
 
 def to_plain(html: str, base: str = "") -> str:

@@ -15,6 +15,7 @@ from social_care.core.ports import Clock
 from social_care.core.replies import DeliveryState, Part, Upload
 from social_care.desks.helpdesk.account_rules import is_loopback
 from social_care.desks.helpdesk.outbox import HelpdeskOutbox
+from social_care.desks.helpdesk.replying import read_upload
 
 ENDPOINT = "/api/method/social_care.api.offered_files.fetch"
 GOES_OUT = frozenset({DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNKNOWN, DeliveryState.SENT})
@@ -43,6 +44,7 @@ class HelpdeskFiles:
     def address(self, part: Part, upload: Upload) -> str:
         if why := self.obstacle():
             raise Refused(why)
+        read_upload(upload)  # Raises: Refused where it is no longer what was attached, and maybe approved
         token = make_token(OfferedFile(part=part.id, file=upload.reference), _secret(), self.clock())
         return frappe.utils.get_url(f"{ENDPOINT}?{urlencode({'token': token})}")
 
@@ -56,7 +58,15 @@ class HelpdeskFiles:
         if upload is None or not frappe.db.exists("File", upload.reference):
             return None
         path = Path(frappe.get_doc("File", upload.reference).get_full_path())
-        return Found(path=path, upload=upload) if path.is_file() else None
+        return Found(path=path, upload=upload) if path.is_file() and _is_as_attached(upload) else None
+
+
+def _is_as_attached(upload: Upload) -> bool:
+    try:
+        read_upload(upload)
+    except Refused:
+        return False
+    return True
 
 
 def _secret() -> bytes:

@@ -83,6 +83,8 @@ def without_style(html: str) -> str:
     for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for tag in soup.find_all(True):
+        if tag.decomposed:  # it stood in one of those
+            continue
         if tag.name in _UNSEEN:
             tag.decompose()
         elif tag.name not in _FORM:

@@ -5,9 +5,9 @@ Helpdesk sends an e-mail as soon as somebody writes it, so it is held before Hel
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import frappe
@@ -24,19 +24,32 @@ REASONS, HOLD = "social_care.jobs.reasons_to_hold", "social_care.jobs.hold_mail"
 _SAID = ("content", "sender", "recipients", "sent_or_received")
 
 
-def hold(ticket: Any, message: str, mail: Mail, files: Sequence[str]) -> bool:
+def hold(ticket: Any, message: str, make_mail: Callable[[], Mail], files: Sequence[str]) -> bool:
     """Keep an e-mail on a social ticket for a supervisor where a reply would wait; False where it may leave now."""
     if is_approved() or not is_social(str(ticket.name)):
         return False
-    reply = make_reply(ticket, mail)
+    reply = make_reply(ticket, make_mail())
     if reply is None:
         if is_trainee(frappe.session.user):
             _ask_a_colleague()
         return False
     if frappe.get_attr(REASONS)(reply):
-        frappe.get_attr(HOLD)(replace(reply, media=replying.uploads(files, message)), rows.new_name())
+        _hold_once(replace(reply, media=replying.uploads(files, message)), ticket.flags.social_wish)
         ticket.flags.social_mail_waits = True
     return bool(ticket.flags.social_mail_waits)
+
+
+def _hold_once(reply: Reply, wish: replying.Wish | None) -> None:
+    """Let an e-mail wait. The same attempt, or the same words a moment later, would be approved and sent twice."""
+    assert reply.mail is not None  # noqa: S101 - an e-mail is held
+    if wish is None:
+        with replying.Once(rows.digest(replying.said(reply), *map(str, astuple(reply.mail))), replying.SAME_AGAIN_S):
+            frappe.get_attr(HOLD)(reply, rows.new_name())
+        return
+    name = replying.name_of_attempt(reply.ticket, wish.attempt)
+    if rows.row("select 1 from `tabSocial Approval` where reply = %(name)s", name=name):
+        replying.refuse_attempt()
+    frappe.get_attr(HOLD)(reply, name)
 
 
 def make_reply(ticket: Any, mail: Mail) -> Reply | None:

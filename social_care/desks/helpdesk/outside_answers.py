@@ -13,7 +13,7 @@ from social_care.core.outside import Afterwards, OutsideAnswer, Recorded
 from social_care.core.ports import Conflict
 from social_care.desks.helpdesk import messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
-from social_care.desks.helpdesk.times import to_site
+from social_care.desks.helpdesk.times import from_site, to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
 CATEGORIES = {Afterwards.WAITING: "Paused", Afterwards.RESOLVED: "Resolved"}
@@ -55,7 +55,7 @@ class HelpdeskOutsideAnswers:
 
     def waiting(self, account: str, thread_id: str) -> tuple[Recorded, ...]:
         found = rows.rows(
-            "select name, text, permalink, parent_id, ticket from `tabSocial Message` where account = %(account)s"
+            "select name, text, permalink, parent_id, ticket, sent_at from `tabSocial Message` where account = %(account)s"
             " and thread_id = %(thread)s and direction = 'Out' and message_id like 'outside:%%'"
             " order by creation, name for update",
             account=account,
@@ -68,6 +68,7 @@ class HelpdeskOutsideAnswers:
                 link=row["permalink"] or "",
                 parent_id=row["parent_id"] or "",
                 ticket=messages.present_ticket(row["name"], row["ticket"]),
+                at=from_site(row["sent_at"]),
             )
             for row in found
         )

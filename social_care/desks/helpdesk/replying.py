@@ -177,16 +177,21 @@ def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> N
     if wish is not None:
         name = name_of_attempt(str(ticket.name), wish.attempt)
         if frappe.db.exists("Communication", name):
-            frappe.throw(_("This reply was taken over already, so it was not sent again."), title=_("Not sent twice"))
+            refuse_attempt()
         plan = _queue(ticket, reply, own, name)
     else:
         name = rows.new_name()
-        with Once(_said(reply), SAME_AGAIN_S):
+        with Once(said(reply), SAME_AGAIN_S):
             plan = _queue(ticket, reply, own, name)
     for upload in reply.media:
         _attach(ticket, name, upload)
     if plan.warnings and wish is None:  # the panel has shown them before
         frappe.msgprint("<br>".join(frappe.utils.escape_html(translated(one)) for one in plan.warnings), alert=True)
+
+
+def refuse_attempt() -> None:
+    """Tell that this attempt to send was taken over before. Raises: ValidationError."""
+    frappe.throw(_("This reply was taken over already, so it was not sent again."), title=_("Not sent twice"))
 
 
 def make_reply(target_name: str, ticket: Any, own: str, files: Sequence[str]) -> Reply:
@@ -237,7 +242,7 @@ def send_template(ticket: Any, template: FilledTemplate) -> Plan:
         audience=Audience.PRIVATE,
         template=template,
     )
-    with Once(_said(reply), SAME_AGAIN_S):
+    with Once(said(reply), SAME_AGAIN_S):
         return _queue(ticket, reply, "", rows.new_name())
 
 
@@ -307,7 +312,8 @@ def _address_of(target: StoredMessage) -> str | None:
     return row["address"] if row else None
 
 
-def _said(reply: Reply) -> str:
+def said(reply: Reply) -> str:
+    """Return a short text that stands for who says what on which ticket."""
     return rows.digest(
         reply.ticket, reply.author, reply.text, str(reply.template or ""), *(upload.reference for upload in reply.media)
     )
@@ -364,7 +370,10 @@ def _attach(ticket: Any, communication: str, upload: Upload) -> None:
 
 def read_upload(upload: Upload) -> bytes:
     """Return the content of a file to send. Raises: Refused where it is not what was attached (and maybe approved)."""
-    content = content_of(frappe.get_doc("File", upload.reference))
+    try:
+        content = content_of(frappe.get_doc("File", upload.reference))
+    except (frappe.DoesNotExistError, OSError) as error:
+        raise Refused(_("The file {0} is gone, so it is not sent.").format(upload.name)) from error
     if upload.digest and _digest(content) != upload.digest:
         sentence = _("The file {0} was changed after it was attached, so it is not sent.")
         raise Refused(sentence.format(upload.name))

@@ -126,9 +126,9 @@ def transaction() -> Iterator[None]:
     if frappe.flags.in_social_transaction:
         yield
         return
-    frappe.flags.in_social_transaction = True
     _isolate("read committed")
     frappe.db.commit()
+    frappe.flags.in_social_transaction = True
     try:
         yield
         _restore()

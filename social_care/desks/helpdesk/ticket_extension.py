@@ -57,7 +57,7 @@ class SocialHDTicket(HDTicket):
         way = None if mailing.is_approved() else replying.choose_way(self, message, to, cc, bcc)
         if way is not None:
             way(self, message, attachments or [])
-        elif not mailing.hold(self, message, self._mail(message, from_email, to, cc, bcc), attachments or []):
+        elif not mailing.hold(self, message, lambda: self._mail(message, from_email, to, cc, bcc), attachments or []):
             super().reply_via_agent(message, from_email, to, cc, bcc, attachments or [])
 
     def _mail(

@@ -10,6 +10,7 @@ from social_care.core.accounts import Account
 from social_care.core.events import Direction, MessageReceived
 from social_care.core.outside import Afterwards, OutsideAnswer, Recorded
 from social_care.core.ports import Conflict
+from social_care.desks.sqlite.times import from_epoch
 
 if TYPE_CHECKING:
     from social_care.desks.sqlite.desk import SqliteDesk
@@ -44,7 +45,7 @@ class SqliteOutsideAnswers:
 
     def waiting(self, account: str, thread_id: str) -> tuple[Recorded, ...]:
         found = self.desk.rows(
-            "select id, text, permalink, parent_id, ticket from message where account = ? and thread_id = ?"
+            "select id, text, permalink, parent_id, ticket, sent_at from message where account = ? and thread_id = ?"
             " and direction = 'out' and message_id like 'outside:%' order by id",
             account,
             thread_id,
@@ -56,6 +57,7 @@ class SqliteOutsideAnswers:
                 link=row["permalink"] or "",
                 parent_id=row["parent_id"] or "",
                 ticket=str(row["ticket"]),
+                at=from_epoch(row["sent_at"]),
             )
             for row in found
         )

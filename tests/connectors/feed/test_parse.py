@@ -192,6 +192,21 @@ def test_only_what_changed_is_handled() -> None:
     assert event.text == "three"
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "<entry><id>o</id><title>o</title><link href='http://[x/'/></entry>",
+        "<entry><id>o</id><title>o</title><thr:in-reply-to xmlns:thr='http://purl.org/syndication/thread/1.0'"
+        " href='http://[x]/'/></entry>",
+        "<entry><id>o</id><content type='xhtml'><div xmlns='http://www.w3.org/1999/xhtml'>o<b:0:c/></div></content></entry>",
+    ],
+    ids=["link", "answered", "name"],
+)
+def test_one_broken_entry_costs_no_other(odd: str) -> None:
+    feed = f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>one</title></entry>{odd}</feed>"
+    assert {event.text for event in parse_body(feed.encode(), us="", at=AT)} == {"one", "o"}
+
+
 def test_more_entries_than_are_read_are_told() -> None:
     document = read_document(("<rss><channel>" + "<item><guid>a</guid></item>" * 2001).encode(), "", "")
     assert (len(document.entries), document.left_out) == (2000, 1)

@@ -61,6 +61,12 @@ def test_a_file_is_fetched(origin: str) -> None:
     assert (found.name, found.mime, found.content) == ("a_gate.png", "image/png", PICTURE)
 
 
+@pytest.mark.parametrize("ending", ["html", "SHTML", "xhtml", "svg", "svgz", "xml", "js"])
+def test_what_calls_itself_a_picture_is_not_stored_as_a_page(origin: str, ending: str) -> None:
+    """The site serves a file by its ending: a stranger's page would run in the browser of the agent who opens it."""
+    assert download(f"{origin}/gate.{ending}", limits(origin)).name == f"gate_{ending}.png"
+
+
 def test_a_redirect_is_followed_three_times(origin: str) -> None:
     assert download(f"{origin}/to?/to?/to?/a.png", limits(origin)).content == PICTURE
     with pytest.raises(NotAllowed, match="too often"):

@@ -27,6 +27,15 @@ export function moment(iso, how = { dateStyle: "medium", timeStyle: "short" }) {
   return iso ? new Intl.DateTimeFormat(language(), how).format(new Date(iso)) : "";
 }
 
+/** Return the name of a language ("pt-BR", also "pt_BR"); what is none of the codes that browsers know stays as it is. */
+export function languageName(code) {
+  try {
+    return new Intl.DisplayNames([language()], { type: "language", fallback: "code" }).of(code.replaceAll("_", "-"));
+  } catch {
+    return code;
+  }
+}
+
 /** Return a number as people read it, short: 12K. */
 export function number(value) {
   return new Intl.NumberFormat(language(), { notation: "compact" }).format(value);

@@ -1,6 +1,6 @@
 // What was told of the conversation (language, sentiment, urgency, signs of spam), why, and what an agent makes of it.
 const version = new URL(import.meta.url).search;
-const { h, __, fill } = await import(`./dom.js${version}`);
+const { h, __, fill, languageName } = await import(`./dom.js${version}`);
 
 const CHOICES = { sentiment: ["", "Negative", "Neutral", "Positive"], urgency: ["", "Urgent"], spam: ["", "Possible", "Likely"] };
 
@@ -32,16 +32,8 @@ function make(context) {
 
   function chooser(one) {
     const given = { "data-about": one.about, "aria-label": names[one.about], disabled: !mayWrite, class: "sc-select" };
-    if (one.about === "language") return h("input", { ...given, class: "sc-select sc-language", maxlength: 12, placeholder: nothing.language, value: one.value, "data-was": one.value, title: called(one.value) });
+    if (one.about === "language") return h("input", { ...given, class: "sc-select sc-language", maxlength: 12, placeholder: nothing.language, value: one.value, "data-was": one.value, title: one.value && languageName(one.value) });
     return h("select", given, ...CHOICES[one.about].map((choice) => h("option", { value: choice, selected: choice === one.value, text: values[choice] || nothing[one.about] })));
-  }
-
-  function called(language) {
-    try {
-      return language && new Intl.DisplayNames([window.lang || "en"], { type: "language", fallback: "code" }).of(language.replace("_", "-"));
-    } catch {
-      return language;
-    }
   }
 
   async function correct(field) {

@@ -1,6 +1,6 @@
 // Who is this: the profile, the contact behind it, and what that person wrote before on every channel.
 const version = new URL(import.meta.url).search;
-const { h, __, moment, number } = await import(`./dom.js${version}`);
+const { h, __, languageName, moment, number } = await import(`./dom.js${version}`);
 const { makeContact } = await import(`./contact.js${version}`);
 const { makeModeration } = await import(`./moderation.js${version}`);
 
@@ -40,11 +40,10 @@ function make(context) {
   }
 
   function facts(person) {
-    const language = person.language && new Intl.DisplayNames([window.lang || "en"], { type: "language", fallback: "code" }).of(person.language);
     return [
       person.followers !== null && person.followers !== undefined && __("{0} followers", number(person.followers)),
       person.protected && __("protected posts"),
-      language,
+      person.language && languageName(person.language),
       __("known since {0}", moment(person.known_since, { dateStyle: "medium" })),
     ].filter(Boolean);
   }
