@@ -50,7 +50,8 @@ class StoredMessage:
     reply_until None: the platform sets no time limit to an answer. A tombstone: only signs of the message came.
     private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
     hidden: by the team or its platform's page; still there, and shown to few.
-    vanished: deleted, or no longer visible to us; the platform did not say which. storm: "" for none. erased: its words and its author are gone here.
+    vanished: deleted, or no longer visible to us; the platform did not say which. storm: "" for none.
+    erased: its words are gone here, and maybe its author.
     """
 
     id: str

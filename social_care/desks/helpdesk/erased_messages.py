@@ -13,7 +13,7 @@ from social_care.desks.helpdesk import messages, rows
 from social_care.desks.helpdesk.html import to_html
 
 AT_ONCE = 100
-EMPTIED = {
+EMPTIED: dict[str, Any] = {
     "versions": [],
     "media": [],
     "reactions": {},
@@ -28,7 +28,7 @@ EMPTIED = {
     "missing": "",
 }
 """What goes with a message's words, whyever they go."""
-ANONYMOUS = {"author_id": None, "author_handle": None, "author_name": None, "permalink": None, "route": {}}
+ANONYMOUS: dict[str, Any] = {"author_id": None, "author_handle": None, "author_name": None, "permalink": None, "route": {}}
 """What goes with its author. Without a route nothing can be sent there any more."""
 SHOWN = ("subject", "content", "text_content", "sender", "sender_full_name", "recipients", "cc", "bcc")
 """What a Communication shows."""
@@ -70,6 +70,11 @@ def mask_rows(doctype: str, columns: Sequence[str], found: Sequence[rows.Row], w
             rows.update(doctype, row["name"], values)
         changed += bool(values)
     return changed
+
+
+def mask_named(doctype: str, columns: Sequence[str], filters: dict[str, Any], words: Sequence[str]) -> None:
+    """Do so with the rows that these filters find."""
+    mask_rows(doctype, columns, frappe.get_all(doctype, filters, ["name", *columns]), words)
 
 
 def erase(erasure: Erasure) -> None:
@@ -138,9 +143,5 @@ def erase_names_in_replies(erasure: Erasure) -> None:
                 given_up = {"state": "Cancelled"} if part["state"] == "Failed" else {}
                 rows.update(messages.DOCTYPE, part["name"], {"route": {}, "progress": {}, **given_up})
             replies = [part["reply"] for part in some if part["reply"]]
-            _mask_named("Communication", SHOWN, {"name": ["in", replies]}, words)
-            _mask_named("Social Approval", ("text", "final_text", "note", "mail"), {"reply": ["in", replies]}, words)
-
-
-def _mask_named(doctype: str, columns: Sequence[str], filters: dict[str, Any], words: Sequence[str]) -> None:
-    mask_rows(doctype, columns, frappe.get_all(doctype, filters, ["name", *columns]), words)
+            mask_named("Communication", SHOWN, {"name": ["in", replies]}, words)
+            mask_named("Social Approval", ("text", "final_text", "note", "mail"), {"reply": ["in", replies]}, words)

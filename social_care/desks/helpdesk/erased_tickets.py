@@ -76,9 +76,8 @@ def _erase_ticket(erasure: Erasure, ticket: str) -> None:
         address = frappe.db.get_value("Social Profile", erasure.profile, "address")
         values |= {**ANONYMOUS, "raised_by": address}
     rows.update("HD Ticket", ticket, values)
-    for doctype, filters, columns in TEXTS:
-        found = frappe.get_all(doctype, _of(ticket, filters), ["name", *columns])
-        erased_messages.mask_rows(doctype, columns, found, words)
+    for doctype, place, columns in TEXTS:
+        erased_messages.mask_named(doctype, columns, _of(ticket, place), words)
     erased_messages.mask_rows("Communication", erased_messages.SHOWN, _communications(ticket, erasure), words)
     for doctype, filters in NOTICES:
         _delete(doctype, _of(ticket, filters))

@@ -99,7 +99,10 @@ class HelpdeskLedger:
             rows.update(DOCTYPE, payload_id, values)
 
     def again(self, payload_id: str) -> bool:
-        """A person wants a payload handled again. False when a worker has it right now, or its body was erased. Commits by itself."""
+        """A person wants a payload handled again. Commits by itself.
+
+        False when a worker has it right now, or its body was erased.
+        """
         with rows.transaction():
             row = rows.row("select state, body from `tabSocial Payload` where name = %(name)s for update", name=payload_id)
             if row is None or row["state"] == "Processing" or (row["state"] == "Done" and not row["body"]):
