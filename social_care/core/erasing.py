@@ -11,9 +11,9 @@ ERASED = "(erased on request)"
 MASK = "[erased]"
 """What stands in the place of a name within somebody else's words."""
 SHORTEST_ID = 5
-"""Shorter ids stay within what we wrote: they may be any number."""
-
+SHORTEST_NAME = 3
 SHORTEST_MESSAGE_ID = 6
+"""In characters. What is shorter is not looked for: it may be any number or word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,11 @@ class Person:
     contact: str = ""
 
     def words(self) -> tuple[str, ...]:
-        """Return what names this person within a text, the longest first."""
+        """Return what names this person within a text, the longest first; also first or last name alone."""
         number = self.external_id if len(self.external_id) >= SHORTEST_ID else ""
-        return tuple(sorted({self.address, self.name, self.handle.lstrip("@"), number} - {""}, key=len, reverse=True))
+        names = [one for one in self.name.split() if len(one) >= SHORTEST_NAME]
+        words = {self.address, self.name, *names, self.handle.lstrip("@"), number}
+        return tuple(sorted(words - {""}, key=len, reverse=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

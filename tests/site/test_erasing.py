@@ -22,7 +22,7 @@ from tests.fakes import message, payload_of
 from tests.site.office import ACCOUNT, AGENT, SiteOffice, communications, make_user, replies, ticket
 
 HANDLE, NAME, PERSON = "zuzanna_lot", "Zuzanna Wrzesień", "7700112233"
-WORDS = ("purple suitcase", "green umbrella", "lost my passport")
+WORDS = ("purple suitcase", "green umbrella", "lost my passport", "passport-scan")
 FORBIDDEN = (HANDLE, NAME, PERSON, *WORDS, "zuzanna")
 ZUZANNA = Author(id=PERSON, handle=f"@{HANDLE}", name=NAME, avatar_url=f"https://example.com/{HANDLE}.jpg")
 
@@ -83,7 +83,7 @@ def make_history(office: SiteOffice) -> str:
     office.receive(wrote("dm-200001", "Here is my purple suitcase", private=True, thread=f"dm-{PERSON}"))
     office.receive(wrote("dm-200002", f"And {NAME} is my name", private=True, thread=f"dm-{PERSON}"))
     office.receive(wrote("post-300001", "A green umbrella somewhere", thread="t9", addresses_us=False))
-    office.receive(message("post-400001", "My bag is late as well", author="c2", thread="t1"))
+    office.receive(message("post-400001", "My bag is late as well", author="c2", addresses_us=False))
     first = frappe.get_doc("Social Message", {"message_id": "post-100001"})
     reaction = ReactionChanged(message_id="post-400001", author=ZUZANNA, reaction="👍", revision="1")
     office.receive(reaction)
@@ -92,7 +92,7 @@ def make_history(office: SiteOffice) -> str:
     document = ticket(opened)
     document.subject = f"{NAME}: passport"
     document.save()
-    document.add_comment("Comment", f"@{HANDLE} called, the purple suitcase is found")
+    document.add_comment("Comment", f"@{HANDLE} called, it is found")
     note = {"doctype": "HD Ticket Comment", "reference_ticket": opened, "content": f"<p>{NAME} is a regular.</p>"}
     frappe.get_doc({**note, "commented_by": AGENT}).insert()
     log = {"doctype": "Notification Log", "document_type": "HD Ticket", "document_name": opened, "for_user": AGENT}
@@ -100,13 +100,13 @@ def make_history(office: SiteOffice) -> str:
     frappe.db.commit()
     office.reply(opened, f"<p>Hello @{HANDLE}, we look for it, {NAME}.</p>")
     office.work()
-    print(replies(opened), [dict(x) for x in communications(opened)])
+    office.work()  # its second part; the name is cut in two
     bodies(office)
     return opened
 
 
 def keep_file(name: str) -> None:
-    with_message = Download(name="suitcase.txt", mime="text/plain", content=b"a picture of the purple suitcase")
+    with_message = Download(name="passport-scan.txt", mime="text/plain", content=b"a picture of the purple suitcase")
     attachments._keep(name, with_message)
 
 
@@ -136,10 +136,10 @@ def test_no_table_holds_anything_of_the_person(office: SiteOffice):
     assert not frappe.get_all("File", {"file_url": ["in", files]})
     others = [one.content for one in communications(opened) if "My bag is late as well" in one.content]
     assert len(others) == 1, "somebody else's words stay"
-    assert [one.text for one in replies(opened)] == ["Hello [erased], we look for it, [erased]."]
+    assert [one.text for one in replies(opened)] == ["Hello [erased], we look for it, [erased] (1/2)", "[erased]. (2/2)"]
     record = frappe.get_doc("Social Erasure", erasure)
     assert (record.state, record.requested_by, record.person) == ("Done", "Administrator", None)
-    assert (record.messages, record.tickets, record.replies, record.payloads) == (5, 2, 1, 2)
+    assert (record.messages, record.tickets, record.replies, record.payloads) == (5, 2, 2, 2)
     assert record.files == len(files)
 
 

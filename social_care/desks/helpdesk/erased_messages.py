@@ -111,7 +111,7 @@ def _erase_files(erasure: Erasure, message: str) -> None:
     """Delete the files that came with a message: those of its Communications, and their copies on the tickets."""
     for place in frappe.get_all("Communication", {"social_message": message}, ["name", "reference_name"]):
         own = {"attached_to_doctype": "Communication", "attached_to_name": place.name}
-        files = frappe.get_all("File", own, ["name", "content_hash"])
+        files = frappe.get_all("File", own, ["name", "content_hash", "file_name"])
         copies = {
             "attached_to_doctype": "HD Ticket",
             "attached_to_name": place.reference_name,
@@ -120,7 +120,15 @@ def _erase_files(erasure: Erasure, message: str) -> None:
         on_ticket = frappe.get_all("File", copies, pluck="name") if files else []
         for name in (*(file.name for file in files), *on_ticket):
             frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
+        for file in files:
+            _erase_mentions(file.file_name, place.name, place.reference_name)
         count(erasure, files=len(files) + len(on_ticket))
+
+
+def _erase_mentions(file: str, *documents: str) -> None:
+    """Delete what Frappe noted beside these documents of a file that came and went: it has the file's name."""
+    noted = {"comment_type": ["in", ["Attachment", "Attachment Removed"]], "reference_name": ["in", documents]}
+    frappe.db.delete("Comment", {**noted, "content": ["like", f"%{file}%"]})
 
 
 # --- replies --------------------------------------------------------------------------------------------------------
