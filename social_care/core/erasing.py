@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 ERASED = "(erased on request)"
@@ -18,14 +18,14 @@ SHORTEST_MESSAGE_ID = 6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody to be erased, as they were known: kept only until it is done. "" is unknown."""
+    """Somebody to be erased, as they were known: kept only until it is done. "" is unknown. contacts: now and before."""
 
     platform: str
     external_id: str
     handle: str = ""
     name: str = ""
     address: str = ""
-    contact: str = ""
+    contacts: Sequence[str] = ()
 
     def words(self) -> tuple[str, ...]:
         """Return what names this person within a text, the longest first; also first or last name alone."""

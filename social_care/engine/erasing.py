@@ -10,7 +10,7 @@ from social_care.core.ports import Clock, Desk
 REPLIES = "Replies to this person are not settled yet ({count}): have them sent or give them up, then erase."
 WAITING = "What this person wrote is being handled right now ({count} payloads). Please try again in some minutes."
 PARKED = "Parked payloads name this person ({count}): handle them again or delete them, then erase."
-MOST_AT_ONCE = 500
+MOST_AT_ONCE = 2000
 """Messages of one erasure by age: each is marked in one transaction."""
 
 

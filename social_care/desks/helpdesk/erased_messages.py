@@ -137,6 +137,10 @@ _OURS = (
     " where one.direction = 'Out' and (target.erasure = %(erasure)s"
     " or one.ticket in (select name from `tabHD Ticket` where social_profile = %(profile)s))"
 )
+_ASKED = (
+    "select one.* from `tabSocial Approval` one join `tabSocial Message` target on target.name = one.target"
+    " where target.erasure = %(erasure)s"
+)
 
 
 def erase_names_in_replies(erasure: Erasure) -> None:
@@ -144,6 +148,9 @@ def erase_names_in_replies(erasure: Erasure) -> None:
     if erasure.person is None:
         return
     words = erasure.person.words()
+    for some in batches(_ASKED, erasure=erasure.id):
+        with rows.transaction():
+            mask_rows("Social Approval", ("text", "final_text", "note", "mail"), some, words)
     for some in batches(_OURS, erasure=erasure.id, profile=erasure.profile):
         with rows.transaction():
             count(erasure, replies=mask_rows(messages.DOCTYPE, ("text", "template", "error", "notes"), some, words))
@@ -152,4 +159,3 @@ def erase_names_in_replies(erasure: Erasure) -> None:
                 rows.update(messages.DOCTYPE, part["name"], {"route": {}, "progress": {}, **given_up})
             replies = [part["reply"] for part in some if part["reply"]]
             mask_named("Communication", SHOWN, {"name": ["in", replies]}, words)
-            mask_named("Social Approval", ("text", "final_text", "note", "mail"), {"reply": ["in", replies]}, words)

@@ -62,19 +62,19 @@ def is_ours(contact: str, profile: str) -> bool:
     return not others and not elsewhere and all(one in given or contacts.is_made_up(one) for one in known)
 
 
-def _erase_contact(erasure: Erasure, person: Person) -> None:
-    """Delete a Contact that is ours; another one stays as it is, without the profile."""
-    if person.contact and is_ours(person.contact, erasure.profile):
-        frappe.db.delete("Version", {"ref_doctype": "Contact", "docname": person.contact})
-        frappe.db.delete("Comment", {"reference_doctype": "Contact", "reference_name": person.contact})
-        frappe.db.delete("Communication Link", {"link_doctype": "Contact", "link_name": person.contact})
-        for part in ("Contact Email", "Contact Phone"):
-            frappe.db.delete(part, {"parenttype": "Contact", "parent": person.contact})
-        frappe.db.delete("Contact", {"name": person.contact})  # not `delete_doc`, which would write down its name
-        frappe.db.sql("delete from `__global_search` where doctype = 'Contact' and name = %s", person.contact)
+def _erase_contacts(erasure: Erasure, person: Person) -> None:
+    """Delete the Contacts that are ours; others stay as they are, without the profile."""
+    for contact in person.contacts:
+        if is_ours(contact, erasure.profile):
+            frappe.db.delete("Version", {"ref_doctype": "Contact", "docname": contact})
+            frappe.db.delete("Comment", {"reference_doctype": "Contact", "reference_name": contact})
+            for part in ("Contact Email", "Contact Phone"):
+                frappe.db.delete(part, {"parenttype": "Contact", "parent": contact})
+            frappe.db.delete("Communication Link", {"link_doctype": "Contact", "link_name": contact})
+            frappe.db.delete("Contact", {"name": contact})  # not `delete_doc`, which would write down its name
+            frappe.db.sql("delete from `__global_search` where doctype = 'Contact' and name = %s", contact)
     steps = {"comment_type": "Info", "reference_doctype": "Contact", "content": ["like", f"%{erasure.profile}%"]}
-    found = frappe.get_all("Comment", steps, ["name", "content"])
-    erased_messages.mask_rows("Comment", ("content",), found, person.words())
+    erased_messages.mask_named("Comment", ("content",), steps, person.words())
 
 
 # --- the rest -------------------------------------------------------------------------------------------------------
@@ -84,7 +84,11 @@ def erase_belongings(erasure: Erasure) -> None:
     if person is None:
         return
     with rows.transaction():
-        _erase_contact(erasure, person)
+        _erase_contacts(erasure, person)
+        frappe.db.delete("Tag Link", {"document_type": "Social Profile", "document_name": erasure.profile})
+        erased_messages.mask_named(
+            "Social Moderation Action", ("reason", "error"), {"profile": erasure.profile}, person.words()
+        )
         _erase_requests(erasure)
         _leave_storms(erasure)
         for account in _accounts(person.platform):

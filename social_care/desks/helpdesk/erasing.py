@@ -28,7 +28,7 @@ ANONYMOUS = {
 }
 """What is left of a profile."""
 _WRITTEN = (
-    "direction = 'In' and erasure is null and (profile = %(profile)s or (author_id = %(person)s and account in"
+    "direction = 'In' and (profile = %(profile)s or (author_id = %(person)s and account in"
     " (select name from `tabSocial Account` account where lower(account.platform) = %(platform)s)))"
 )
 
@@ -45,18 +45,10 @@ class HelpdeskErasing:
             " and approval.mail is not null) n",
             profile=profile,
         )
-        states = [state for state, body in self._unhandled(profile) if names_person(body, self._person(profile))]
+        person = self._person(profile)
+        states = [state for state, body in _unhandled(person.platform) if names_person(body, person)]
         parked = states.count("Parked")
         return UnderWay(replies=replies["n"], waiting=len(states) - parked, parked=parked)
-
-    def _unhandled(self, profile: str) -> Iterator[tuple[str, bytes]]:
-        found = rows.rows(
-            "select state, body, body_encoding from `tabSocial Payload` payload join `tabSocial Account` account"
-            " on account.name = payload.account join `tabSocial Profile` profile"
-            " on profile.platform = lower(account.platform) where profile.name = %(profile)s and state != 'Done'",
-            profile=profile,
-        )
-        return ((row["state"], ledger.read_body(row["body"] or "", row["body_encoding"])) for row in found)
 
     def of_profile(self, profile: str) -> str | None:
         rows.the_row("select name from `tabSocial Profile` where name = %(profile)s for update", profile=profile)
@@ -65,13 +57,14 @@ class HelpdeskErasing:
 
     def _person(self, profile: str) -> Person:
         row = contacts.get_profile(profile)
+        before = [step["from"] for step in rows.load(row["identity_log"], [])]
         return Person(
             platform=row["platform"],
             external_id=row["external_id"],
             handle=row["handle"] or "",
             name=row["display_name"] or "",
             address=row["address"] or "",
-            contact=row["contact"] or "",
+            contacts=[one for one in dict.fromkeys((row["contact"], *before)) if one],
         )
 
     def begin(self, profile: str, user: str, now: datetime) -> str:
@@ -138,10 +131,21 @@ class HelpdeskErasing:
         erased_traces.erase_payloads(erasure)
 
     def finish(self, erasure: Erasure, now: datetime) -> None:
+        erased_tickets.renew_search()
         with rows.transaction():
             rows.update(DOCTYPE, erasure.id, {"state": "Done", "done_at": to_site(now), "person": None})
-        erased_tickets.renew_search()
 
     def empty_payload(self, payload_id: str) -> None:
         with rows.transaction():
             erased_traces.empty(payload_id)
+
+
+def _unhandled(platform: str) -> Iterator[tuple[str, bytes]]:
+    """Return the payloads of a platform that are not handled: state and body."""
+    waiting = (
+        "select one.name, one.state, one.body, one.body_encoding from `tabSocial Payload` one join `tabSocial Account`"
+        " account on account.name = one.account where lower(account.platform) = %(platform)s and one.state != 'Done'"
+    )
+    for some in erased_messages.batches(waiting, platform=platform):
+        for row in some:
+            yield row["state"], ledger.read_body(row["body"] or "", row["body_encoding"])

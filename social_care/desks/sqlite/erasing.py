@@ -56,7 +56,7 @@ class SqliteErasing:
         account, person = self._person(profile)
         erasure = self._record(profile, account, json.dumps(asdict(person)), user, now)
         named = (account, person.external_id)
-        self.desk.run(f"update message set erasure = ? where {_OF} and erasure is null", erasure, *named)  # noqa: S608
+        self.desk.run(f"update message set erasure = ? where {_OF} and direction = 'in'", erasure, *named)  # noqa: S608
         self.desk.run(
             "update thread set key = 'erased:' || id, author_id = 'erased:' || id where account = ? and author_id = ?",
             *named,

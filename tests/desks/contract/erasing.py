@@ -128,3 +128,6 @@ class ErasingPromises(Promises):
             assert (old.erased, "red" in old.text, old.author_id) == (True, False, "c1")
             assert desk.tickets.find_message(account.name, "2").text == "Mine is blue", "its ticket is open"
         assert desk.erasing.unfinished() == []
+        self.erase(desk, account, clock)
+        with desk.transaction():
+            assert desk.tickets.find_message(account.name, "1").author_id is None, "words gone by age, now the author"
