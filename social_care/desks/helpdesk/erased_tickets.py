@@ -20,9 +20,11 @@ ANONYMOUS = {
     "social_followers": 0,
     "social_language": None,
     "summary": None,
+    "feedback_extra": None,
     "_comments": None,
 }
 TEXTS = (
+    ("HD Ticket", {"name": "{ticket}"}, ("resolution_details",)),
     ("HD Ticket Comment", {"reference_ticket": "{ticket}"}, ("content",)),
     ("Comment", {"reference_doctype": "HD Ticket", "reference_name": "{ticket}"}, ("content", "subject")),
     ("HD Ticket Activity", {"ticket": "{ticket}"}, ("action",)),
@@ -56,9 +58,10 @@ def _opened_by(erasure: Erasure) -> list[str]:
 
 
 def _first_words_marked(erasure: Erasure) -> list[str]:
-    """Return the tickets of marked messages before which no other message came."""
+    """Return the social tickets of marked messages before which no other message came."""
     found = rows.rows(
-        "select distinct ticket from `tabSocial Message` message where erasure = %(erasure)s and ticket is not null"
+        "select distinct ticket from `tabSocial Message` message where erasure = %(erasure)s and ticket in"
+        " (select name from `tabHD Ticket` where social_profile is not null)"
         " and not exists (select 1 from `tabSocial Message` earlier where earlier.ticket = message.ticket"
         " and earlier.creation < message.creation and earlier.erasure is null and earlier.direction = 'In')",
         erasure=erasure.id,
@@ -79,6 +82,9 @@ def _erase_ticket(erasure: Erasure, ticket: str) -> None:
     for doctype, place, columns in TEXTS:
         erased_messages.mask_named(doctype, columns, _of(ticket, place), words)
     erased_messages.mask_rows("Communication", erased_messages.SHOWN, _communications(ticket, erasure), words)
+    on_ticket = {"reference_doctype": "HD Ticket", "reference_name": ticket}
+    for shown in frappe.get_all("Communication", on_ticket, pluck="name"):
+        rows.update("Communication", shown, {"subject": said})  # that of the ticket, whoever wrote
     for doctype, filters in NOTICES:
         _delete(doctype, _of(ticket, filters))
     _erase_versions(ticket)
