@@ -19,8 +19,11 @@ def main() -> None:
     logging.getLogger("social_care").addHandler(logging.NullHandler())
 
 
-@main.command()
-@click.argument("platform", type=click.Choice(registry.platforms()))
+PLATFORM = click.Choice(registry.platforms(), case_sensitive=False)
+
+
+@main.command(short_help="Tell what would become of stored bodies.")
+@click.argument("platform", type=PLATFORM, metavar="PLATFORM")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--account-id", default="", help="Our own id on the platform: messages of that author are echoes.")
 @click.option("--fresh", is_flag=True, help="Give each file an empty desk.")
@@ -28,7 +31,8 @@ def main() -> None:
 def replay(platform: str, files: tuple[str, ...], account_id: str, fresh: bool, as_json: bool) -> None:
     """Run stored bodies through connector, engine and the embedded desk.
 
-    A FILE is a webhook body, or one recorded HTTP exchange. What cannot be read is parked with its reason.
+    PLATFORM is x, facebook, instagram, whatsapp, telegram, mastodon, bluesky, youtube, feed or inbound. A FILE is a webhook
+    body, or one recorded HTTP exchange. What cannot be read is parked with its reason.
     """
     from social_care.replay import Replay
 
@@ -44,7 +48,7 @@ def replay(platform: str, files: tuple[str, ...], account_id: str, fresh: bool, 
         click.echo("".join(c if c.isprintable() else "\ufffd" for c in line))  # a customer's text may steer a terminal
 
 
-@main.command()
+@main.command(short_help="Play a delayed flight, on this machine only.")
 @click.option("--html", "html_file", type=click.Path(dir_okay=False), help="Write the story as one self-contained page too.")
 @click.option("--quiet", is_flag=True, help="Print the totals only.")
 def demo(html_file: str | None, quiet: bool) -> None:
@@ -56,8 +60,8 @@ def demo(html_file: str | None, quiet: bool) -> None:
     sys.exit(play(html_file=html_file, quiet=quiet))
 
 
-@main.command()
-@click.option("--platform", default="x", type=click.Choice(registry.platforms()))
+@main.command(short_help="Run a platform on loopback, to try the app by hand.")
+@click.option("--platform", default="x", type=PLATFORM, show_default=True)
 @click.option("--port", default=8711, type=click.IntRange(0, 65535), show_default=True, help="0 takes a free one.")
 @click.option("--empty", is_flag=True, help="Start without people and posts.")
 def sandbox(platform: str, port: int, empty: bool) -> None:
@@ -72,8 +76,8 @@ def sandbox(platform: str, port: int, empty: bool) -> None:
         raise click.ClickException(f"The sandbox cannot run: {error}. Another port: --port 0 takes a free one.") from error
 
 
-@main.command()
-@click.option("--platform", type=click.Choice(registry.platforms()), help="Check an account of this platform.")
+@main.command(short_help="Check this installation, or an account.")
+@click.option("--platform", type=PLATFORM, help="Check an account of this platform.")
 @click.option(
     "--credentials", type=click.Path(exists=True, dir_okay=False), help="A JSON file of the account's credentials."
 )

@@ -41,12 +41,15 @@ def doctor(context: object, accounts: tuple[str, ...], offline: bool) -> None:
 
 
 def _check(accounts: tuple[str, ...], *, offline: bool) -> list[Finding]:
+    from social_care import jobs
     from social_care.desks.helpdesk import health
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
     from social_care.desks.helpdesk.times import utc_now
 
     findings = health.check_site()
     for name in accounts or frappe.get_all("Social Account", order_by="name", pluck="name"):
-        findings += health.check_account(name, utc_now())
+        polled = not frappe.db.exists("Social Account", name) or bool(jobs.feeds(HelpdeskDesk().accounts.get(name)))
+        findings += health.check_account(name, utc_now(), polled=polled)
         if not offline:
             findings += _ask_platform(name)
     return findings

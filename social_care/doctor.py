@@ -41,7 +41,8 @@ def check_installation() -> list[Finding]:
     for platform in registry.platforms():
         try:
             connector = load_connector(platform)
-            findings.append(Finding(what=f"connector {connector.title}: feeds {', '.join(connector.capabilities.feeds)}"))
+            feeds = ", ".join(connector.capabilities.feeds) or "none, it is pushed"
+            findings.append(Finding(what=f"connector {connector.title}: feeds {feeds}"))
         except (ImportError, SocialCareError) as error:
             findings.append(Finding(what=f"connector {platform}: {error}", bad=True, advice="install the app again"))
     return findings
@@ -85,7 +86,8 @@ def setup_steps(
     steps = []
     if able.signs_in and not tokens:
         steps.append(_step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs"))
-    button = "press the button for signing in" if able.signs_in else "fill them in"
+    by_hand = "fill them in on the tab Connection"
+    button = f"press the button for signing in, or {by_hand}" if able.signs_in else by_hand
     steps.append(_step("the credentials are complete", tokens, button))
     steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
     pushed_only = is_pushed_only(connector, account)

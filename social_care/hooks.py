@@ -73,6 +73,21 @@ scheduler_events = {
     ],
 }
 
+# Lists and reports of what customers wrote, shown as text.
+_PLAIN_TEXT = "public/js/plain_text.js"
+doctype_list_js = {
+    "Social Approval": _PLAIN_TEXT,
+    "Social Contact Request": _PLAIN_TEXT,
+    "Social Message": _PLAIN_TEXT,
+    "Social Moderation Action": _PLAIN_TEXT,
+    "Social Payload": _PLAIN_TEXT,
+    "Social Profile": _PLAIN_TEXT,
+    "Social Storm": _PLAIN_TEXT,
+    "Social Storm Person": _PLAIN_TEXT,
+    "Social Template": _PLAIN_TEXT,
+    "Social Thread": _PLAIN_TEXT,
+}
+
 # A message, a case or a profile is seen by whoever may see a ticket of it.
 permission_query_conditions = {
     "Social Message": "social_care.desks.helpdesk.visibility.message_condition",

@@ -50,7 +50,8 @@ class Replay:
             try:
                 yield from self._body(path, Path(path).read_bytes())
             except (OSError, RecursionError) as error:
-                reason = f"the file cannot be read: {type(error).__name__}"
+                why = error.strerror if isinstance(error, OSError) else "it is nested too deeply"
+                reason = f"the file cannot be read: {why or type(error).__name__}"
                 yield self._record(path, Outcome(action=Action.PARK, event=Unknown(reason=reason), reason=reason), "")
 
     def _body(self, path: str, body: bytes) -> Iterator[dict[str, Any]]:

@@ -146,7 +146,19 @@ def test_what_cannot_be_read_is_parked_with_its_reason(replay, body):
 def test_a_missing_file_is_told(replay, tmp_path):
     result = CliRunner().invoke(main, ["replay", "x", str(tmp_path / "nothing.json"), "--json"])
     assert result.exit_code == 0
-    assert json.loads(result.output)["action"] == "park"
+    told = json.loads(result.output)
+    assert (told["action"], told["reason"]) == ("park", "the file cannot be read: No such file or directory")
+
+
+def test_a_platform_is_known_in_capitals_too(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps(MENTION))
+    result = CliRunner().invoke(main, ["replay", "X", str(tmp_path / "a.json")])
+    assert "open ticket 1" in result.output
+
+
+def test_the_commands_tell_what_they_do_in_whole_sentences():
+    commands = CliRunner().invoke(main, ["--help"]).output.partition("Commands:")[2]
+    assert commands.count(".") == len(main.commands), commands
 
 
 def test_it_can_be_read_by_people(tmp_path):

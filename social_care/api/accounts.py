@@ -68,9 +68,13 @@ def poll_now(account: str) -> str:
     if not known.enabled:
         frappe.throw(_("This account is switched off."))
     feeds = jobs.feeds(known)
+    if not feeds:
+        frappe.throw(_("Nothing is fetched for this account: messages come by its webhook, or What to Receive is empty."))
+    with refused_in_words(_("Nothing can be fetched")), closing(jobs.connect(known)):
+        pass  # what is missing is said now, not by a job that nobody watches
     for feed in feeds:
         jobs.enqueue(jobs.poll_feed, "default", account=account, feed=feed)
-    return _("{0} feeds are being fetched. New messages show up in a moment.").format(len(feeds))
+    return _("Fetching has begun. New messages show up as tickets in a moment; trouble is told on the tab Health.")
 
 
 @frappe.whitelist(methods=["POST"])
@@ -110,11 +114,13 @@ def look(account: str) -> dict[str, Any]:
     known = desk.accounts.get(account)
     connector = load_connector(known.platform)
     credentials = desk.accounts.credentials(account)
+    polled = bool(jobs.feeds(known))
     steps = doctor.setup_steps(known, connector, credentials, desk.accounts.webhook_of(account))
     return {
-        "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now()))],
+        "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now(), polled=polled))],
         "webhook": jobs.webhook_address(account) if connector.capabilities.webhook else "",
         "subscribes": connector.capabilities.subscribes,
+        "polled": polled,
         "pushed_only": is_pushed_only(connector, known),
         "return_address": signing_in.return_address(),
         "ways": signing_in.ways(account),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 WRITTEN_BY_THE_APP = {
@@ -159,3 +161,31 @@ def test_what_a_server_told_is_found_among_the_options(site):
     after: Account = accounts.get("Acme on Mastodon")
     assert (after.external_id, after.handle) == ("https://social.example/@acme", "acme@social.example")
     assert after.options == {**before.options, **told}
+
+
+def test_silence_is_trouble_only_where_something_is_fetched(site):
+    from social_care.desks.helpdesk import health
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
+    from social_care.desks.helpdesk.times import utc_now
+
+    name, now = "Acme on WhatsApp", utc_now()
+    site.get_doc({"doctype": "Social Account", "account_name": name, "platform": "WhatsApp"}).insert()
+    HelpdeskDesk().accounts.record_health(name, ok=True)
+    later = now + timedelta(days=3)
+    assert [one.what for one in health.check_account(name, later, polled=False)] == [f"{name} is well"]
+    told = [one.what for one in health.check_account(name, later, polled=True)]
+    assert told[0].startswith(f"{name} was last reached: ")
+    assert "." not in told[0].rpartition(": ")[2]
+
+
+def test_the_form_offers_polling_only_where_something_is_fetched(site):
+    from social_care.api import accounts as api
+
+    for name, platform in (("Acme portal", "Inbound"), ("Acme news", "Feed")):
+        site.get_doc(
+            {"doctype": "Social Account", "account_name": name, "platform": platform, "feed_url": "https://example.com/feed"}
+        ).insert()
+    assert not api.look("Acme portal")["polled"]
+    assert api.look("Acme news")["polled"]
+    steps = [one["advice"] for one in api.look("Acme portal")["steps"] if one["bad"]]
+    assert not [advice for advice in steps if "Poll now" in advice]

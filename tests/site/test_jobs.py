@@ -237,6 +237,35 @@ class TestEndpoints:
         account = frappe.get_doc("Social Account", ACCOUNT)
         assert (account.external_id, account.handle, account.token_state) == (US, "northwind", "Valid")
 
+    def test_feeds_that_waited_for_good_credentials_are_due_after_a_good_check(self, office: SiteOffice):
+        frappe.db.set_value("Social Account", ACCOUNT, {"external_id": "", "token_state": "Unknown"})
+        ledger = office.desk.ledger
+        ledger.record_poll(ACCOUNT, "mentions", next_in_s=1800, error="The account's credentials are incomplete.")
+        ledger.record_poll(ACCOUNT, "direct_messages", next_in_s=1800, error="")
+        accounts.check_account(ACCOUNT)
+        due = [feed for feed in ("mentions", "direct_messages") if ledger.feed_is_due(ACCOUNT, feed, jobs.utc_now())]
+        assert due == ["mentions"]
+
+    def test_a_check_shortens_no_wait_that_the_platform_asked_for(self, office: SiteOffice):
+        frappe.db.set_value("Social Account", ACCOUNT, {"external_id": "", "token_state": "Valid"})
+        office.desk.ledger.record_poll(ACCOUNT, "mentions", next_in_s=900, error="The platform asks us to wait.")
+        accounts.check_account(ACCOUNT)
+        assert not office.desk.ledger.feed_is_due(ACCOUNT, "mentions", jobs.utc_now())
+
+    def test_poll_now_says_what_is_missing_instead_of_promising(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
+        def incomplete(account: Any) -> None:
+            raise ConfigurationError("The account's credentials are incomplete.")
+
+        monkeypatch.setattr(jobs, "connect", incomplete)
+        with pytest.raises(frappe.ValidationError, match="credentials are incomplete"):
+            accounts.poll_now(ACCOUNT)
+
+    def test_poll_now_where_nothing_is_fetched_says_so(self, office: SiteOffice):
+        frappe.db.set_value("Social Account", ACCOUNT, {"receive_mentions": 0, "receive_direct_messages": 0})
+        frappe.clear_document_cache("Social Account", ACCOUNT)
+        with pytest.raises(frappe.ValidationError, match="Nothing is fetched"):
+            accounts.poll_now(ACCOUNT)
+
     def test_a_check_that_fails_says_why(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
         def fail(self: Any) -> None:
             raise AccountNeedsLogin("The token is no longer valid.")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import frappe
 import pytest
 
 from social_care.core.errors import NotAllowed, Refused, Retryable
+from social_care.core.events import Author
 from tests.fakes import US, message
 from tests.site.office import ACCOUNT, AGENT, SiteOffice, communications, helpdesk_settings, replies, ticket
 
@@ -43,6 +45,17 @@ class TestTickets:
         assert "<script" not in content
         assert "<img" not in content
         assert "&lt;script&gt;" in content
+
+    def test_markup_in_a_text_makes_no_picture_of_the_subject(self, office: SiteOffice):
+        name = opened(office, text='<img src="https://track.example/x"> I <3 "you" & yours \u202eevil')
+        assert ticket(name).subject == '‹img src="https://track.example/x"› I ‹3 "you" & yours evil'
+        assert ticket(opened(office, "2", thread="2", author="c2", text="I <3 you")).subject == "I <3 you"
+
+    def test_a_name_that_would_act_in_a_list_costs_no_message_and_does_not_act(self, office: SiteOffice):
+        evil = Author(id="c9", handle='@x<b>" onclick=a()', name='" onmouseover=alert(9) x="<img src=y>\u202eA')
+        contact = ticket(office.receive(replace(message("1"), author=evil)).ticket).contact
+        assert contact.startswith("onmouseover=alert(9) x= img src=y A (@x b")
+        assert not set('<>"\u202e') & set(contact)
 
     def test_missing_author_and_empty_text(self, office: SiteOffice):
         name = opened(office, text="", author=None)

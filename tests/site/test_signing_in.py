@@ -216,7 +216,7 @@ def test_the_form_says_what_is_missing(x: XSandbox):
     assert found["return_address"].endswith(COME_BACK)
     assert found["webhook"].endswith("webhook?account=Northwind%20on%20X")
     missing = [step["advice"] for step in found["steps"] if step["bad"]]
-    assert missing[0] == "press the button for signing in"
+    assert missing[0] == "press the button for signing in, or fill them in on the tab Connection"
     HelpdeskDesk().accounts.keep_credentials(NAME, {"access_token": "a", "refresh_token": "r"})
     missing = [step["advice"] for step in api.look(NAME)["steps"] if step["bad"]]
     assert missing[0] == "press Test connection"

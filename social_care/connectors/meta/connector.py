@@ -108,7 +108,7 @@ class MetaConnector:
     ) -> Connection:
         """Open a connection. Raises: ConfigurationError when credentials are missing."""
         if not credentials.get("access_token"):
-            raise ConfigurationError(f"The account's credentials are incomplete: {self.title} needs an access_token.")
+            raise ConfigurationError(f"The account's credentials are incomplete: {self.title} needs an access token.")
         return self.open_connection(account, credentials, keep, read)
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:

@@ -159,8 +159,10 @@ class XConnector:
     ) -> XConnection:
         """Open a connection. Raises: ConfigurationError when credentials are missing."""
         if not any(all(credentials.get(name) for name in names) for names in self.required_credentials):
-            wanted = " or ".join(", ".join(names) for names in self.required_credentials)
-            raise ConfigurationError(f"The account's credentials are incomplete: X needs {wanted}.")
+            raise ConfigurationError(
+                "The account's credentials are incomplete: with OAuth 1.0a X needs the API key, the API secret, the access "
+                "token and its secret; with OAuth 2.0 the client id, and a sign-in."
+            )
         return XConnection(account, credentials, keep, read)
 
     def verify(self, raw: bytes, headers: Mapping[str, str], secrets: Sequence[str]) -> None:

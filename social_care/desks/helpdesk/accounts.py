@@ -140,9 +140,14 @@ class HelpdeskAccounts(Allowances):
     ) -> None:
         """Keep who the platform says we are, what it lets us do, and what its server told; the credentials are good, then.
 
-        Commits by itself.
+        Feeds that waited for good credentials are due at once. Commits by itself.
         """
         with rows.transaction():
+            rows.run(
+                "update `tabSocial Cursor` set next_poll_at = null where account = %(name)s and error != ''"
+                " and exists (select name from `tabSocial Account` where name = %(name)s and token_state != 'Valid')",
+                name=name,
+            )
             rows.update(
                 DOCTYPE,
                 name,

@@ -95,8 +95,8 @@ def ensure_contact(profile: rows.Row) -> str:
 
 def make_contact(profile: rows.Row) -> str:
     """Make a Contact for a profile and return its name."""
-    handle = with_at(profile["handle"])
-    shown = _without_brackets(profile["display_name"]) or _without_brackets(handle) or profile["external_id"]
+    handle = _without_brackets(with_at(profile["handle"]))
+    shown = _without_brackets(profile["display_name"]) or handle or _without_brackets(profile["external_id"])
     name = f"{shown} ({handle})" if handle and handle != shown else shown
     if frappe.db.exists("Contact", name) or name.startswith("New Contact"):
         name = f"{name} {profile['name']}"
@@ -116,8 +116,8 @@ def name_contact(profile: rows.Row) -> None:
 
 
 def _without_brackets(text: str | None) -> str:
-    """Return text without the signs that Frappe forbids in names."""
-    return " ".join(re.sub(r"[<>]", " ", clean_line(text, 60)).split())
+    """Return text without the signs that Frappe forbids in names, and the one that ends an attribute in its lists."""
+    return " ".join(re.sub(r'[<>"]', " ", clean_line(text, 60)).split())
 
 
 def address_of(profile: rows.Row) -> str:

@@ -38,9 +38,14 @@ def renew(ticket: str) -> datetime | None:
         " coalesce(message.sent_at, message.creation) desc, message.creation desc limit 1",
         ticket=ticket,
     )
-    until = newest["reply_until"] if newest else None
+    until = whole(newest["reply_until"]) if newest else None
     rows.update("HD Ticket", ticket, {"social_reply_until": until})
     return until
+
+
+def whole(until: datetime | None) -> datetime | None:
+    """Return a deadline as lists show it, without parts of a second; None: no limit."""
+    return until and until.replace(microsecond=0)
 
 
 def warn(now: datetime) -> int:
@@ -83,8 +88,13 @@ def _sentence(ticket: str, until: datetime) -> str:
 
 
 def with_column(listed: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Return Helpdesk's default ticket list with the deadline as a column."""
-    column = {"label": _("Answer by"), "type": "Datetime", "key": "social_reply_until", "width": "8rem"}
-    after = next((i for i, one in enumerate(listed["columns"], 1) if one["key"] == "resolution_by"), len(listed["columns"]))
-    columns = [*listed["columns"][:after], column, *listed["columns"][after:]]
-    return {**listed, "columns": columns, "rows": [*listed["rows"], "social_reply_until"]}
+    """Return Helpdesk's default ticket list with platform and deadline as columns.
+
+    The deadline is shown as data: of a Datetime Helpdesk says how long ago it was, and `0 s` where there is none.
+    """
+    columns = listed["columns"]
+    platform = {"label": _("Platform"), "type": "Data", "key": "social_platform", "width": "7rem"}
+    deadline = {"label": _("Answer by"), "type": "Data", "key": "social_reply_until", "width": "11rem"}
+    after = next((i for i, one in enumerate(columns, 1) if one["key"] == "resolution_by"), len(columns))
+    columns = [*columns[:after], deadline, platform, *columns[after:]]
+    return {**listed, "columns": columns, "rows": [*listed["rows"], "social_reply_until", "social_platform"]}

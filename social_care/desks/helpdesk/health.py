@@ -85,8 +85,11 @@ def _outbox() -> list[Finding]:
     return findings or [Finding(what="no reply waits for a person")]
 
 
-def check_account(name: str, now: datetime) -> list[Finding]:
-    """Look at what is known of one account, without asking its platform."""
+def check_account(name: str, now: datetime, *, polled: bool = True) -> list[Finding]:
+    """Look at what is known of one account, without asking its platform.
+
+    polled: something is fetched for it; where everything is pushed, silence means nothing.
+    """
     row = rows.row("select * from `tabSocial Account` where name = %(name)s", name=name)
     if row is None:
         return [Finding(what=f"there is no account {name}", bad=True, advice="see the list of Social Accounts")]
@@ -101,8 +104,10 @@ def check_account(name: str, now: datetime) -> list[Finding]:
         findings.append(Finding(what=f"{name}: {row['last_error']}", bad=True, advice="Test connection on its form"))
     expected = timedelta(seconds=max(row["poll_interval_s"] * 5, TICK_S * 5))
     slowed = bool(row["polling_note"])  # it says why, and until when
-    if row["last_success"] is None or (not slowed and row["last_success"] < to_site(now - expected)):
-        last = row["last_success"] or "never"
+    if row["last_success"] is None:
+        findings.append(Finding(what=f"{name} was never reached", bad=True, advice="Test connection on its form"))
+    elif polled and not slowed and row["last_success"] < to_site(now - expected):
+        last = f"{row['last_success']:%Y-%m-%d %H:%M}"
         findings.append(Finding(what=f"{name} was last reached: {last}", bad=True, advice="Poll now, and see the scheduler"))
     if row["token_state"] == Standing.ENDS_SOON.value:
         advice = "sign in again on its form"

@@ -12,6 +12,8 @@ SUBJECT_LENGTH = 100
 NO_TEXT = "<p><em>(no text)</em></p>"
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,:;!?)\]]")
 _BLOCKS = {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "pre", "table", "tr", "blockquote", "hr"}
+_TAG = re.compile(r"<[a-zA-Z/!?]")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN = {"script", "style", "head", "title", "template"}
 
 
@@ -22,13 +24,15 @@ def clean(text: str | None) -> str:
 
 
 def clean_line(text: str | None, most: int = 140) -> str:
-    """Return text as one line of at most so many characters."""
-    return " ".join(clean(text).split())[:most]
+    """Return text as one line of at most so many characters, without signs that turn what stands after it around."""
+    return " ".join(_TURNING.sub("", clean(text)).split())[:most]
 
 
 def make_subject(text: str, otherwise: str) -> str:
     """Return the subject of a ticket: the text's beginning in one line, cut at a word; `otherwise` where it is empty."""
-    line = " ".join(clean(text).split())
+    line = clean_line(text, SUBJECT_LENGTH + 1)
+    if _TAG.search(line):  # Frappe would keep a picture as one, and write the rest out as &lt;
+        line = line.replace("<", "‹").replace(">", "›")
     if len(line) > SUBJECT_LENGTH:
         cut = line[:SUBJECT_LENGTH]
         line = (cut.rsplit(" ", 1)[0] if " " in cut[40:] else cut) + "…"

@@ -204,7 +204,7 @@ class HelpdeskTickets:
             "social_audience": case.audience.value.title(),
             "social_language": clean_line(event.language) or None,
             "social_permalink": event.permalink,
-            "social_reply_until": to_site(event.reply_until),
+            "social_reply_until": deadlines.whole(to_site(event.reply_until)),
             **insight.ticket_fields(event),
             **self.accounts.routing(account.name),
         }

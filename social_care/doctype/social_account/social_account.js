@@ -61,7 +61,6 @@ frappe.ui.form.on("Social Account", {
 			return;
 		}
 		frm.add_custom_button(__("Test connection"), () => test_connection(frm));
-		frm.add_custom_button(__("Poll now"), () => poll_now(frm));
 		if (frm.doc.sending_paused) {
 			frm.add_custom_button(__("Resume sending"), () => resume_sending(frm)).addClass("btn-primary");
 		}
@@ -71,7 +70,10 @@ frappe.ui.form.on("Social Account", {
 });
 
 function name_fields(frm) {
-	Object.entries(NAMES[frm.doc.platform] || {}).forEach(([field, [label, description]]) => {
+	const names = NAMES[frm.doc.platform] || {};
+	new Set(Object.values(NAMES).flatMap(Object.keys)).forEach((field) => {
+		const own = frappe.meta.get_docfield(frm.doctype, field);
+		const [label, description] = names[field] || [__(own.label), __(own.description || "")];
 		frm.set_df_property(field, "label", label);
 		frm.set_df_property(field, "description", description);
 	});
@@ -85,6 +87,9 @@ function look(frm) {
 			return;
 		}
 		show_steps(frm, message.steps);
+		if (message.polled) {
+			frm.add_custom_button(__("Poll now"), () => poll_now(frm));
+		}
 		show_addresses(frm, message);
 		// The client id of OAuth 1.0a opens no sign-in page.
 		if (frm.doc.platform !== "X" || frm.doc.auth_method === "OAuth 2.0") {
@@ -114,18 +119,19 @@ function show_steps(frm, steps) {
 }
 
 function show_addresses(frm, found) {
-	const field = frm.get_field("addresses");
-	if (!field) {
+	const signs_in = Object.keys(found.ways).length > 0;
+	show_address(frm, "addresses", __("Return address, to be allowed in the app"), signs_in && found.return_address);
+	show_address(frm, "webhook_address_shown", __("Webhook address"), found.webhook);
+}
+
+function show_address(frm, fieldname, title, address) {
+	const place = frm.get_field(fieldname)?.$wrapper.empty();
+	if (!place || !address) {
 		return;
 	}
-	const rows = [[__("Return address, to be allowed in the app"), found.return_address]];
-	if (found.webhook) {
-		rows.push([__("Webhook address"), found.webhook]);
-	}
-	const shown = rows.map(
-		([title, address]) => `<p class="text-muted small">${title}<br><code>${frappe.utils.escape_html(address)}</code></p>`
-	);
-	field.$wrapper.html(shown.join(""));
+	const copy = $("<button type='button' class='btn btn-xs btn-default'>").text(__("Copy"));
+	copy.attr("aria-label", __("Copy: {0}", [title])).on("click", () => frappe.utils.copy_to_clipboard(address));
+	$("<p class='text-muted small'>").text(title).append("<br>", $("<code>").text(address), " ", copy).appendTo(place);
 }
 
 function sign_in(frm, way) {
@@ -183,8 +189,7 @@ function test_connection(frm) {
 
 function poll_now(frm) {
 	ask(frm, "poll_now").then((answer) => {
-		const text = typeof answer === "string" ? answer : __("Polling has begun. New messages show up in a moment.");
-		frappe.show_alert({ message: frappe.utils.escape_html(text), indicator: "green" });
+		frappe.show_alert({ message: frappe.utils.escape_html(answer), indicator: "green" });
 		frm.reload_doc();
 	});
 }
