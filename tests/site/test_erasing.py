@@ -101,8 +101,26 @@ def make_history(office: SiteOffice) -> str:
     office.reply(opened, f"<p>Hello @{HANDLE}, we look for it, {NAME}.</p>")
     office.work()
     office.work()  # its second part; the name is cut in two
+    belongings(opened, first)
     bodies(office)
     return opened
+
+
+def belongings(opened: str, first: Any) -> None:
+    """Leave what a person left elsewhere: an answered request for contact details, a wish, a place in a storm."""
+    left = f"<p>{HANDLE}@mail.example.com</p>"
+    shown = {"doctype": "Communication", "reference_doctype": "HD Ticket", "reference_name": opened, "content": left}
+    communication = frappe.get_doc({**shown, "subject": NAME, "sender": f"{HANDLE}.{PERSON}@x.invalid"}).insert().name
+    asked = {"doctype": "Social Contact Request", "state": "Answered", "ticket": opened, "profile": first.profile}
+    answer = {"email": f"{HANDLE}@mail.example.com", "communication": communication, "token_digest": "d" * 64}
+    frappe.get_doc({**asked, **answer, "account": ACCOUNT}).insert()
+    wish = {"doctype": "Social Preference", "account": ACCOUNT, "author_id": PERSON, "category": "marketing", "wanted": 0}
+    frappe.get_doc({**wish, "since": "2026-01-01"}).insert()
+    storm = {"doctype": "Social Storm", "account": ACCOUNT, "state": "Active", "began_at": "2026-01-01", "campaign": "k"}
+    name = frappe.get_doc({**storm, "last_seen_at": "2026-01-01"}).insert().name
+    place = {"doctype": "Social Storm Person", "storm": name, "person": PERSON, "message": first.name, "state": "Waiting"}
+    frappe.get_doc(place).insert()
+    frappe.db.commit()
 
 
 def keep_file(name: str) -> None:
@@ -137,6 +155,7 @@ def test_no_table_holds_anything_of_the_person(office: SiteOffice):
     others = [one.content for one in communications(opened) if "My bag is late as well" in one.content]
     assert len(others) == 1, "somebody else's words stay"
     assert [one.text for one in replies(opened)] == ["Hello [erased], we look for it, [erased] (1/2)", "[erased]. (2/2)"]
+    assert frappe.get_all("Social Storm Person", pluck="state") == ["Left Out"], "counted, and not to be answered"
     record = frappe.get_doc("Social Erasure", erasure)
     assert (record.state, record.requested_by, record.person) == ("Done", "Administrator", None)
     assert (record.messages, record.tickets, record.replies, record.payloads) == (5, 2, 2, 2)

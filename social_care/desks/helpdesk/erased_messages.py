@@ -117,10 +117,9 @@ def _erase_files(erasure: Erasure, message: str) -> None:
             "attached_to_name": place.reference_name,
             "content_hash": ["in", [file.content_hash for file in files if file.content_hash]],
         }
-        on_ticket = frappe.get_all("File", copies, pluck="name") if files else []
-        for name in (*(file.name for file in files), *on_ticket):
-            frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
-        for file in files:
+        on_ticket = frappe.get_all("File", copies, ["name", "file_name"]) if files else []
+        for file in (*files, *on_ticket):
+            frappe.delete_doc("File", file.name, ignore_permissions=True, force=True, delete_permanently=True)
             _erase_mentions(file.file_name, place.name, place.reference_name)
         count(erasure, files=len(files) + len(on_ticket))
 
