@@ -20,6 +20,7 @@ after_uninstall = "social_care.install.after_uninstall"
 ignore_links_on_delete = [
     "Social Approval",
     "Social Contact Request",
+    "Social Erasure",
     "Social Message",
     "Social Moderation Action",
     "Social Profile",
@@ -60,11 +61,13 @@ scheduler_events = {
     },
     "hourly_long": [
         "social_care.jobs.fetch_missing_attachments",
+        "social_care.jobs_erasing.go_on",
         "social_care.jobs.refresh_old_templates",
         "social_care.jobs_keeping.watch_webhooks",
     ],
     "daily_long": [
         "social_care.jobs.erase_old_payloads",
+        "social_care.jobs_erasing.erase_old_messages",
         "social_care.jobs.look_for_deleted",
         "social_care.jobs_keeping.keep_connected",
     ],

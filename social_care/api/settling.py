@@ -24,7 +24,7 @@ def handle_payload_again(payload: str) -> None:
     """Handle a payload once more, e.g. a parked one after an update of the app."""
     frappe.only_for(("System Manager", "Social Care Owner"))
     if not HelpdeskDesk().ledger.again(payload):
-        frappe.throw(_("A worker is handling this payload right now."))
+        frappe.throw(_("A worker is handling this payload right now, or its body was erased."))
     jobs.enqueue(jobs.handle_payload, payload_id=payload)
 
 

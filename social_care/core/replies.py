@@ -51,6 +51,7 @@ class StoredMessage:
     private_reply_used: the one private reply to it is on its way or out. missing: what may still be looked up.
     hidden: by the team or its platform's page; still there, and shown to few.
     vanished: deleted, or no longer visible to us; the platform did not say which. storm: "" for none.
+    erased: its words are gone here, and maybe its author.
     """
 
     id: str
@@ -75,6 +76,7 @@ class StoredMessage:
     private_reply_used: bool = False
     missing: tuple[Missing, ...] = ()
     storm: str = ""
+    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

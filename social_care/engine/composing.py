@@ -88,6 +88,8 @@ def _check_target(reply: Reply, account: Account, connector: Connector, audience
     if target.deleted and audience is target.audience:
         fate = "was deleted, or is no longer visible to us" if target.vanished else "was deleted"
         raise TargetGone(f"The message {fate}, so it cannot be answered any more.")
+    if target.erased:
+        raise TargetGone("The message was erased, so it cannot be answered any more.")
     sentence = connector.refusal(target, account, audience, now)
     if target.reply_until is not None and target.reply_until <= now and audience is target.audience:
         until = f"{target.reply_until:%Y-%m-%d %H:%M} UTC"

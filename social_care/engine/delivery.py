@@ -53,6 +53,9 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
     part = desk.outbox.claim(part_id, clock())
     if part is None:
         return None
+    if part.target.erased:
+        desk.outbox.record_failed(part_id, "The message was erased before the reply could be sent.")
+        return DeliveryState.FAILED
     if part.target.deleted and part.audience is part.target.audience and part.template is None:
         desk.outbox.record_failed(part_id, f"The message {_gone(part)} before the reply could be sent.")
         return DeliveryState.FAILED

@@ -14,7 +14,7 @@ from social_care.engine.acknowledging import acknowledge
 from social_care.engine.intake import handle_event, is_own
 from social_care.engine.listening import search_of
 from social_care.engine.office import Office
-from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.outcomes import ERASED_BEFORE, Action, Outcome
 from social_care.engine.parsing import read_events
 from social_care.engine.sharing import pass_on
 
@@ -89,3 +89,5 @@ def _settle(
         return
     parked = bool(trouble) or any(outcome.action is Action.PARK for outcome in outcomes)
     desk.ledger.settle(payload_id, PayloadState.PARKED if parked else PayloadState.DONE, note)
+    if not parked and any(outcome.reason == ERASED_BEFORE for outcome in outcomes):
+        desk.erasing.empty_payload(payload_id)

@@ -32,7 +32,7 @@ from social_care.engine import signs
 from social_care.engine.answered_outside import join_record
 from social_care.engine.insight import understand
 from social_care.engine.office import ECHO_GRACE_S, Office
-from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.outcomes import ERASED_BEFORE, Action, Outcome
 from social_care.engine.preferences import NOTES, wish_in
 from social_care.engine.reports import confirm, handle_preference, handle_report, handle_template_change
 from social_care.engine.routing import find_rule, goes_on, reason_to_keep
@@ -64,6 +64,8 @@ def _message(event: MessageReceived, office: Office) -> Outcome:
         with office.desk.transaction():
             event = _in_thread_of_parent(event, office)
             stored = office.desk.tickets.find_message(office.account.name, event.message_id)
+            if stored is not None and stored.erased:
+                return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason=ERASED_BEFORE)
             if stored is not None and says_nothing_new(event, stored):
                 outcome = Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
             elif stored is not None and _is_settled(stored, event):

@@ -109,7 +109,7 @@ def _refusal(action: ModerationAction, target: StoredMessage, account: Account, 
         return OUR_OWN
     if action in OF_AUTHOR and not target.author_id:
         return NO_AUTHOR
-    if action not in OF_AUTHOR and (target.deleted or target.tombstone or not target.message_id):
+    if action not in OF_AUTHOR and (target.deleted or target.erased or target.tombstone or not target.message_id):
         return GONE
     if {action, action.opposite} & standing.doing:
         return BUSY

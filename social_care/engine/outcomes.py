@@ -25,6 +25,9 @@ class Action(str, Enum):
     PARK = "park"
 
 
+ERASED_BEFORE = "handled already, and erased since"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """One event and its end. ticket None: it stands on no ticket. reason "": the action says it all."""

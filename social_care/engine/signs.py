@@ -17,7 +17,7 @@ from social_care.core.events import (
 from social_care.core.moderation import ModerationAction
 from social_care.engine import moderating
 from social_care.engine.office import Office
-from social_care.engine.outcomes import Action, Outcome
+from social_care.engine.outcomes import ERASED_BEFORE, Action, Outcome
 from social_care.engine.shown_again import HIDDEN
 
 MOST_CASES = 100_000
@@ -71,6 +71,8 @@ def take_reaction(event: ReactionChanged, office: Office) -> Outcome:
             if event.thread is None or event.thread.audience is Audience.PUBLIC:
                 return Outcome(action=Action.IGNORE, event=event, reason="a reaction to a message we do not have")
             stored = office.desk.tickets.expect_message(office.account.name, event.message_id, event.thread)
+        if stored.erased:
+            return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason=ERASED_BEFORE)
         if not office.desk.tickets.add_reaction(stored, event):
             return Outcome(action=Action.IGNORE, event=event, ticket=stored.ticket, reason="handled already")
     return Outcome(action=Action.REACTION, event=event, ticket=stored.ticket)

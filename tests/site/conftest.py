@@ -33,6 +33,7 @@ OWN = (
     "Social Approval",
     "Social Contact Request",
     "Social Cursor",
+    "Social Erasure",
     "Social Message",
     "Social Moderation Action",
     "Social Payload",

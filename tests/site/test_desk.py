@@ -43,6 +43,18 @@ class TestHelpdeskDesk(DeskContract):
         merge_ticket(source, target)
         frappe.db.commit()
 
+    def profile_of(self, desk: HelpdeskDesk, account: Account, author_id: str) -> str:
+        import frappe
+
+        return str(frappe.db.get_value("Social Profile", {"external_id": author_id}))
+
+    def body_of(self, desk: HelpdeskDesk, payload_id: str) -> bytes:
+        import frappe
+
+        from social_care.desks.helpdesk.ledger import read_body
+
+        return read_body(*frappe.db.get_value("Social Payload", payload_id, ["body", "body_encoding"]))
+
     def profile_fields(self, desk: HelpdeskDesk, account: Account, external_id: str) -> tuple:
         import frappe
 

@@ -75,6 +75,7 @@ ENDPOINTS = {
     "composer.send": may(TEAM, ticket="$ticket", text="Hello.", way="public", attempt="a", seen=()),
     "composer.undo": may("", ticket="$ticket", reply="$reply"),
     "desk_page.get_boot": may(EVERYBODY.removeprefix("guest "), "GET"),
+    "erasing.erase_person": may(OWNERS, profile="$profile"),
     "hand_off.ask": may(TEAM, ticket="$ticket", text="Here: {link}", way="private", attempt="a", seen=()),
     "hand_off.get_state": may(TEAM, ticket="$ticket"),
     "hand_off.preview": may(TEAM, ticket="$ticket", text="Here: {link}", way="private"),

@@ -28,6 +28,7 @@ ALLOWED = {
     "Social Care Settings": {"System Manager": EDIT, "Owner": EDIT},
     "Social Allowance": {"System Manager": "read delete", "Owner": "read"},
     "Social Cursor": {"System Manager": "read delete", "Owner": "read"},
+    "Social Erasure": {"System Manager": "read", "Owner": "read"},
     "Social Payload": {"System Manager": "read delete", "Owner": "read"},
     "Social Preference": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},
     "Social Storm": {"System Manager": "read delete", "Owner": "read", "Supervisor": "read"},

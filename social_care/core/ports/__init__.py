@@ -17,6 +17,7 @@ from social_care.core.ports.allowances import CountsUnits, Meter
 from social_care.core.ports.answers import CheckUp, Download, Handshake, LookUp, Page
 from social_care.core.ports.backoff import Backoff
 from social_care.core.ports.desks import Accounts, Case, Clock, Conflict, Desk, Ledger, Templates, Tickets, TicketState
+from social_care.core.ports.erasing import Erasing
 from social_care.core.ports.files import Files, OfferFile
 from social_care.core.ports.insight import Insight
 from social_care.core.ports.moderations import Moderations
@@ -54,6 +55,7 @@ __all__ = [
     "CountsUnits",
     "Desk",
     "Download",
+    "Erasing",
     "FetchesFiles",
     "Files",
     "Handshake",

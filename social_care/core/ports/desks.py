@@ -1,4 +1,4 @@
-"""A desk's side: a `Desk` with eleven facets, most of which stand in files of their own.
+"""A desk's side: a `Desk` with twelve facets, most of which stand in files of their own.
 
 Only methods that say so commit by themselves.
 """
@@ -27,6 +27,7 @@ from social_care.core.events import (
 from social_care.core.outside import OutsideAnswers
 from social_care.core.payloads import Payload, PayloadState
 from social_care.core.ports.allowances import Meter
+from social_care.core.ports.erasing import Erasing
 from social_care.core.ports.files import Files
 from social_care.core.ports.moderations import Moderations
 from social_care.core.ports.outbox import Outbox
@@ -319,6 +320,10 @@ class Desk(Protocol):
     @property
     def storms(self) -> Storms:
         """Many messages on one subject."""
+
+    @property
+    def erasing(self) -> Erasing:
+        """What people wrote, erased."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing: commits at the end, rolls back when an exception passes (and lets it pass)."""

@@ -18,6 +18,7 @@ from social_care.desks.helpdesk.times import to_site, utc_now
 
 FETCH_JOB = "social_care.jobs.fetch_attachments"
 MOST_TRIES = 5
+_STANDS = "select name from `tabSocial Message` where name = %(name)s and erasure is null for update"
 
 
 def fetch_later(message: str) -> None:
@@ -58,6 +59,8 @@ def fetch(message: str, connect: Callable[[Account], Connection]) -> None:
         finally:
             connection.close()
     with rows.transaction():
+        if rows.row(_STANDS, name=message) is None:
+            return  # erased meanwhile
         rows.update(messages.DOCTYPE, message, {"media": media})
         if row["ticket"]:
             notices.refresh_pages(messages.present_ticket(message, row["ticket"]))
@@ -73,7 +76,8 @@ def _fetch_one(message: str, one: dict[str, Any], connection: Connection) -> Non
     try:
         found = connection.download(_reference(one))
         with rows.transaction():
-            one["file"] = _keep(message, found)
+            if rows.row(_STANDS, name=message):
+                one["file"] = _keep(message, found)
         one.pop("error", None)
     except Exception as error:  # noqa: BLE001 - whatever a file does, the message and the other files stay
         _note([one], error)

@@ -8,6 +8,7 @@ from social_care.core.ports import Clock
 from social_care.desks.helpdesk import rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
 from social_care.desks.helpdesk.approvals import HelpdeskApprovals
+from social_care.desks.helpdesk.erasing import HelpdeskErasing
 from social_care.desks.helpdesk.files import HelpdeskFiles
 from social_care.desks.helpdesk.ledger import HelpdeskLedger
 from social_care.desks.helpdesk.moderations import HelpdeskModerations
@@ -34,6 +35,7 @@ class HelpdeskDesk:
         self.moderations = HelpdeskModerations()
         self.outside_answers = HelpdeskOutsideAnswers()
         self.storms = HelpdeskStorms(self.accounts)
+        self.erasing = HelpdeskErasing()
         self.files = HelpdeskFiles(clock, self.outbox)
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -99,10 +99,13 @@ class HelpdeskLedger:
             rows.update(DOCTYPE, payload_id, values)
 
     def again(self, payload_id: str) -> bool:
-        """A person wants a payload handled again. False when a worker has it right now. Commits by itself."""
+        """A person wants a payload handled again. Commits by itself.
+
+        False when a worker has it right now, or its body was erased.
+        """
         with rows.transaction():
-            row = rows.row("select state from `tabSocial Payload` where name = %(name)s for update", name=payload_id)
-            if row is None or row["state"] == "Processing":
+            row = rows.row("select state, body from `tabSocial Payload` where name = %(name)s for update", name=payload_id)
+            if row is None or row["state"] == "Processing" or (row["state"] == "Done" and not row["body"]):
                 return False
             rows.update(DOCTYPE, payload_id, {"state": "Received", "attempts": 0, "next_attempt": None})
             return True

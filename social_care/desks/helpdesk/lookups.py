@@ -33,12 +33,13 @@ def incomplete(limit: int) -> tuple[StoredMessage, ...]:
 
 def record(accounts: HelpdeskAccounts, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
     """See `core.ports.Tickets.record_look_up`."""
-    rows.run(
-        "update `tabSocial Message` set missing = %(missing)s, look_ups = look_ups + 1 where name = %(name)s",
+    known = rows.run(
+        "update `tabSocial Message` set missing = %(missing)s, look_ups = look_ups + 1"
+        " where name = %(name)s and erasure is null",
         name=message.id,
         missing=" ".join(one.value for one in missing),
     )
-    if author is not None and author.id:
+    if known and author is not None and author.id:
         account = accounts.get(message.account)
         contacts.save_profile(account.platform, author)
         _show_name(account, author, accounts.title(account.name))

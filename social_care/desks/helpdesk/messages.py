@@ -79,6 +79,7 @@ def read(row: rows.Row) -> StoredMessage:
         private_reply_used=bool(row["private_reply_used"]),
         missing=_missing(row),
         storm=row["storm"] or "",
+        erased=bool(row["erasure"]),
     )
 
 
@@ -90,7 +91,7 @@ def loose_event(name: str) -> MessageReceived | None:
     """Return a customer's message that has no ticket as it came, locked; None when it has one meanwhile."""
     row = rows.row(
         "select * from `tabSocial Message` where name = %(name)s and ticket is null and direction = 'In'"
-        " and kind != %(tombstone)s for update",
+        " and kind != %(tombstone)s and erasure is null for update",
         name=name,
         tombstone=TOMBSTONE,
     )

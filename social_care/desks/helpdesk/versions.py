@@ -23,7 +23,8 @@ OUR_NOTES = (SEE_ALSO, ROUTED)
 def add(message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
     """See `core.ports.Tickets.add_version`."""
     row = rows.row(
-        "select revision, text, notes, versions, media from `tabSocial Message` where name = %(name)s for update",
+        "select revision, text, notes, versions, media from `tabSocial Message` where name = %(name)s and erasure is null"
+        " for update",
         name=message.id,
     )
     if row is None:

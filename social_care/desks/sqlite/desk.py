@@ -17,6 +17,7 @@ from social_care.core.routing import RoutingRule
 from social_care.core.storms import StormRules
 from social_care.desks.sqlite.accounts import SqliteAccounts
 from social_care.desks.sqlite.approvals import SqliteApprovals
+from social_care.desks.sqlite.erasing import SqliteErasing
 from social_care.desks.sqlite.files import SqliteFiles
 from social_care.desks.sqlite.ledger import SqliteLedger
 from social_care.desks.sqlite.moderations import SqliteModerations
@@ -67,13 +68,15 @@ create table if not exists message (id integer primary key, account text not nul
   error text not null default '', cost text not null default '0', approved_by text not null default '',
   resolve integer not null default 0,
   template text, receipt text not null default '',
-  language text, reading text, text_key text, campaign text, storm integer);
+  language text, reading text, text_key text, campaign text, storm integer, erasure integer);
 create table if not exists approval (id integer primary key, reply text not null unique, ticket integer not null,
   target integer not null, author text not null, text text not null, audience text not null, uploads text not null,
   reasons text not null, decision text not null default 'waiting', asked_at real not null,
   alarmed integer not null default 0,
   decided_by text not null default '', decided_at real, final_text text not null default '', note text not null default '',
   mail text);
+create table if not exists erasure (id integer primary key, profile text not null, account text not null,
+  person text not null, user text not null, began_at real not null, done_at real);
 create table if not exists mail (id integer primary key, approval integer not null unique, author text not null,
   recipients text not null, text text not null);
 create table if not exists preference (account text, author_id text, category text, wanted integer not null,
@@ -94,6 +97,7 @@ create index if not exists message_text on message (text_key) where text_key is 
 create index if not exists message_ticket on message (ticket);
 create index if not exists message_incomplete on message (id) where missing != '';
 create index if not exists message_version on message (account, revision) where revision != '';
+create index if not exists message_erasure on message (erasure) where erasure is not null;
 create index if not exists message_reply on message (reply) where reply is not null;
 """
 
@@ -131,6 +135,7 @@ class SqliteDesk:
         self.outside_answers = SqliteOutsideAnswers(self)
         self.storms = SqliteStorms(self)
         self.files = SqliteFiles()
+        self.erasing = SqliteErasing(self)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

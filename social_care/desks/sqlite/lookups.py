@@ -33,8 +33,8 @@ def incomplete(desk: SqliteDesk, limit: int) -> list[sqlite3.Row]:
 def record(desk: SqliteDesk, message: StoredMessage, author: Author | None, missing: Sequence[Missing]) -> None:
     """See `core.ports.Tickets.record_look_up`."""
     left = " ".join(one.value for one in missing)
-    desk.run("update message set missing = ?, look_ups = look_ups + 1 where id = ?", left, message.id)
-    if author is None:
+    stands = "update message set missing = ?, look_ups = look_ups + 1 where id = ? and erasure is null"
+    if not desk.run(stands, left, message.id) or author is None:
         return
     desk.tickets.save_profile(desk.accounts.get(message.account), author)
     desk.run(

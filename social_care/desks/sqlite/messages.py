@@ -62,6 +62,7 @@ def read_message(row: sqlite3.Row) -> StoredMessage:
         private_reply_used=bool(row["private_reply_used"]),
         missing=_missing(row),
         storm=str(row["storm"] or ""),
+        erased=row["erasure"] is not None,
     )
 
 

@@ -178,7 +178,9 @@ class SqliteTickets:
 
     def loose_event(self, message: str) -> MessageReceived | None:
         row = self.desk.row(
-            "select * from message where id = ? and ticket is null and direction = 'in' and tombstone = 0", message
+            "select * from message where id = ? and ticket is null and direction = 'in' and tombstone = 0"
+            " and erasure is null",
+            message,
         )
         return read_event(row) if row else None
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def add(desk: SqliteDesk, message: StoredMessage, event: MessageReceived, *, current: bool) -> bool:
     """See `core.ports.Tickets.add_version`."""
-    row = desk.row("select revision, text, notes, versions, media from message where id = ?", message.id)
+    row = desk.row("select revision, text, notes, versions, media from message where id = ? and erasure is null", message.id)
     if row is None:
         return False
     versions = json.loads(row["versions"])

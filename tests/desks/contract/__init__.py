@@ -2,6 +2,7 @@
 
 from tests.desks.contract.accounts import AccountsPromises
 from tests.desks.contract.approval import ApprovalPromises
+from tests.desks.contract.erasing import ErasingPromises
 from tests.desks.contract.files import FilesPromises
 from tests.desks.contract.insight import InsightPromises
 from tests.desks.contract.ledger import LedgerPromises
@@ -25,5 +26,6 @@ class DeskContract(
     InsightPromises,
     StormPromises,
     FilesPromises,
+    ErasingPromises,
 ):
     """All of them. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""

@@ -47,7 +47,7 @@ def plan_of(target, *texts: str) -> Plan:
 
 
 class Promises:
-    """What the promises share. Subclasses may override `account`, `close_ticket` and `merge_tickets`."""
+    """What the promises share. Subclasses may override `account`, and what asks the desk behind its ports."""
 
     @pytest.fixture
     def account(self) -> Account:
@@ -58,6 +58,13 @@ class Promises:
 
     def merge_tickets(self, desk: Desk, source: str, target: str) -> None:
         desk.merge_tickets(source, target)
+
+    def profile_of(self, desk: Desk, account: Account, author_id: str) -> str:
+        row = desk.row("select rowid id from profile where account = ? and external_id = ?", account.name, author_id)
+        return str(row["id"])
+
+    def body_of(self, desk: Desk, payload_id: str) -> bytes:
+        return bytes(desk.row("select body from payload where id = ?", payload_id)["body"])
 
     def open(self, desk: Desk, account: Account, event, related=()) -> str:
         with desk.transaction():
