@@ -68,8 +68,11 @@ class Outbox(Protocol):
     def requeue(self, part_id: str) -> bool:
         """A person wants a failed or unknown part sent (again). False when its state has changed meanwhile."""
 
-    def cancel(self, part_id: str) -> bool:
-        """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
+    def cancel(self, part_id: str, *, only: DeliveryState | None = None) -> bool:
+        """A person gives up a part that was not sent; the parts after it are given up too. False as above.
+
+        only: the one state out of which it may be given up; None for failed, unknown and queued.
+        """
 
     def take_back(self, reply_name: str) -> bool:
         """Its author changes his mind: give up all parts of a reply. False when a worker has begun with any of them."""

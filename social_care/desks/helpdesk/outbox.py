@@ -256,9 +256,10 @@ class HelpdeskOutbox:
                 self._enqueue(part_id)
         return done
 
-    def cancel(self, part_id: str) -> bool:
+    def cancel(self, part_id: str, *, only: DeliveryState | None = None) -> bool:
+        among = (only.value.title(),) if only else ("Failed", "Unknown", "Queued")
         with rows.transaction():
-            done = self._set(part_id, "Cancelled", "", None, among=("Failed", "Unknown", "Queued"))
+            done = self._set(part_id, "Cancelled", "", None, among=among)
             if done:
                 rows.run(
                     "update `tabSocial Message` later join `tabSocial Message` part on part.reply = later.reply"

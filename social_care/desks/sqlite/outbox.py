@@ -185,9 +185,10 @@ class SqliteOutbox:
     def requeue(self, part_id: str) -> bool:
         return self._set(part_id, "queued", "", None, among=("failed", "unknown"))
 
-    def cancel(self, part_id: str) -> bool:
+    def cancel(self, part_id: str, *, only: DeliveryState | None = None) -> bool:
+        among = (only.value,) if only else ("failed", "unknown", "queued")
         with self.desk.transaction():
-            done = self._set(part_id, "cancelled", "", None, among=("failed", "unknown", "queued"))
+            done = self._set(part_id, "cancelled", "", None, among=among)
             part = self.get(part_id)
             if done and part is not None:
                 self.desk.run(
