@@ -144,6 +144,8 @@ def _of_documents() -> Iterator[str]:
             yield document["title"]
             for row in (*document.get("links", []), *document.get("shortcuts", [])):
                 yield from (row[key] for key in ("label", "format") if row.get(key))
+            blocks = json.loads(document.get("content") or "[]")
+            yield from (re.sub("<[^>]+>", "", one["data"]["text"]) for one in blocks if one["type"] == "header")
 
 
 def _of_field(field: dict[str, Any]) -> Iterator[str]:

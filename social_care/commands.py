@@ -14,7 +14,7 @@ from social_care.core.findings import Finding
 from social_care.doctor import check_installation, told
 
 
-@click.group("social-care")
+@click.group("social-care", cls=cli.Verbs)
 def social_care() -> None:
     """Customer service on social media."""
 
