@@ -47,7 +47,12 @@ KEYS = ("label", "description")
 def texts() -> tuple[str, ...]:
     """Return every text that people read and that Frappe can translate, each once, sorted."""
     found = (
-        set(_of_checks()) | set(_of_python()) | set(_of_javascript()) | set(_of_sentences()) | set(_of_documents()) | set(_of_custom_fields())
+        set(_of_checks())
+        | set(_of_python())
+        | set(_of_javascript())
+        | set(_of_sentences())
+        | set(_of_documents())
+        | set(_of_custom_fields())
     )
     return tuple(sorted(text for text in found if any(c.isalpha() for c in text)))
 
@@ -121,7 +126,8 @@ def _unit(node: ast.keyword) -> str:
 
 def _is_sentence(text: str) -> bool:
     return (
-        bool(re.fullmatch(r"(?s)(?:[A-Z“]|\{\w+\}['’ ]).* .*[.?!]", text)) and len(re.sub(r"\{\w+\}", "", text)) > LEAST_WORDS
+        bool(re.fullmatch(r"(?s)(?:[A-Z“]|\{\w+\}['’ ]).* .*[.?!]", text))
+        and len(re.sub(r"\{\w+\}", "", text)) > LEAST_WORDS
     )
 
 

@@ -33,10 +33,10 @@ def test_lists_name_the_platform_and_show_the_text(sign_in: Callable[..., Any], 
     page = sign_in(office.add_colleague("Sue Pervisor", "Social Care Supervisor"))
     for view in ("social-message", "social-profile"):
         page.goto(f"/app/{view}")
-        row = page.locator(".list-row", has_text="@ada" if view == "social-profile" else "where is my red bag?").first
+        row = page.locator(".list-row", has_text="ada" if view == "social-profile" else "where is my red bag?").first
         row.wait_for()
-        assert row.locator('[data-filter^="platform,"]').inner_text().strip() == "X"
         shoot(page, view)
+        assert "X" in row.inner_text().split()
 
 
 def test_the_workspace_tells_the_first_step(sign_in: Callable[..., Any], office: BrowserOffice):
@@ -44,5 +44,6 @@ def test_the_workspace_tells_the_first_step(sign_in: Callable[..., Any], office:
     page.goto("/app/social-care")
     page.get_by_text("Get started").wait_for()
     shoot(page, "workspace")
-    page.get_by_text("Connect an account").click()
-    page.wait_for_url("**/social-account/new*")
+    with page.expect_popup() as opened:
+        page.get_by_text("Connect an account").click()
+    opened.value.wait_for_url("**/social-account/new*")

@@ -41,7 +41,9 @@ def test_what_a_check_up_finds_is_shown_in_the_readers_language(site: Any, monke
 
     monkeypatch.setattr(site.local, "lang", "pl")
     step = "the platform pushes (polling works without)"
-    found = translated_finding(Finding(what=step, advice="press the button for signing in, or fill them in on the tab Connection"))
+    found = translated_finding(
+        Finding(what=step, advice="press the button for signing in, or fill them in on the tab Connection")
+    )
     assert found.what == "platforma wysyła powiadomienia (odpytywanie działa i bez tego)"
     assert found.advice == "naciśnij przycisk logowania albo wypełnij je na karcie Połączenie"
     said = translated_finding(Finding(what="Northwind: “@x y” is no handle of X.", bad=True))

@@ -47,7 +47,9 @@ def _running() -> list[Finding]:
     except RedisError as error:
         what = f"the queue does not answer ({type(error).__name__})"
         return [*findings, Finding(what=what, bad=True, advice="start Redis")]
-    findings.append(Finding(what=f"workers that are running: {workers}", bad=not workers, advice="" if workers else "start the workers"))
+    findings.append(
+        Finding(what=f"workers that are running: {workers}", bad=not workers, advice="" if workers else "start the workers")
+    )
     return findings
 
 

@@ -103,7 +103,10 @@ def card(contact: str | None) -> dict[str, Any] | None:
         "name": row.full_name or contact,
         "email": "" if contacts.is_made_up(row.email_id) else row.email_id or "",
         "phone": row.mobile_no or row.phone or "",
-        "identities": [f"{contacts.with_at(one.handle) or one.display_name} ({known.get(one.platform, one.platform)})" for one in profiles],
+        "identities": [
+            f"{contacts.with_at(one.handle) or one.display_name} ({known.get(one.platform, one.platform)})"
+            for one in profiles
+        ],
     }
 
 
@@ -202,7 +205,11 @@ def _by_handle(row: rows.Row) -> list[dict[str, Any]]:
     known = titles.of_platforms()
     reason = _("The same handle, {0}, is theirs on another platform ({1}).")
     return [
-        {"contact": one.contact, "reason": reason.format(contacts.with_at(row["handle"]), known.get(one.platform, one.platform)), "strong": False}
+        {
+            "contact": one.contact,
+            "reason": reason.format(contacts.with_at(row["handle"]), known.get(one.platform, one.platform)),
+            "strong": False,
+        }
         for one in others
     ]
 
