@@ -263,7 +263,7 @@ def test_the_help_offers_exactly_the_sandboxes_there_are():
     from social_care.sandbox import PLAYED
     from social_care.sandbox.serve import PLATFORMS
 
-    assert PLAYED == tuple(sorted(PLATFORMS))
+    assert tuple(sorted(PLATFORMS)) == PLAYED
     assert "|".join(PLAYED) in CliRunner().invoke(main, ["sandbox", "--help"], terminal_width=200).output
     result = CliRunner().invoke(main, ["sandbox", "--platform", "mastodon"])
     assert result.exit_code == 2

@@ -37,6 +37,8 @@ def test_lists_name_the_platform_and_show_the_text(sign_in: Callable[..., Any], 
         row.wait_for()
         shoot(page, view)
         assert "X" in row.inner_text().split()
+        if view == "social-message":
+            assert row.locator('[title^="Text:"]').inner_text().strip() == "@northwind where is my red bag?"
 
 
 def test_the_workspace_tells_the_first_step(sign_in: Callable[..., Any], office: BrowserOffice):
