@@ -50,6 +50,9 @@ class Outbox(Protocol):
     def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
         """Certainly not sent: queue it again for later. progress None leaves that of the part alone."""
 
+    def postpone(self, part_id: str, why: str, until: datetime) -> bool:
+        """Let a queued part wait, though nobody tried it. False when a worker has it already: it is left alone."""
+
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         """Certainly not sent, and trying again is useless: tell the author.
 

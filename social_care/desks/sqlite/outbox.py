@@ -152,6 +152,9 @@ class SqliteOutbox:
             if self._set(part_id, "queued", error, retry_at, among=("queued", "sending")) and progress is not None:
                 self.desk.run("update message set progress = ? where id = ?", json.dumps(dict(progress)), part_id)
 
+    def postpone(self, part_id: str, why: str, until: datetime) -> bool:
+        return self._set(part_id, "queued", why, until, among=("queued",))
+
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         with self.desk.transaction():
             before = self.get(part_id)

@@ -95,6 +95,18 @@ class OutboxPromises(Promises):
             assert not done
             assert after == before
 
+    def test_what_a_worker_has_is_not_postponed(self, desk: Desk, account: Account, clock: StillClock):
+        """Else the account's pause would make a part that is being sent due again."""
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        later = clock() + timedelta(minutes=5)
+        assert desk.outbox.postpone(part, "Sending is paused.", later)
+        assert desk.outbox.due(clock()) == []
+        clock.forward(minutes=6)
+        desk.outbox.claim(part, clock())
+        assert not desk.outbox.postpone(part, "Sending is paused.", later)
+        assert desk.outbox.get(part).state is DeliveryState.SENDING
+
     def test_a_held_reply_waits(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         first, second = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)
