@@ -33,6 +33,9 @@ LOCALES, TABLES = APP / "locale", APP / "translations"
 _JS_CALL = re.compile(r"""\b__\(\s*("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
 """Babel's own reader of JavaScript misses a call inside another one's arguments."""
 WITHOUT_FRAPPE = ("core", "engine", "connectors", "insight")
+CHECKS = ("doctor.py", "desks/helpdesk/health.py")
+"""Where `Finding`s are made: short lines, no sentences."""
+FOUND = frozenset({"Finding", "_step"})
 PARKED = frozenset({"Unknown", "UnreadablePayload", "Ignored"})
 FILLED_IN = ("public", "private")
 """Words that sentences are filled in with."""
@@ -44,7 +47,12 @@ KEYS = ("label", "description")
 def texts() -> tuple[str, ...]:
     """Return every text that people read and that Frappe can translate, each once, sorted."""
     found = (
-        set(_of_python()) | set(_of_javascript()) | set(_of_sentences()) | set(_of_documents()) | set(_of_custom_fields())
+        set(_of_checks())
+        | set(_of_python())
+        | set(_of_javascript())
+        | set(_of_sentences())
+        | set(_of_documents())
+        | set(_of_custom_fields())
     )
     return tuple(sorted(text for text in found if any(c.isalpha() for c in text)))
 
@@ -63,11 +71,36 @@ def _of_sentences() -> Iterator[str]:
     for path in (one for room in WITHOUT_FRAPPE for one in (APP / room).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         unsaid = {id(inner) for node in ast.walk(tree) if _is_unsaid(node) for inner in ast.walk(node)}
-        unsaid |= {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        unsaid |= _pieces(tree)
         said = (_said(node) for node in ast.walk(tree) if id(node) not in unsaid)
         yield from (text for text in said if text and _is_sentence(text))
         yield from (word for node in ast.walk(tree) if isinstance(node, ast.keyword) and (word := _unit(node)))
     yield from FILLED_IN
+
+
+def _of_checks() -> Iterator[str]:
+    """What check-ups find and advise; a line of hardly any words of its own cannot be found again (`core/sentences.py`)."""
+    for path in CHECKS:
+        tree = ast.parse((APP / path).read_text(encoding="utf-8"))
+        pieces = _pieces(tree)
+        for node in (inner for outer in ast.walk(tree) if _is_finding(outer) for inner in ast.walk(outer)):
+            if id(node) in pieces:
+                continue
+            own = re.sub(r"\{\w+\}", "", said := _said(node))
+            if len(own) >= LEAST_WORDS and " " in own.strip():
+                yield said
+
+
+def _pieces(tree: ast.AST) -> set[int]:
+    """Return the ids of the nodes that are only pieces of a longer text."""
+    return {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+
+
+def _is_finding(node: ast.AST) -> bool:
+    """Tell whether a node makes a finding, or names what one says beforehand."""
+    if isinstance(node, ast.Assign):
+        return isinstance(node.targets[0], ast.Name) and node.targets[0].id in ("what", "advice")
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FOUND
 
 
 def _is_unsaid(node: ast.AST) -> bool:
@@ -93,7 +126,8 @@ def _unit(node: ast.keyword) -> str:
 
 def _is_sentence(text: str) -> bool:
     return (
-        bool(re.fullmatch(r"(?s)(?:[A-Z]|\{\w+\}['’ ]).* .*[.?!]", text)) and len(re.sub(r"\{\w+\}", "", text)) > LEAST_WORDS
+        bool(re.fullmatch(r"(?s)(?:[A-Z“]|\{\w+\}['’ ]).* .*[.?!]", text))
+        and len(re.sub(r"\{\w+\}", "", text)) > LEAST_WORDS
     )
 
 
@@ -116,6 +150,8 @@ def _of_documents() -> Iterator[str]:
             yield document["title"]
             for row in (*document.get("links", []), *document.get("shortcuts", [])):
                 yield from (row[key] for key in ("label", "format") if row.get(key))
+            blocks = json.loads(document.get("content") or "[]")
+            yield from (re.sub("<[^>]+>", "", one["data"]["text"]) for one in blocks if one["type"] == "header")
 
 
 def _of_field(field: dict[str, Any]) -> Iterator[str]:

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
 from social_care import __version__
 from social_care.connectors import registry
+from social_care.sandbox import PLAYED
 
 
-@click.group(help="Customer service on social media, inside Frappe Helpdesk.")
+class Verbs(click.Group):
+    """The verbs; where nothing more can be written it ends in a sentence."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a verb. Raises: ClickException where the disk is full."""
+        try:
+            done = super().invoke(ctx)
+            sys.stdout.flush()
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left would fail once more at the end
+            raise click.ClickException("There is no space left where the output goes.") from error
+        return done
+
+
+@click.group(cls=Verbs, help="Customer service on social media, inside Frappe Helpdesk.")
 @click.version_option(__version__)
 def main() -> None:
     logging.getLogger("social_care").addHandler(logging.NullHandler())
@@ -61,7 +81,7 @@ def demo(html_file: str | None, quiet: bool) -> None:
 
 
 @main.command(short_help="Run a platform on loopback, to try the app by hand.")
-@click.option("--platform", default="x", type=PLATFORM, show_default=True)
+@click.option("--platform", default="x", type=click.Choice(PLAYED, case_sensitive=False), show_default=True)
 @click.option("--port", default=8711, type=click.IntRange(0, 65535), show_default=True, help="0 takes a free one.")
 @click.option("--empty", is_flag=True, help="Start without people and posts.")
 def sandbox(platform: str, port: int, empty: bool) -> None:
@@ -70,8 +90,6 @@ def sandbox(platform: str, port: int, empty: bool) -> None:
 
     try:
         serve(platform=platform, port=port, seed=not empty)
-    except ValueError as error:  # not every platform has one
-        raise click.ClickException(str(error)) from error
     except OSError as error:
         raise click.ClickException(f"The sandbox cannot run: {error}. Another port: --port 0 takes a free one.") from error
 

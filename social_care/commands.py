@@ -14,7 +14,7 @@ from social_care.core.findings import Finding
 from social_care.doctor import check_installation, told
 
 
-@click.group("social-care")
+@click.group("social-care", cls=cli.Verbs)
 def social_care() -> None:
     """Customer service on social media."""
 
@@ -32,7 +32,10 @@ def doctor(context: object, accounts: tuple[str, ...], offline: bool) -> None:
     frappe.init(get_site(context))
     frappe.connect()
     try:
-        findings = [*check_installation(), *_check(accounts, offline=offline)]
+        from social_care.desks.helpdesk.phrases import translated_finding
+
+        frappe.local.lang = frappe.db.get_default("lang") or "en"
+        findings = [translated_finding(one) for one in (*check_installation(), *_check(accounts, offline=offline))]
     finally:
         frappe.destroy()
     for finding in findings:

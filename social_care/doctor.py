@@ -37,7 +37,7 @@ def check_installation() -> list[Finding]:
         try:
             findings.append(Finding(what=f"{library} {importlib.metadata.version(library)}"))
         except importlib.metadata.PackageNotFoundError:
-            findings.append(Finding(what=f"{library} is missing", bad=True, advice=f"pip install {library}"))
+            findings.append(Finding(what=f"the library {library} is missing", bad=True, advice=f"pip install {library}"))
     for platform in registry.platforms():
         try:
             connector = load_connector(platform)
@@ -63,7 +63,7 @@ def check_account(platform: str, credentials_file: str | None, api_base_url: str
         return [Finding(what="The credentials file is no JSON object.", bad=True, advice="names and values in one object")]
     except SocialCareError as error:
         needed = " or ".join(" + ".join(one) for one in connector.required_credentials)
-        return [Finding(what=str(error), bad=True, advice=f"give {needed}")]
+        return [Finding(what=str(error), bad=True, advice=f"credentials that are needed: {needed}")]
     try:
         found = connection.check()
     except SocialCareError as error:
@@ -86,9 +86,10 @@ def setup_steps(
     steps = []
     if able.signs_in and not tokens:
         steps.append(_step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs"))
-    by_hand = "fill them in on the tab Connection"
-    button = f"press the button for signing in, or {by_hand}" if able.signs_in else by_hand
-    steps.append(_step("the credentials are complete", tokens, button))
+    advice = "fill them in on the tab Connection"
+    if able.signs_in:
+        advice = f"press the button for signing in, or {advice}"
+    steps.append(_step("the credentials are complete", tokens, advice))
     steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
     pushed_only = is_pushed_only(connector, account)
     if isinstance(connector, ReceivesWebhooks) and pushed_only is not False:
@@ -110,7 +111,7 @@ def _step(what: str, done: bool, advice: str, needed: bool = True) -> Finding:
 def told(connector: Connector, found: CheckUp) -> list[Finding]:
     """Return what a platform said of an account as findings."""
     findings = [Finding(what=f"we are @{found.handle} ({found.name}, {found.account_id}) on {connector.title}")]
-    findings += [Finding(what=f"allowed: {permission}") for permission in found.permissions]
-    findings += [Finding(what=f"left: {limit}") for limit in found.limits]
+    findings += [Finding(what=f"the platform allows: {permission}") for permission in found.permissions]
+    findings += [Finding(what=f"what is left of limits: {limit}") for limit in found.limits]
     findings += [Finding(what=problem, bad=True, advice="see the platform's page in docs") for problem in found.problems]
     return findings

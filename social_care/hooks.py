@@ -50,6 +50,8 @@ doc_events = {
 page_renderer = ["social_care.api.contact_page.ContactPage"]
 after_request = ["social_care.api.webhooks.answer_unread_webhook"]
 
+extend_bootinfo = "social_care.desks.helpdesk.titles.add_to_boot"
+
 scheduler_events = {
     "cron": {
         "* * * * *": [

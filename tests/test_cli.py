@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -255,6 +257,29 @@ def test_a_wrong_argument_is_told_before_anything_is_done(arguments):
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert "Error" in result.output
+
+
+def test_the_help_offers_exactly_the_sandboxes_there_are():
+    from social_care.sandbox import PLAYED
+    from social_care.sandbox.serve import PLATFORMS
+
+    assert tuple(sorted(PLATFORMS)) == PLAYED
+    assert "|".join(PLAYED) in CliRunner().invoke(main, ["sandbox", "--help"], terminal_width=200).output
+    result = CliRunner().invoke(main, ["sandbox", "--platform", "mastodon"])
+    assert result.exit_code == 2
+    assert "Invalid value for '--platform'" in result.output
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a full disk: SKIPPED, there is no /dev/full")
+def test_a_full_disk_is_a_sentence():
+    script = "from social_care.cli import main; main()"
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "-c", script, "doctor"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "Error: There is no space left where the output goes."
+    assert "Traceback" not in done.stderr
 
 
 def test_a_port_in_use_is_a_sentence():

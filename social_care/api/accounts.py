@@ -17,7 +17,7 @@ from social_care.core.errors import ConfigurationError, SocialCareError
 from social_care.core.ports import ManagesWebhook
 from social_care.desks.helpdesk import health
 from social_care.desks.helpdesk.desk import HelpdeskDesk
-from social_care.desks.helpdesk.phrases import translated
+from social_care.desks.helpdesk.phrases import translated, translated_finding
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import keeping
 from social_care.wiring import load_connector
@@ -116,8 +116,9 @@ def look(account: str) -> dict[str, Any]:
     credentials = desk.accounts.credentials(account)
     polled = bool(jobs.feeds(known))
     steps = doctor.setup_steps(known, connector, credentials, desk.accounts.webhook_of(account))
+    found = (*steps, *health.check_account(account, utc_now(), polled=polled))
     return {
-        "steps": [asdict(step) for step in (*steps, *health.check_account(account, utc_now(), polled=polled))],
+        "steps": [asdict(translated_finding(step)) for step in found],
         "webhook": jobs.webhook_address(account) if connector.capabilities.webhook else "",
         "subscribes": connector.capabilities.subscribes,
         "polled": polled,

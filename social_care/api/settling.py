@@ -13,6 +13,7 @@ from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
+from social_care.engine import replying
 from social_care.engine.intake import open_by_person
 from social_care.engine.office import Office
 from social_care.engine.replying import resend_by_person, settle_by_person
@@ -52,6 +53,13 @@ def settle_message(message: str, sent: int) -> None:
     except NotPermitted as refusal:
         frappe.throw(translated(refusal), frappe.PermissionError)
     if not done:
+        _changed_meanwhile()
+
+
+@frappe.whitelist(methods=["POST"])
+def give_up_waiting(message: str) -> None:
+    """Give up a part that waits for another attempt; refused once a worker has taken it up."""
+    if not replying.give_up_waiting(message, desk=_desk_for(message)):
         _changed_meanwhile()
 
 

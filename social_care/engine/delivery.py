@@ -48,8 +48,8 @@ def deliver(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> Deli
     account = desk.accounts.get(waiting.account)
     if account.sending_paused or not account.enabled:
         reason = account.sending_paused or "The account is switched off."
-        desk.outbox.record_retry(part_id, reason, clock() + timedelta(seconds=PAUSED_RETRY_S))
-        return DeliveryState.QUEUED
+        postponed = desk.outbox.postpone(part_id, reason, clock() + timedelta(seconds=PAUSED_RETRY_S))
+        return DeliveryState.QUEUED if postponed else None
     part = desk.outbox.claim(part_id, clock())
     if part is None:
         return None

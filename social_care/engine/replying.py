@@ -78,6 +78,19 @@ def take_back(part_id: str, *, desk: Desk) -> bool:
     return done
 
 
+def give_up_waiting(part_id: str, *, desk: Desk) -> bool:
+    """A person gives up a part that waits for another attempt, and those after it. False when a worker took it up.
+
+    A private reply that surely never arrived can be written anew.
+    """
+    with desk.transaction():
+        done = desk.outbox.cancel(part_id, only=DeliveryState.QUEUED)
+        part = desk.outbox.get(part_id)
+        if done and part is not None and part.opening and not part.checks:
+            desk.tickets.free_private_reply(part.target)
+    return done
+
+
 def settle_by_person(part_id: str, user: str, *, sent: bool, desk: Desk, clock: Clock) -> bool:
     """A person looked: the part was sent, or it is given up. False when its state has changed meanwhile.
 

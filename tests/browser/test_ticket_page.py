@@ -91,6 +91,85 @@ def write(panel: Any, text: str, way: str = "Public") -> None:
     panel.get_by_label("Your answer").fill(text)
 
 
+class TestWaitingForAnotherAttempt:
+    def begin(self, page: Page, office: BrowserOffice) -> Any:
+        office.setting(undo_seconds=0)
+        office.x.faults.add("status", "POST /2/tweets", status=429)
+        panel = show(page, office.ticket())
+        write(panel, "It leaves at 15:10.")
+        panel.get_by_role("button", name="Send publicly").click()
+        expect(panel.get_by_label("Your answer")).to_be_hidden()
+        office.deliver()
+        panel.get_by_role("button", name=re.compile("^Answer on")).click()
+        expect(panel.locator(".sc-when")).to_have_text(re.compile("^next attempt"))
+        return panel
+
+    @both_widths
+    def test_it_is_stopped_and_written_anew(self, page: Page, office: BrowserOffice):
+        panel = self.begin(page, office)
+        shoot(page, "waiting")
+        panel.get_by_role("button", name="Stop and edit").click()
+        expect(panel.get_by_label("Your answer")).to_have_value("It leaves at 15:10.")
+        expect(panel.get_by_role("button", name="Stop and edit")).to_be_hidden()
+        assert office.states() == ["Cancelled"]
+        panel.get_by_label("Your answer").fill("It leaves at 15:20.")
+        panel.get_by_role("button", name="Send publicly").click()
+        expect(panel.get_by_label("Your answer")).to_be_hidden()
+        office.deliver()
+        assert [post.text for post in office.x.posts_by(office.team)] == ["It leaves at 15:20. ^AO"]
+
+    def test_it_is_given_up_in_the_timeline(self, page: Page, office: BrowserOffice):
+        self.begin(page, office)
+        expect_in_timeline(page, page.locator(".activity .sc-when"))
+        shoot(page, "waiting-timeline")
+        page.locator(".activity .sc-reply").get_by_role("button", name="Give up").click()
+        expect(page.locator(".activity .sc-reply")).to_have_count(0)
+        expect_in_timeline(page, page.frame_locator("iframe").last.get_by_text("given up, not sent"))
+        office.deliver()
+        assert office.states() == ["Cancelled"]
+        assert office.x.posts_by(office.team) == []
+
+
+class TestPartsThatFail:
+    """The page was opened with scripts of another version than the server's."""
+
+    LINE = "This part could not be shown; reload the page."
+
+    @pytest.mark.parametrize("missing", ["ways", "replies", "messages"])
+    def test_each_part_fails_alone(self, page: Page, office: BrowserOffice, faults: list[str], missing: str):
+        def older(route: Any) -> None:
+            answer = route.fetch()
+            body = answer.json()
+            body["message"].pop(missing)
+            route.fulfill(response=answer, json=body)
+
+        page.route("**/social_care.api.composer.get_state", older)
+        panel = show(page, office.ticket())
+        panel.get_by_role("button", name=re.compile("^Answer on")).click()
+        expect(panel.get_by_text(self.LINE).first).to_be_visible()
+        expect(panel.get_by_role("heading", name="Contact")).to_be_visible()
+        if missing == "replies":
+            expect(panel.get_by_label("Your answer")).to_be_visible()
+        if missing == "ways":
+            expect(panel.get_by_label("Your answer")).to_be_hidden()
+            expect_in_timeline(page, page.locator(".sc-mark").first)
+        shoot(page, f"without-{missing}")
+        faults.clear()
+
+    def test_a_server_without_the_method_is_no_silent_page(self, page: Page, office: BrowserOffice, faults: list[str]):
+        page.route("**/social_care.api.composer.get_state", lambda route: route.fulfill(status=500, json={}))
+        panel = show(page, office.ticket())
+        expect(panel.get_by_text(self.LINE)).to_be_visible()
+        faults.clear()
+
+    def test_a_script_that_is_not_there_is_said(self, page: Page, office: BrowserOffice, faults: list[str]):
+        page.route("**/ticket_page/templates.js*", lambda route: route.fulfill(status=404))
+        panel = show(page, office.ticket())
+        write(panel, "We look.")
+        expect(panel.get_by_text(self.LINE)).to_be_visible()
+        faults.clear()
+
+
 class TestAnswering:
     @both_widths
     def test_publicly_then_privately(self, page: Page, office: BrowserOffice):

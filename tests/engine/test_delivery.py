@@ -23,7 +23,7 @@ from social_care.engine.delivery import BACKOFF, CHECKS, deliver, reconcile
 from social_care.engine.handling import handle_payload
 from social_care.engine.intake import handle_event
 from social_care.engine.outcomes import Action
-from social_care.engine.replying import queue_reply, settle_by_person
+from social_care.engine.replying import give_up_waiting, queue_reply, settle_by_person
 from social_care.engine.sweeping import find_work
 from tests.fakes import ACCOUNT, US, message, payload_of
 
@@ -103,6 +103,37 @@ def test_rate_limits_wait_until_the_platforms_own_time(office, platform, queue, 
     clock.forward(seconds=2)
     assert find_work(office.desk, clock).deliver == (part,)
     assert send(part) is DeliveryState.SENT
+
+
+def test_what_waits_for_another_attempt_is_given_up(office, platform, queue, send, clock):
+    platform.script = [RateLimited("Too many.", retry_after_s=900)]
+    (part,) = queue()
+    send(part)
+    assert give_up_waiting(part, desk=office.desk)
+    clock.forward(hours=1)
+    assert send(part) is None
+    assert platform.posts == []
+    assert not give_up_waiting(part, desk=office.desk)
+
+
+@pytest.mark.parametrize("looked_for", [False, True])
+def test_a_private_reply_given_up_before_it_left_is_not_used_up(office, platform, queue, send, clock, looked_for):
+    platform.script = ["lost"] if looked_for else [RateLimited("Too many.", retry_after_s=900)]
+    (part,) = queue(audience=Audience.PRIVATE)
+    office.desk.tickets.take_private_reply(office.desk.tickets.find_message(ACCOUNT.name, "1"))
+    send(part)
+    if looked_for:
+        office.desk.outbox.requeue(part)
+    assert give_up_waiting(part, desk=office.desk)
+    assert office.desk.tickets.find_message(ACCOUNT.name, "1").private_reply_used is looked_for
+
+
+def test_what_is_being_sent_is_not_given_up(office, queue, clock):
+    (part,) = queue()
+    office.desk.outbox.claim(part, clock())
+    assert not give_up_waiting(part, desk=office.desk), "a worker has it"
+    office.desk.outbox.record_unknown(part, "Who knows.", clock())
+    assert not give_up_waiting(part, desk=office.desk), "it may be there"
 
 
 def test_retries_end(platform, queue, send, clock):

@@ -172,7 +172,7 @@ def test_silence_is_trouble_only_where_something_is_fetched(site):
     site.get_doc({"doctype": "Social Account", "account_name": name, "platform": "WhatsApp"}).insert()
     HelpdeskDesk().accounts.record_health(name, ok=True)
     later = now + timedelta(days=3)
-    assert [one.what for one in health.check_account(name, later, polled=False)] == [f"{name} is well"]
+    assert [one.what for one in health.check_account(name, later, polled=False)] == [f"{name}: everything is well"]
     told = [one.what for one in health.check_account(name, later, polled=True)]
     assert told[0].startswith(f"{name} was last reached: ")
     assert "." not in told[0].rpartition(": ")[2]

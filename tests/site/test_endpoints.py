@@ -98,6 +98,7 @@ ENDPOINTS = {
     "saved_replies.get_text": may(TEAM, "GET", ticket="$ticket", saved_reply="none"),
     "searching.describe_search": may(OWNERS, search=LISTENING),
     "searching.try_search": may(OWNERS, search=LISTENING),
+    "settling.give_up_waiting": may(TEAM, message="$part"),
     "settling.handle_payload_again": may(OWNERS, payload="$payload"),
     "settling.open_ticket": may(TEAM, message="$part"),
     "settling.retry_message": may("agent supervisor", message="$part"),

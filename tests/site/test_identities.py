@@ -102,7 +102,7 @@ def test_suggestions_have_reasons_and_change_nothing(office: SiteOffice):
     found = identities.suggest_contacts(profile_of(name))
     assert [(one["contact"], one["strong"]) for one in found] == [(mail, True), (phone, True), ("Handle", False)]
     assert "ada@example.com" in found[0]["reason"]
-    assert "another platform (facebook)" in found[2]["reason"]
+    assert "another platform (Facebook)" in found[2]["reason"]
     assert contact_of(name) == before
 
 

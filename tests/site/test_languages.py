@@ -33,3 +33,18 @@ def test_what_the_engine_says_is_shown_in_the_readers_language(
 
     monkeypatch.setattr(site.local, "lang", language)
     assert translated(Refused("X takes no files with a public reply.")) == sentence
+
+
+def test_what_a_check_up_finds_is_shown_in_the_readers_language(site: Any, monkeypatch: pytest.MonkeyPatch):
+    from social_care.core.findings import Finding
+    from social_care.desks.helpdesk.phrases import translated_finding
+
+    monkeypatch.setattr(site.local, "lang", "pl")
+    step = "the platform pushes (polling works without)"
+    found = translated_finding(
+        Finding(what=step, advice="press the button for signing in, or fill them in on the tab Connection")
+    )
+    assert found.what == "platforma wysyła powiadomienia (odpytywanie działa i bez tego)"
+    assert found.advice == "naciśnij przycisk logowania albo wypełnij je na karcie Połączenie"
+    said = translated_finding(Finding(what="Northwind: “@x y” is no handle of X.", bad=True))
+    assert (said.what, said.bad) == ("Northwind: „@x y” nie jest nazwą użytkownika X.", True)

@@ -50,6 +50,9 @@ class Outbox(Protocol):
     def record_retry(self, part_id: str, error: str, retry_at: datetime, progress: Mapping[str, str] | None = None) -> None:
         """Certainly not sent: queue it again for later. progress None leaves that of the part alone."""
 
+    def postpone(self, part_id: str, why: str, until: datetime) -> bool:
+        """Let a queued part wait, though nobody tried it. False when a worker has it already: it is left alone."""
+
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         """Certainly not sent, and trying again is useless: tell the author.
 
@@ -68,8 +71,11 @@ class Outbox(Protocol):
     def requeue(self, part_id: str) -> bool:
         """A person wants a failed or unknown part sent (again). False when its state has changed meanwhile."""
 
-    def cancel(self, part_id: str) -> bool:
-        """A person gives up a part that was not sent; the parts after it are given up too. False as above."""
+    def cancel(self, part_id: str, *, only: DeliveryState | None = None) -> bool:
+        """A person gives up a part that was not sent; the parts after it are given up too. False as above.
+
+        only: the one state out of which it may be given up; None for failed, unknown and queued.
+        """
 
     def take_back(self, reply_name: str) -> bool:
         """Its author changes his mind: give up all parts of a reply. False when a worker has begun with any of them."""

@@ -47,7 +47,9 @@ def _running() -> list[Finding]:
     except RedisError as error:
         what = f"the queue does not answer ({type(error).__name__})"
         return [*findings, Finding(what=what, bad=True, advice="start Redis")]
-    findings.append(Finding(what=f"{workers} workers", bad=not workers, advice="" if workers else "start the workers"))
+    findings.append(
+        Finding(what=f"workers that are running: {workers}", bad=not workers, advice="" if workers else "start the workers")
+    )
     return findings
 
 
@@ -70,18 +72,17 @@ def _ledger() -> list[Finding]:
 
 def _outbox() -> list[Finding]:
     findings = []
-    for state, advice in (
-        ("Unknown", "look on the platform, then Send again or It was sent"),
-        ("Failed", "read the reason on the ticket, then answer otherwise"),
-    ):
-        number = _count(
-            "select count(*) number from `tabSocial Message` where state = %(state)s"
-            " and (state = 'Unknown' or creation > %(recent)s)",
-            state=state,
-            recent=to_site(utc_now() - timedelta(days=7)),
-        )
-        if number:
-            findings.append(Finding(what=f"{number} replies are {state.lower()}", bad=True, advice=advice))
+    unknown = _count("select count(*) number from `tabSocial Message` where state = 'Unknown'")
+    if unknown:
+        advice = "look on the platform, then Send again or It was sent"
+        findings.append(Finding(what=f"{unknown} replies are unknown", bad=True, advice=advice))
+    failed = _count(
+        "select count(*) number from `tabSocial Message` where state = 'Failed' and creation > %(recent)s",
+        recent=to_site(utc_now() - timedelta(days=7)),
+    )
+    if failed:
+        advice = "read the reason on the ticket, then answer otherwise"
+        findings.append(Finding(what=f"{failed} replies are failed", bad=True, advice=advice))
     return findings or [Finding(what="no reply waits for a person")]
 
 
@@ -125,7 +126,7 @@ def check_account(name: str, now: datetime, *, polled: bool = True) -> list[Find
         findings.append(Finding(what=f"{name} refused {row['refused_webhooks']} webhooks", advice=advice))
     if row["polling_note"]:
         findings.append(Finding(what=f"{name}: {row['polling_note']}"))
-    return findings or [Finding(what=f"{name} is well")]
+    return findings or [Finding(what=f"{name}: everything is well")]
 
 
 def _count(sql: str, **values: object) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from social_care.desks.helpdesk import contacts, panel, rows
+from social_care.desks.helpdesk import contacts, panel, rows, titles
 from social_care.desks.helpdesk.times import to_site, utc_now
 
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -97,12 +97,16 @@ def card(contact: str | None) -> dict[str, Any] | None:
         return None
     row = frappe.db.get_value("Contact", contact, _SHOWN, as_dict=True)
     profiles = frappe.get_all("Social Profile", {"contact": contact}, ["handle", "display_name", "platform"])
+    known = titles.of_platforms()
     return {
         "contact": contact,
         "name": row.full_name or contact,
         "email": "" if contacts.is_made_up(row.email_id) else row.email_id or "",
         "phone": row.mobile_no or row.phone or "",
-        "identities": [f"{contacts.with_at(one.handle) or one.display_name} ({one.platform})" for one in profiles],
+        "identities": [
+            f"{contacts.with_at(one.handle) or one.display_name} ({known.get(one.platform, one.platform)})"
+            for one in profiles
+        ],
     }
 
 
@@ -198,9 +202,14 @@ def _by_handle(row: rows.Row) -> list[dict[str, Any]]:
         {"handle": row["handle"], "name": ["!=", row["name"]], "contact": ["is", "set"]},
         ["contact", "platform"],
     )
+    known = titles.of_platforms()
     reason = _("The same handle, {0}, is theirs on another platform ({1}).")
     return [
-        {"contact": one.contact, "reason": reason.format(contacts.with_at(row["handle"]), one.platform), "strong": False}
+        {
+            "contact": one.contact,
+            "reason": reason.format(contacts.with_at(row["handle"]), known.get(one.platform, one.platform)),
+            "strong": False,
+        }
         for one in others
     ]
 

@@ -219,6 +219,9 @@ class HelpdeskOutbox:
             if self._set(part_id, "Queued", error, retry_at, among=("Queued", "Sending")) and progress is not None:
                 rows.update(messages.DOCTYPE, part_id, {"progress": dict(progress)})
 
+    def postpone(self, part_id: str, why: str, until: datetime) -> bool:
+        return self._set(part_id, "Queued", why, until, among=("Queued",))
+
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         with rows.transaction():
             before = self._lock(part_id)
@@ -256,9 +259,10 @@ class HelpdeskOutbox:
                 self._enqueue(part_id)
         return done
 
-    def cancel(self, part_id: str) -> bool:
+    def cancel(self, part_id: str, *, only: DeliveryState | None = None) -> bool:
+        among = (only.value.title(),) if only else ("Failed", "Unknown", "Queued")
         with rows.transaction():
-            done = self._set(part_id, "Cancelled", "", None, among=("Failed", "Unknown", "Queued"))
+            done = self._set(part_id, "Cancelled", "", None, among=among)
             if done:
                 rows.run(
                     "update `tabSocial Message` later join `tabSocial Message` part on part.reply = later.reply"

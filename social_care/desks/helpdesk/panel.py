@@ -91,7 +91,7 @@ def _reply(name: str, parts: list[rows.Row]) -> dict[str, Any]:
         "mine": mine,
         "at": iso(first["creation"]),
         "settled": all(part["state"] in ("Sent", "Cancelled") for part in parts),
-        "undo_until": iso(first["next_attempt"]) if waits and mine else None,
+        "undo_until": iso(first["next_attempt"]) if waits and mine and not first["error"] else None,
         "parts": [
             {
                 "name": part["name"],
@@ -100,6 +100,7 @@ def _reply(name: str, parts: list[rows.Row]) -> dict[str, Any]:
                 "state": part["state"],
                 "asks": part["state"] == "Unknown" and part["next_attempt"] is None,
                 "error": translated(part["error"] or ""),
+                "retry_at": iso(part["next_attempt"]) if part["state"] == "Queued" and part["error"] else None,
                 "text": part["text"] or "",
                 "permalink": part["permalink"] or "",
             }

@@ -227,6 +227,8 @@ def _state(part: rows.Row) -> str:
     if part["state"] == "Unknown":
         asks = part["next_attempt"] is None
         return "❓ " + (_("Unknown – please look on the platform") if asks else _("Unknown – being checked"))
+    if part["state"] == "Queued" and part["error"] and part["next_attempt"]:
+        return "🕓 " + _("waiting to be sent, next attempt at {0}").format(format_datetime(part["next_attempt"]))
     if part["state"] == "Sent" and part["receipt"]:
         return "✅ " + (_("sent, read") if part["receipt"] == "Read" else _("sent, delivered"))
     states = {

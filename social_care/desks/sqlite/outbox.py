@@ -152,6 +152,9 @@ class SqliteOutbox:
             if self._set(part_id, "queued", error, retry_at, among=("queued", "sending")) and progress is not None:
                 self.desk.run("update message set progress = ? where id = ?", json.dumps(dict(progress)), part_id)
 
+    def postpone(self, part_id: str, why: str, until: datetime) -> bool:
+        return self._set(part_id, "queued", why, until, among=("queued",))
+
     def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
         with self.desk.transaction():
             before = self.get(part_id)
@@ -185,9 +188,10 @@ class SqliteOutbox:
     def requeue(self, part_id: str) -> bool:
         return self._set(part_id, "queued", "", None, among=("failed", "unknown"))
 
-    def cancel(self, part_id: str) -> bool:
+    def cancel(self, part_id: str, *, only: DeliveryState | None = None) -> bool:
+        among = (only.value,) if only else ("failed", "unknown", "queued")
         with self.desk.transaction():
-            done = self._set(part_id, "cancelled", "", None, among=("failed", "unknown", "queued"))
+            done = self._set(part_id, "cancelled", "", None, among=among)
             part = self.get(part_id)
             if done and part is not None:
                 self.desk.run(

@@ -111,8 +111,8 @@ function look(frm) {
 function show_steps(frm, steps) {
 	const lines = steps.map((step) => {
 		const sign = step.bad ? "⬜" : step.advice ? "ℹ️" : "✅";
-		const advice = step.advice ? ` → <b>${frappe.utils.escape_html(__(step.advice))}</b>` : "";
-		return `<li>${sign} ${frappe.utils.escape_html(__(step.what))}${advice}</li>`;
+		const advice = step.advice ? ` → <b>${frappe.utils.escape_html(step.advice)}</b>` : "";
+		return `<li>${sign} ${frappe.utils.escape_html(step.what)}${advice}</li>`;
 	});
 	frm.get_field("checklist").$wrapper.html(`<ul class="list-unstyled">${lines.join("")}</ul>`);
 	frm.get_field("setup_section").collapse?.(!steps.some((step) => step.bad));

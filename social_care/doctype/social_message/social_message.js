@@ -10,6 +10,10 @@ frappe.ui.form.on("Social Message", {
 			const open = __("Open a ticket for this message?");
 			frm.add_custom_button(__("Open a ticket"), () => settle(frm, open, "open_ticket"));
 		}
+		if (frm.doc.state === "Queued" && frm.doc.error) {
+			const stop = __("This message waits for another attempt. Give up, so that it is never sent?");
+			frm.add_custom_button(__("Give up"), () => settle(frm, stop, "give_up_waiting"));
+		}
 		if (frm.doc.direction !== "Out" || !["Failed", "Unknown"].includes(frm.doc.state)) {
 			return;
 		}

@@ -187,6 +187,12 @@ class ApprovalQueue {
 				}
 			},
 		});
+		dialog.$wrapper.on("keydown", (event) => {
+			if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+				event.preventDefault();
+				dialog.get_primary_btn().trigger("click");
+			}
+		});
 		dialog.show();
 	}
 

@@ -15,9 +15,11 @@
 		"Social Thread",
 	];
 	const plain = (value) => String(value ?? "").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+	const title = (value) => frappe.boot.social_care_platforms?.[value] || plain(value);
 	for (const doctype of OURS) {
 		for (const field of Object.values(frappe.meta.docfield_map[doctype] || {})) {
-			if (KINDS.includes(field.fieldtype)) field.formatter = plain;
+			if (field.fieldname === "platform") field.formatter = title;
+			else if (KINDS.includes(field.fieldtype)) field.formatter = plain;
 		}
 	}
 })();

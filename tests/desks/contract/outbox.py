@@ -71,6 +71,42 @@ class OutboxPromises(Promises):
         assert desk.outbox.due(clock()) == [part]
         assert desk.outbox.claim(part, clock()).attempts == 2
 
+    @pytest.mark.parametrize("fate", ["queued again", "claimed again", "unknown", "failed"])
+    def test_only_what_still_waits_is_given_up(self, desk: Desk, account: Account, clock: StillClock, fate: str):
+        ticket = self.open(desk, account, message("1"))
+        first, second = self.queue(desk, account, ticket, "1", "one", "two")
+        desk.outbox.claim(first, clock())
+        desk.outbox.record_retry(first, "Busy.", clock() + timedelta(minutes=5))
+        clock.forward(minutes=6)
+        if fate != "queued again":
+            desk.outbox.claim(first, clock())
+        if fate == "unknown":
+            desk.outbox.record_unknown(first, "Who knows.", clock())
+        elif fate == "failed":
+            desk.outbox.record_failed(first, "No.")
+        before = [desk.outbox.get(part).state for part in (first, second)]
+        done = desk.outbox.cancel(first, only=DeliveryState.QUEUED)
+        after = [desk.outbox.get(part).state for part in (first, second)]
+        if fate == "queued again":
+            assert done
+            assert after == [DeliveryState.CANCELLED] * 2
+            assert desk.outbox.claim(first, clock()) is None, "what was given up was sent"
+        else:
+            assert not done
+            assert after == before
+
+    def test_what_a_worker_has_is_not_postponed(self, desk: Desk, account: Account, clock: StillClock):
+        """Else the account's pause would make a part that is being sent due again."""
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        later = clock() + timedelta(minutes=5)
+        assert desk.outbox.postpone(part, "Sending is paused.", later)
+        assert desk.outbox.due(clock()) == []
+        clock.forward(minutes=6)
+        desk.outbox.claim(part, clock())
+        assert not desk.outbox.postpone(part, "Sending is paused.", later)
+        assert desk.outbox.get(part).state is DeliveryState.SENDING
+
     def test_a_held_reply_waits(self, desk: Desk, account: Account, clock: StillClock):
         ticket = self.open(desk, account, message("1"))
         first, second = self.queue(desk, account, ticket, "1", "one", "two", hold_s=10)

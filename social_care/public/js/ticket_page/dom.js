@@ -55,6 +55,19 @@ export function timeLeft(iso) {
   return __("{0} min left", minutes);
 }
 
+/** Return what stands in the place of a part that failed, e.g. since the site was updated while the page was open. */
+export const broken = () => h("p", { class: "sc-bad", role: "alert", text: __("This part could not be shown; reload the page.") });
+
+/** Return when something is tried again: the hour (and the day, where it is another one), and how long that takes. */
+export function nextAttempt(iso) {
+  const at = new Date(iso);
+  const minutes = Math.ceil((at - Date.now()) / 60_000);
+  if (minutes <= 0) return __("next attempt any moment");
+  const time = moment(iso, at.toDateString() === new Date().toDateString() ? { timeStyle: "short" } : undefined);
+  if (minutes >= 120) return __("next attempt at {0}, in {1} hours", time, Math.round(minutes / 60));
+  return minutes === 1 ? __("next attempt at {0}, in a minute", time) : __("next attempt at {0}, in {1} minutes", time, minutes);
+}
+
 /** Replace what an element holds, unless it looks the same already: focus and selection stay. */
 export function fill(element, ...children) {
   const fresh = h("div", {}, ...children);

@@ -24,7 +24,7 @@ function make(context) {
   const preview = makePreview({ ...context, call: (_, { text, way, target }) => context.call("hand_off.preview", { text, way, target }) }, id("count"));
   const question = h("div");
   const inside = [why, h("label", { class: "sc-label", for: text.id, text: __("What the customer will read") }), text, preview.count, preview.element, question, h("div", { class: "sc-actions" }, send)];
-  const form = h("form", { class: "sc-composer", id: id("form"), hidden: true, onsubmit: (event) => event.preventDefault() });
+  const form = h("form", { class: "sc-composer", id: id("form"), hidden: true, onsubmit: (event) => event.preventDefault(), onkeydown: keys });
   const element = h("section", { class: "sc-hand-off", "aria-label": __("Contact details"), hidden: true },
     h("div", { class: "sc-actions" }, opener, withdraw), line, form);
 
@@ -53,7 +53,8 @@ function make(context) {
     if (!form.hidden && form.dataset.way !== one.name) text.value = known.texts[one.name]; // what may be said privately may not be published
     form.dataset.way = one.name;
     why.textContent = one.name === "public" ? __("No private message is possible: {0}", named("private").reason) : "";
-    send.textContent = one.name === "public" ? __("Send publicly") : __("Send privately");
+    send.textContent = one.name === "public" ? __("Send the link publicly") : __("Send the link privately");
+    send.title = __("{0} (Ctrl+Enter)", send.textContent);
     send.disabled = !state.may_write || !one.possible || !text.value.trim();
     if (!form.hidden) preview.show(one, state.signature, text.value, []);
   }
@@ -82,6 +83,13 @@ function make(context) {
     if (wanted) text.value = words;
     draw();
     (wanted ? text : opener).focus();
+  }
+
+  function keys(event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.target.closest(".sc-question")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (!send.disabled) submit(false);
   }
 
   async function submit(confirmed) {

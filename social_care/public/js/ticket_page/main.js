@@ -2,7 +2,7 @@
 //
 // Each module hands its own `?v=` on to those it imports: without a build step, that is what makes browsers fetch new ones.
 const version = new URL(import.meta.url).search;
-const { h } = await import(`./dom.js${version}`);
+const { h, broken } = await import(`./dom.js${version}`);
 const { makePanel } = await import(`./panel.js${version}`);
 
 const OWN_SECTIONS = [
@@ -30,6 +30,7 @@ export async function start(boot) {
       addSection((await import(address)).default);
     } catch (error) {
       console.warn(`Social Care: the section ${address} could not be loaded.`, error);
+      addSection({ id: address, order: 99, place: "main", make: () => ({ element: broken() }) });
     }
   }
   return { show, addSection };
@@ -41,7 +42,7 @@ function show({ doc, router, toast }) {
   if (!ticket) return;
   if (panel?.ticket !== ticket) {
     panel?.end();
-    panel = makePanel(ticket, { router, toast, sections });
+    panel = makePanel(ticket, { router, toast, sections, social: Boolean(doc.social_account) });
   }
   panel.refreshSoon();
 }

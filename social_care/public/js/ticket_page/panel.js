@@ -1,6 +1,6 @@
 // One ticket's panel: a bar that is always there, and below it the sections, opened with a click or Shift+R.
 const version = new URL(import.meta.url).search;
-const { h, __, fill, timeLeft, moment } = await import(`./dom.js${version}`);
+const { h, __, broken, fill, timeLeft, moment } = await import(`./dom.js${version}`);
 const { call } = await import(`./server.js${version}`);
 const { keepOnPage } = await import(`./mount.js${version}`);
 const { listen, reloadTicket } = await import(`./helpdesk.js${version}`);
@@ -10,7 +10,7 @@ const LOOK_AGAIN_MS = 4000;
 const LOOK_WITHOUT_SOCKET_MS = 30_000;
 
 /** Make the panel of a ticket. It shows nothing until the site says that a customer of a platform wrote there. */
-export function makePanel(ticket, { router, toast, sections }) {
+export function makePanel(ticket, { router, toast, sections, social }) {
   const title = h("span");
   const opener = h("button", { type: "button", class: "sc-button sc-open", "aria-expanded": "false", onclick: () => toggle() }, title);
   const facts = h("div", { class: "sc-facts" });
@@ -45,11 +45,33 @@ export function makePanel(ticket, { router, toast, sections }) {
     answer,
     placed: [],
   };
+  const part = (place) => ({ place, note: broken(), element: null });
+  const [bar, news] = [part(strip), part(strip)];
   const made = sections.map((section) => {
-    const one = section.make(context);
-    if (one.element) (section.place === "side" ? side : main).append(one.element);
+    const one = part(section.place === "side" ? side : main);
+    alone(one, () => Object.assign(one, section.make(context)));
+    if (one.element) one.place.append(one.element);
     return one;
   });
+  const placed = context.placed.map((done) => ({ ...part(main), done }));
+
+  /** Whatever fails, fails alone: one line stands in its place until it works again. */
+  function alone(one, does) {
+    try {
+      Promise.resolve(does()).catch((error) => fails(one, error));
+      one.note.remove();
+      if (one.element) one.element.style.display = "";
+    } catch (error) {
+      fails(one, error);
+    }
+  }
+
+  function fails(one, error) {
+    if (one.note.isConnected) return;
+    console.warn("Social Care: a part of the panel could not be shown.", error);
+    if (one.element) one.element.style.display = "none";
+    one.place.append(one.note);
+  }
 
   let state = null;
   let known = "";
@@ -62,7 +84,9 @@ export function makePanel(ticket, { router, toast, sections }) {
     let fresh;
     try {
       fresh = await call("composer.get_state", { ticket, target: context.target });
-    } catch {
+    } catch (error) {
+      if (social && !state) host.hidden = false;
+      if (social && !state) fails(news, error);
       return; // no access, or no connection: what is shown stays
     }
     if (turn !== asked) return;
@@ -70,12 +94,17 @@ export function makePanel(ticket, { router, toast, sections }) {
     context.target = state?.target || null;
     host.hidden = !state;
     if (!state) return;
+    alone(bar, showBar);
+    for (const one of made) alone(one, () => one.update?.(state));
+    alone(news, lookAgain);
+  }
+
+  /** Have the conversation drawn anew where it changed, and look again while something is on its way. */
+  function lookAgain() {
     const fates = JSON.stringify([state.messages, state.replies.map((reply) => reply.parts.map((part) => [part.state, part.error]))]);
     if (known && known !== fates) context.reload();
     known = fates;
-    showBar();
-    for (const one of made) one.update(state);
-    const changing = state.replies.some((reply) => reply.parts.some((part) => CHANGING.includes(part.state) || looked(part)));
+    const changing = state.replies.some((reply) => reply.parts.some((part) => (CHANGING.includes(part.state) && !later(part)) || looked(part)));
     if (changing) waiting = setTimeout(refresh, LOOK_AGAIN_MS);
     else if (!live.connected()) waiting = setTimeout(refresh, LOOK_WITHOUT_SOCKET_MS);
   }
@@ -87,6 +116,7 @@ export function makePanel(ticket, { router, toast, sections }) {
     toggle(true);
   }
 
+  const later = (part) => part.retry_at && new Date(part.retry_at) > Date.now();
   const looked = (part) => part.state === "Unknown" && !part.asks;
 
   function showBar() {
@@ -126,8 +156,8 @@ export function makePanel(ticket, { router, toast, sections }) {
   document.addEventListener("keydown", keys, true);
 
   const onPage = () => location.pathname.split("/").includes(ticket);
-  const leave = keepOnPage(host, onPage, () => context.placed.forEach((done) => done()));
-  const clock = setInterval(() => state && !host.hidden && showBar(), 30_000);
+  const leave = keepOnPage(host, onPage, () => placed.forEach((one) => alone(one, one.done)));
+  const clock = setInterval(() => state && !host.hidden && alone(bar, showBar), 30_000);
   let soon = null;
   const live = listen(ticket, refreshSoon);
 
@@ -144,7 +174,7 @@ export function makePanel(ticket, { router, toast, sections }) {
       for (const timer of [soon, waiting]) clearTimeout(timer);
       clearInterval(clock);
       document.removeEventListener("keydown", keys, true);
-      for (const one of made) one.end?.();
+      for (const one of made) alone(one, () => one.end?.());
       live.end();
       leave();
     },

@@ -1,6 +1,6 @@
 // Answers that are not settled: what became of each part, and what can be done. Shown here and with the message in the timeline.
 const version = new URL(import.meta.url).search;
-const { h, __, fill } = await import(`./dom.js${version}`);
+const { h, __, nextAttempt } = await import(`./dom.js${version}`);
 
 const STATES = {
   Queued: () => __("🕓 waiting to be sent"),
@@ -18,9 +18,13 @@ function make(context) {
 
   function update(fresh) {
     state = fresh;
-    const needing = state.replies.filter(needsPerson);
-    element.hidden = !needing.length;
-    element.replaceChildren(...needing.map((reply) => box(reply, true)));
+    const needing = state.replies.filter((reply) => concerned(reply));
+    const mark = JSON.stringify([needing, state.ways, state.may_write]);
+    if (element.dataset.mark !== mark) {
+      element.dataset.mark = mark;
+      element.hidden = !needing.length;
+      element.replaceChildren(...needing.map((reply) => box(reply, true)));
+    }
     inTimeline();
   }
 
@@ -38,18 +42,24 @@ function make(context) {
       fresh.dataset.mark = mark;
       message.append(fresh);
     }
+    for (const shown of document.querySelectorAll(".sc-when")) {
+      const words = nextAttempt(shown.dataset.at);
+      if (shown.textContent !== words) shown.textContent = words;
+    }
   }
   context.placed.push(inTimeline);
 
-  const needsPerson = (reply) => reply.parts.some((part) => part.state === "Failed" || part.asks);
+  /** The part about which a person can decide: it failed, nobody knows, or it waits for another attempt. */
+  const concerned = (reply) => reply.parts.find((part) => part.state === "Failed" || part.asks || part.retry_at);
 
   function box(reply, withWords) {
-    const first = reply.parts.find((part) => part.state === "Failed" || part.asks) || reply.parts[0];
+    const first = concerned(reply) || reply.parts[0];
     return h(
       "div",
       { class: "sc-reply", role: "group", "aria-label": __("An answer that is not settled") },
       withWords && h("blockquote", { text: reply.parts.map((part) => part.text).join(" ") }),
       withWords && h("ul", {}, ...reply.parts.map(line)),
+      first.retry_at && h("p", { class: "sc-dim" }, "🕓 ", h("span", { class: "sc-when", "data-at": first.retry_at, text: nextAttempt(first.retry_at) }), withWords ? "" : ` · ${first.error}`),
       h("div", { class: "sc-actions" }, ...actions(reply, first), h("a", { class: "sc-link", href: `/app/social-message/${first.name}`, target: "_blank", rel: "noopener", text: __("Open record") }))
     );
   }
@@ -62,8 +72,15 @@ function make(context) {
 
   function actions(reply, part) {
     if (!state.may_write) return [];
+    const privately = reply.audience === "public" && state.ways.some((way) => way.name === "private" && way.possible);
+    if (part.retry_at) {
+      return [
+        action(__("Stop and edit"), () => stopAndWrite(reply, part)),
+        privately && action(__("Answer privately instead"), () => stopAndWrite(reply, part, "private")),
+        action(__("Give up"), () => giveUp(part)),
+      ];
+    }
     if (part.state === "Failed") {
-      const privately = reply.audience === "public" && state.ways.some((way) => way.name === "private" && way.possible);
       return [
         action(__("Send again"), () => context.callPlain("settling.retry_message", { message: part.name })),
         action(__("Edit and send"), () => writeAnew(reply)),
@@ -103,6 +120,15 @@ function make(context) {
   }
 
   const settle = (part, sent) => context.callPlain("settling.settle_message", { message: part.name, sent });
+
+  const giveUp = (part) => context.callPlain("settling.give_up_waiting", { message: part.name });
+
+  /** First nothing may send the old words any more, then they are written anew. */
+  async function stopAndWrite(reply, part, way) {
+    const text = await context.call("composer.get_unsent_text", { reply: reply.name });
+    await giveUp(part);
+    context.compose({ text, way: way || reply.audience, target: reply.target });
+  }
 
   async function writeAnew(reply, way) {
     const text = await context.call("composer.get_unsent_text", { reply: reply.name });
