@@ -105,6 +105,18 @@ class TestApproval:
         expect(panel.get_by_text("did not approve your reply")).to_be_hidden()
         assert team.office.states() == ["Rejected", "Awaiting Approval"]
 
+    def test_it_is_rejected_on_the_page_of_approvals_by_keyboard(self, team: Team, sign_in: Callable[..., Any]):
+        asked(team, sign_in)
+        page = sign_in(team.bea)
+        page.goto("/app/social-approvals")
+        expect(page.locator(".social-approvals > li")).to_contain_text("We r on it.")
+        page.locator(".social-approvals").get_by_role("button", name="Reject").click()
+        note = page.locator(".modal.show textarea")
+        note.fill("Say sorry first.")
+        note.press("Control+Enter")
+        expect(page.locator(".social-approvals > li")).to_have_count(0)
+        assert team.office.states() == ["Rejected"]
+
     def test_who_is_slower_is_told(self, team: Team, sign_in: Callable[..., Any]):
         ticket, _page, _panel = asked(team, sign_in)
         beas, bobs = sign_in(team.bea), sign_in(team.bob)

@@ -1,6 +1,7 @@
 frappe.listview_settings["Social Message"] = {
 	add_fields: ["direction", "state", "ticket", "deleted_at"],
 	has_indicator_for_draft: true,
+	hide_name_column: true,
 	get_indicator(doc) {
 		if (doc.deleted_at) {
 			return [__("Gone"), "gray", "deleted_at,is,set"];
