@@ -17,7 +17,7 @@ from social_care.core.capabilities import MediaRule
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.ports import UsesTemplates
-from social_care.core.replies import Mail, Reply, StoredMessage
+from social_care.core.replies import DeliveryState, Mail, Part, Reply, StoredMessage
 from social_care.desks.helpdesk import (
     approvals,
     delivery_signs,
@@ -218,8 +218,8 @@ def send(
 ) -> dict[str, Any]:
     """Send a reply as Helpdesk's reply box would, or return what the agent has to confirm first.
 
-    attempt: the same again does nothing again. seen: the answers of colleagues that the page showed. replaces: a failed
-    reply that is given up for this one, in the same transaction.
+    attempt: the same again does nothing again. seen: the answers of colleagues that the page showed. replaces: the failed
+    part of a reply (a Social Message) that is given up for this one, in the same transaction.
     """
     open_ticket(ticket, "write")
     if not attempt:
@@ -256,34 +256,42 @@ def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) 
     return waits
 
 
-def _give_up(ticket: str, reply: str) -> None:
-    """Give up what failed of a reply on this ticket; throws where nothing of it failed (any more)."""
-    failed = _unsent(ticket, reply)[1]
-    if failed is None or not HelpdeskDesk().outbox.cancel(failed):
+def _give_up(ticket: str, part: str) -> None:
+    """Give up a part on this ticket, and what comes after it; throws where it is no longer what failed.
+
+    It names the part: of a reply that was sent again meanwhile another one may have failed, and the rest be out.
+    """
+    outbox = HelpdeskDesk().outbox
+    if (known := outbox.get(part)) is None or known.ticket != ticket:
+        raise frappe.PermissionError(_("There is no such reply on this ticket."))
+    if not outbox.cancel(part, only=DeliveryState.FAILED):
         frappe.throw(_("The state of the reply has changed meanwhile, so it was not replaced. Please look again."))
 
 
-def _unsent(ticket: str, reply: str) -> tuple[str, str | None]:
+def _first_part(ticket: str, reply: str) -> Part:
+    """Return the first part of a reply. Raises: PermissionError where there is none on this ticket."""
     first = delivery_signs.first_part(reply)
     part = HelpdeskDesk().outbox.get(first) if first else None
     if part is None or part.ticket != ticket:
         raise frappe.PermissionError(_("There is no such reply on this ticket."))
-    signed = Reply(ticket=ticket, target=part.target, text="", author=part.author)
-    signed = replace(signed, initials=HelpdeskDesk().team.member(part.author).initials, automatic=part.automatic)
-    return panel.unsent(reply, composing.signature_of(signed, HelpdeskDesk().accounts.get(part.account)))
+    return part
 
 
 @frappe.whitelist(methods=["POST"])
 def get_unsent_text(ticket: str, reply: str) -> str:
     """Return the words of a reply that never went out, to write it anew."""
-    return _unsent(str(open_ticket(ticket, "write").name), reply)[0]
+    name, desk = str(open_ticket(ticket, "write").name), HelpdeskDesk()
+    part = _first_part(name, reply)
+    signed = Reply(ticket=name, target=part.target, text="", author=part.author)
+    signed = replace(signed, initials=desk.team.member(part.author).initials, automatic=part.automatic)
+    return panel.unsent(reply, composing.signature_of(signed, desk.accounts.get(part.account)))
 
 
 @frappe.whitelist(methods=["POST"])
 def undo(ticket: str, reply: str) -> bool:
     """Take a reply back; False where a worker was faster. Only its author can."""
     name = str(open_ticket(ticket, "write").name)
-    _unsent(name, reply)
+    _first_part(name, reply)
     author = frappe.db.get_value("Social Message", {"reply": reply, "part": 1}, "author_user")
     if author != frappe.session.user:
         raise frappe.PermissionError(_("Only its author can take a reply back."))
@@ -293,7 +301,7 @@ def undo(ticket: str, reply: str) -> bool:
 @frappe.whitelist(methods=["POST"])
 def release(ticket: str, reply: str) -> None:
     """The time to undo is over: have the reply sent now instead of at the next sweep. Harmless at any other time."""
-    _unsent(str(open_ticket(ticket, "write").name), reply)
+    _first_part(str(open_ticket(ticket, "write").name), reply)
     first = delivery_signs.first_part(reply)
     if first:
         jobs.enqueue(jobs.deliver_part, part_id=first)

@@ -406,16 +406,16 @@ class TestFailed:
     def test_it_is_written_anew_and_replaced(self, office: SiteOffice):
         name, reply = self.failed(office, "We are  on it.\n\nSoon & surely.")
         assert ask(composer.get_unsent_text, name, reply) == "We are on it.\n\nSoon & surely."
-        send(name, "In other words.", replaces=reply)
+        send(name, "In other words.", replaces=replies(name)[0].name)
         assert [(row.text, row.state) for row in replies(name)] == [
             ("We are on it.\n\nSoon & surely.", "Cancelled"),
             ("In other words.", "Queued"),
         ]
 
     def test_a_refused_replacement_leaves_the_failed_one(self, office: SiteOffice):
-        name, reply = self.failed(office)
+        name, _ = self.failed(office)
         with pytest.raises(frappe.ValidationError, match="empty"):
-            send(name, "", replaces=reply)
+            send(name, "", replaces=replies(name)[0].name)
         assert [row.state for row in replies(name)] == ["Failed"]
 
     def test_what_no_longer_failed_is_not_replaced(self, office: SiteOffice):
@@ -424,7 +424,7 @@ class TestFailed:
         hold_over(reply)
         office.work()
         with pytest.raises(frappe.ValidationError, match="changed meanwhile"):
-            send(name, "Again", replaces=reply)
+            send(name, "Again", replaces=replies(name)[0].name)
         assert office.sent() == ["We are on it."]
 
     def test_only_the_rest_is_written_anew(self, office: SiteOffice):
@@ -436,6 +436,22 @@ class TestFailed:
         office.work()
         assert [row.state for row in replies(name)] == ["Sent", "Failed"]
         assert ask(composer.get_unsent_text, name, reply) == replies(name)[1].text.removesuffix(" (2/2)")
+
+    def test_a_part_that_a_colleague_sent_again_is_not_said_once_more(self, office: SiteOffice):
+        name = opened(office)
+        office.platform.script = [None, Refused("X says no."), None, Refused("X says no.")]
+        hold_over(send(name, "One sentence is here. " * 5)["reply"])
+        office.work()
+        office.work()
+        parts = replies(name)
+        assert [row.state for row in parts] == ["Sent", "Failed", "Queued"], "the text has to be of three parts"
+        ask(settling.retry_message, parts[1].name)
+        office.work()
+        office.work()
+        assert [row.state for row in replies(name)] == ["Sent", "Sent", "Failed"]
+        with pytest.raises(frappe.ValidationError, match="changed meanwhile"):
+            send(name, parts[1].text + " " + parts[2].text, replaces=parts[1].name)
+        assert len(office.sent()) == 2
 
 
 class TestPeople:

@@ -109,8 +109,8 @@ def _reply(name: str, parts: list[rows.Row]) -> dict[str, Any]:
     }
 
 
-def unsent(reply: str, signature: str) -> tuple[str, str | None]:
-    """Return the words of a reply that never went out, for writing it anew, and its first failed part (None: none failed).
+def unsent(reply: str, signature: str) -> str:
+    """Return the words of a reply that never went out, for writing it anew.
 
     signature: what closes the last part. Raises: LookupError where there is no such reply.
     """
@@ -118,11 +118,9 @@ def unsent(reply: str, signature: str) -> tuple[str, str | None]:
     if not parts:
         raise LookupError(reply)
     left = [part for part in parts if part["state"] in (*NEVER_SENT, "Cancelled")]
-    failed = next((part["name"] for part in parts if part["state"] == "Failed"), None)
     if len(left) == len(parts):
-        content = frappe.db.get_value("Communication", reply, "content")
-        return html.to_text(content or ""), failed
-    return " ".join(_without_ending(part["text"] or "", signature) for part in left), failed
+        return html.to_text(frappe.db.get_value("Communication", reply, "content") or "")
+    return " ".join(_without_ending(part["text"] or "", signature) for part in left)
 
 
 def _without_ending(text: str, signature: str) -> str:

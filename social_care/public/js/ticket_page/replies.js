@@ -83,8 +83,8 @@ function make(context) {
     if (part.state === "Failed") {
       return [
         action(__("Send again"), () => context.callPlain("settling.retry_message", { message: part.name })),
-        action(__("Edit and send"), () => writeAnew(reply)),
-        privately && action(__("Answer privately instead"), () => writeAnew(reply, "private")),
+        action(__("Edit and send"), () => writeAnew(reply, part)),
+        privately && action(__("Answer privately instead"), () => writeAnew(reply, part, "private")),
         action(__("Give up"), () => settle(part, 0)),
       ];
     }
@@ -130,9 +130,10 @@ function make(context) {
     context.compose({ text, way: way || reply.audience, target: reply.target });
   }
 
-  async function writeAnew(reply, way) {
+  /** The server replaces this part only where it is still the one that failed. */
+  async function writeAnew(reply, part, way) {
     const text = await context.call("composer.get_unsent_text", { reply: reply.name });
-    context.compose({ text, way: way || reply.audience, replaces: reply.name, target: reply.target });
+    context.compose({ text, way: way || reply.audience, replaces: part.name, target: reply.target });
   }
 
   async function takeBack(reply) {
