@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 
+from social_care.connectors.kit.queries import OPERATORS, write_words
 from social_care.core.accounts import Search
 from social_care.core.errors import Refused
 from social_care.core.listening import BuiltQuery, Condition, SearchParts, Term, TermKind
@@ -18,7 +19,6 @@ from social_care.core.listening import BuiltQuery, Condition, SearchParts, Term,
 HANDLE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 """Source: https://atproto.com/specs/handle (read 2026-11)."""
 PEOPLE = {TermKind.AUTHOR: "from", TermKind.MENTION: "mentions"}
-RESERVED = {"or", "and", "not"}
 
 
 def build_query(parts: SearchParts) -> BuiltQuery:
@@ -62,7 +62,4 @@ def _write(term: Term) -> str:
         return f"{PEOPLE[term.kind]}:{term.text}"
     if term.kind is TermKind.HASHTAG:
         return f"#{term.text}"
-    if not any(character.isalnum() or ord(character) > 0x2000 for character in term.text):
-        raise Refused(f"“{term.text}” has no letters to look for.")
-    plain = re.fullmatch(r"\w+", term.text) and term.text.lower() not in RESERVED
-    return term.text if plain else '"' + term.text.replace('"', " ") + '"'
+    return write_words(term.text, reserved=OPERATORS, emoji=True)

@@ -8,8 +8,7 @@ search_query_transformer.rb (4.2 to 4.4, read 2026-11). That a mention is found 
 
 from __future__ import annotations
 
-import re
-
+from social_care.connectors.kit.queries import write_words
 from social_care.core.accounts import Search
 from social_care.core.errors import Refused
 from social_care.core.listening import BuiltQuery, Condition, SearchParts, Term, TermKind
@@ -67,6 +66,4 @@ def _write(term: Term) -> str:
         return f"from:@{term.text}"
     if term.kind is TermKind.HASHTAG:
         return f"#{term.text}"
-    if not any(character.isalnum() for character in term.text):
-        raise Refused(f"“{term.text}” has no letters to look for.")
-    return term.text if re.fullmatch(r"\w+", term.text) else '"' + term.text.replace('"', " ") + '"'
+    return write_words(term.text)

@@ -7,8 +7,8 @@ Source: https://core.telegram.org/bots/api#deletemessage, #banchatmember, #unban
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from social_care.connectors.kit.reading import flag, mapping, text
 from social_care.connectors.telegram.calls import Calls, Moved
@@ -19,6 +19,8 @@ from social_care.core.errors import Refused, TargetGone
 from social_care.core.events import Audience
 from social_care.core.moderation import ModerationAction, Offer
 from social_care.core.replies import StoredMessage
+
+Result = TypeVar("Result")
 
 ABILITIES = (ModerationAction.DELETE, ModerationAction.LIKE, ModerationAction.BLOCK)
 RIGHTS = ("can_join_groups", "can_read_all_group_messages", "can_connect_to_business")
@@ -64,12 +66,8 @@ def lacking_rights(calls: Calls, us: str, target: StoredMessage) -> dict[Moderat
     """Return what the bot may not do in a message's group, each with a sentence. Raises: SocialCareError."""
     if target.audience is Audience.PRIVATE:
         return {}
-    chat = _chat(target)
-    bot = us or number_of(mapping(calls.ask("getMe")).get("id"))
-    try:
-        member = mapping(calls.ask("getChatMember", chat_id=int(chat), user_id=int(bot)))
-    except Moved as moved:
-        member = mapping(calls.ask("getChatMember", chat_id=int(moved.chat), user_id=int(bot)))
+    bot = int(us or number_of(mapping(calls.ask("getMe")).get("id")))
+    member = mapping(_in_chat(_chat(target), lambda chat: calls.ask("getChatMember", chat_id=int(chat), user_id=bot)))
     owner = text(member.get("status")) == "creator"
     missing = {}
     if not owner and not flag(member.get("can_delete_messages")) and target.direction != "out":
@@ -82,10 +80,8 @@ def lacking_rights(calls: Calls, us: str, target: StoredMessage) -> dict[Moderat
 def moderate(calls: Calls, action: ModerationAction, target: StoredMessage) -> None:
     """Do it once; each call sets a state. Raises: as `CarriesOut.moderate`."""
     if action in BANS:
-        try:
-            _ban(calls, _chat(target), target.author_id or "", wanted=action is ModerationAction.BLOCK)
-        except Moved as moved:
-            _ban(calls, moved.chat, target.author_id or "", wanted=action is ModerationAction.BLOCK)
+        wanted = action is ModerationAction.BLOCK
+        _in_chat(_chat(target), lambda chat: _ban(calls, chat, target.author_id or "", wanted=wanted))
         return
     where = {"chat_id": int(_chat(target)), "message_id": int(_number(target))}
     if action is ModerationAction.DELETE:
@@ -98,6 +94,14 @@ def moderate(calls: Calls, action: ModerationAction, target: StoredMessage) -> N
         _do(calls, "setMessageReaction", {**where, "reaction": signs})
     else:
         raise Refused(GROUPS_ONLY)
+
+
+def _in_chat(chat: str, does: Callable[[str], Result]) -> Result:
+    """Do something in a chat, or where that has moved to."""
+    try:
+        return does(chat)
+    except Moved as moved:
+        return does(moved.chat)
 
 
 def _ban(calls: Calls, chat: str, who: str, *, wanted: bool) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from social_care.connectors.kit.queries import OPERATORS, write_words
 from social_care.connectors.x import prices
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused
@@ -18,7 +19,6 @@ from social_care.core.listening import BuiltQuery, Condition, SearchParts, Term,
 LONGEST, LONGEST_ENTERPRISE = 512, 4096
 """Characters of a query. Source: X's published OpenAPI document and .../search/introduction (read 2026-11)."""
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
-RESERVED = {"or", "and", "not"}
 LEFT = frozenset({Condition.FOLLOWERS})
 
 
@@ -67,7 +67,4 @@ def _write(term: Term) -> str:
         return f"@{term.text}" if term.kind is TermKind.MENTION else f"from:{term.text}"
     if term.kind is TermKind.HASHTAG:
         return f"#{term.text}"
-    if not any(character.isalnum() or ord(character) > 0x2000 for character in term.text):
-        raise Refused(f"“{term.text}” has no letters to look for.")
-    plain = re.fullmatch(r"\w+", term.text) and term.text.lower() not in RESERVED
-    return term.text if plain else '"' + term.text.replace('"', " ") + '"'
+    return write_words(term.text, reserved=OPERATORS, emoji=True)
