@@ -44,9 +44,7 @@ def handle_report(event: DeliveryReported, office: Office) -> Outcome:
     if event.fate is Fate.FAILED:
         told_before = part.state is not DeliveryState.SENT and part.external_id == event.message_id
         if not told_before:  # else a person may have had it sent again since
-            outbox.record_failed(
-                part.id, event.reason or "The platform could not deliver it.", external_id=event.message_id
-            )
+            outbox.record_failed(part.id, event.reason or "The platform could not deliver it.", external_id=event.message_id)
         if event.unwanted:
             note_opt_out(part, event.unwanted, office.desk, office.clock)
         if told_before:

@@ -17,6 +17,7 @@ from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan,
 from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.outgoing import read_part
+from social_care.desks.helpdesk.queue import ask_worker
 from social_care.desks.helpdesk.times import to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
@@ -126,7 +127,7 @@ class HelpdeskOutbox:
 
     def _enqueue(self, part_id: str) -> None:
         """Have a part delivered after the commit; the sweeper finds it should the queue forget."""
-        frappe.enqueue(DELIVER_JOB, queue="short", enqueue_after_commit=True, part_id=part_id)
+        ask_worker(DELIVER_JOB, part_id=part_id)
 
     def due(self, now: datetime, limit: int = 100) -> list[str]:
         return self._names(f"{_READY} order by part.creation, part.part limit %(limit)s", now=to_site(now), limit=limit)
@@ -239,7 +240,8 @@ class HelpdeskOutbox:
             if failed and external_id:
                 rows.update(messages.DOCTYPE, part_id, {"message_id": external_id})
             if failed and before == "Sent" and not (part := self._part(part_id)).automatic:
-                answers.take_back(part.ticket)
+                with delivery_signs.unhindered(part.ticket, part.author):
+                    answers.take_back(part.ticket)
         if failed:
             self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
         return failed
