@@ -69,3 +69,14 @@ def test_a_reply_that_is_under_way_has_a_fate(office: SiteOffice):
     reported = DeliveryReported(message_id="p1", fate=Fate.FAILED, reason="Not delivered.")
     office.receive(reported)
     assert frappe.db.get_value("Social Message", part, "state") == "Failed"
+
+
+def test_a_message_is_not_deleted_while_a_reply_needs_it(office: SiteOffice):
+    made = office.receive(message("1")).ticket
+    office.reply(made)
+    (target,) = frappe.get_all("Social Message", {"message_id": "1"}, pluck="name")
+    with pytest.raises(frappe.LinkExistsError):
+        frappe.delete_doc("Social Message", target)
+    frappe.db.rollback()
+    office.work()
+    assert [one.state for one in replies(made)] == ["Sent"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import frappe
@@ -21,7 +22,7 @@ def office(site: Any, monkeypatch: pytest.MonkeyPatch) -> SiteOffice:
 
 
 @pytest.fixture
-def elsewhere(office: SiteOffice) -> tuple[str, str]:
+def elsewhere(office: SiteOffice) -> Iterator[tuple[str, str]]:
     """A ticket of the agent's, and another one, of which Helpdesk's restriction lets him see nothing."""
     mine = office.receive(message("1")).ticket
     theirs = office.receive(message("2", SECRET, author="c2", thread="t2", private=True)).ticket
@@ -33,7 +34,9 @@ def elsewhere(office: SiteOffice) -> tuple[str, str]:
     frappe.db.set_single_value("HD Settings", "do_not_restrict_tickets_without_an_agent_group", 0)
     frappe.db.commit()
     yield mine, theirs
+    frappe.db.rollback()
     frappe.set_user("Administrator")
+    frappe.get_doc("User", AGENT).remove_roles("Inbox User", "Agent Manager")
     frappe.db.set_single_value("HD Settings", "restrict_tickets_by_agent_group", 0)
     frappe.db.commit()
 
