@@ -37,8 +37,8 @@ from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Pa
 from social_care.core.replies import Part, Sent, StoredMessage, Upload
 
 TWEET_FIELDS = [
-    *("attachments", "author_id", "conversation_id", "created_at", "display_text_range", "edit_history_tweet_ids"),
-    *("entities", "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "reply_settings"),
+    *("article", "attachments", "author_id", "conversation_id", "created_at", "display_text_range", "entities"),
+    *("edit_history_tweet_ids", "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "reply_settings"),
 ]
 USER_FIELDS = ["name", "profile_image_url", "protected", "public_metrics", "receives_your_dm", "username", "verified"]
 MEDIA_FIELDS = ["alt_text", "media_key", "preview_image_url", "type", "url", "variants"]
@@ -47,7 +47,7 @@ POST_FIELDS: dict[str, Any] = {
     "tweet_fields": TWEET_FIELDS,
     "user_fields": USER_FIELDS,
     "media_fields": MEDIA_FIELDS,
-    "expansions": ["author_id", "attachments.media_keys", "referenced_tweets.id"],
+    "expansions": ["author_id", "attachments.media_keys", "attachments.poll_ids", "referenced_tweets.id"],
 }
 EVENT_FIELDS: dict[str, Any] = {
     "dm_event_fields": DM_FIELDS,

@@ -45,6 +45,7 @@ class Scene:
     users: Mapping[str, Mapping[str, Any]]
     media: Mapping[str, Mapping[str, Any]]
     posts: Mapping[str, Mapping[str, Any]]
+    polls: Mapping[str, Mapping[str, Any]]
     missing: Mapping[str, str]
 
     @property
@@ -58,12 +59,14 @@ def make_scene(*, us: str, feed: str, sources: Iterable[Mapping[str, Any]], kind
     users: dict[str, Mapping[str, Any]] = {}
     media: dict[str, Mapping[str, Any]] = {}
     posts: dict[str, Mapping[str, Any]] = {}
+    polls: dict[str, Mapping[str, Any]] = {}
     for source in sources:
         for found, key, name in (
             (users, "id", "users"),
             (media, "media_key", "media"),
             (posts, "id", "tweets"),
             (posts, "id", "posts"),
+            (polls, "id", "polls"),
         ):
             for one in _objects(source.get(name)):
                 if identity := identifier(one.get("id_str") if key == "id" else None, one.get(key)):
@@ -73,7 +76,7 @@ def make_scene(*, us: str, feed: str, sources: Iterable[Mapping[str, Any]], kind
         why = {"resource-not-found": GONE, "not-authorized-for-resource": HIDDEN}.get(problem_slug(problem))
         if why and (identity := identifier(problem.get("resource_id"), problem.get("value"))):
             missing[identity] = why
-    return Scene(us=us, feed=feed, kind=kind, users=users, media=media, posts=posts, missing=missing)
+    return Scene(us=us, feed=feed, kind=kind, users=users, media=media, posts=posts, polls=polls, missing=missing)
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
@@ -313,4 +316,10 @@ def _notes(
         found.append(f"It quotes a post that {scene.missing[quoted]}.")
     elif post.get("is_quote_status") is True and not mapping(post.get("quoted_status")):
         found.append("It quotes a post that X no longer shows.")
+    if title := text(mapping(post.get("article")).get("title")):
+        found.append(f"It is an article: {title[:200]}.")
+    for key in map(identifier, items(mapping(post.get("attachments")).get("poll_ids"))):
+        labels = (text(mapping(one).get("label")) for one in items(scene.polls.get(key, {}).get("options")))
+        if options := " / ".join(filter(None, labels)):
+            found.append(f"It has a poll: {options}.")
     return tuple(found)
