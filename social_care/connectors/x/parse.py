@@ -9,12 +9,13 @@ https://docs.x.com/x-api/fundamentals/pagination (read 2026-08).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from social_care.connectors.kit.reading import identifier, items, load_json, mapping, rank, text
 from social_care.connectors.x.direct_messages import read_direct_message
 from social_care.connectors.x.errors import problem_slug
-from social_care.connectors.x.posts import Scene, make_scene, read_post, unwrap
+from social_care.connectors.x.posts import LEGACY_POSTS, Scene, make_scene, read_post, unwrap
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import AccountRevoked, Event, Ignored, MessageDeleted, MessageReceived, Unknown
 
@@ -203,8 +204,8 @@ def _parse_legacy(root: Mapping[str, Any], us: str) -> Iterator[Event]:
 def _parse_legacy_entry(name: str, entry: object, scene: Scene) -> Event:
     if not isinstance(entry, dict):
         return Unknown(reason=f"X sent something unreadable under {name[:60]!r}.")
-    if name == "tweet_create_events":
-        return read_post(entry, scene)
+    if name == LEGACY_POSTS:
+        return read_post(entry, replace(scene, kind=LEGACY_POSTS))
     if name == "direct_message_events":
         return read_direct_message(entry, scene)
     if name == "tweet_delete_events":

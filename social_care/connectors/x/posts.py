@@ -29,6 +29,7 @@ from social_care.core.events import Audience, Author, Event, Ignored, Media, Mes
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NO_LANGUAGE = {"und", "zxx", "qam", "qct", "qht", "qme", "qst", "art"}
 TURNS_TO_US = {"post.mention.create", "post.reply.create", "post.quote.create"}
+LEGACY_POSTS = "tweet_create_events"
 GONE, HIDDEN = "is gone", "is hidden from this account"
 
 
@@ -179,7 +180,7 @@ def read_post(post: Mapping[str, Any], scene: Scene) -> Event:
         author=author,
         text=words,
         sent_at=_sent_at(post),
-        addresses_us=_addresses_us(scene, author, route),
+        addresses_us=_addresses_us(scene, author, route, answered),
         parent_id=parent or None,
         parent_author_id=answered or None,
         media=attached(post, scene) or read_media(_legacy_media(post)),
@@ -296,11 +297,14 @@ def _route(
     }
 
 
-def _addresses_us(scene: Scene, author: Author | None, route: Mapping[str, str]) -> bool:
+def _addresses_us(scene: Scene, author: Author | None, route: Mapping[str, str], answered: str) -> bool:
     if author and scene.us and author.id == scene.us:
         return False
     chosen = scene.feed == "mentions" or scene.feed.startswith("search:") or scene.kind in TURNS_TO_US
-    return chosen or any(route[name] for name in ("mentioned", "reply_to_us", "quoted"))
+    # Of others the legacy webhooks bring what mentions, answers, quotes or reposts us, whether that shows or not:
+    # https://docs.x.com/x-api/account-activity/introduction ("Activity types", read 2026-11).
+    told = scene.kind == LEGACY_POSTS and author is not None and answered in {"", scene.us}
+    return chosen or told or any(route[name] for name in ("mentioned", "reply_to_us", "quoted"))
 
 
 def _notes(
