@@ -95,6 +95,7 @@ def test_limits_are_read_from_the_server() -> None:
     assert text_rule(found).limit == 1000
     rule = media_rule(found)
     assert (rule.count, dict(rule.max_bytes)) == (6, {"image/png": 100, "video/mp4": 200})
+    assert rule.alone == ("video/mp4",)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", -1, 0, True, 10**30, {}])

@@ -279,6 +279,18 @@ def test_pictures_come_and_go_with_their_descriptions(town: Town) -> None:
     assert [one["alt"] for one in shown["embed"]["images"]] == ["a blue tag"]
 
 
+def test_a_video_goes_with_an_answer(town: Town) -> None:
+    first = town.ada.post(f"@{town.team.handle} how do I open it?", mentions=town.team)
+    town.poll()
+    upload = Upload(name="open.mp4", mime="video/mp4", size=len(PIXEL), reference="f1", alt="a hand opens the bag")
+    part = town.answer(first["uri"], "Like this.", media=(upload,))
+    assert part.state is DeliveryState.SENT
+    (shown,) = town.ada.answers(first["uri"])
+    embed = shown["record"]["embed"]
+    assert (embed["$type"], embed["alt"]) == ("app.bsky.embed.video", "a hand opens the bag")
+    assert embed["video"]["mimeType"] == "video/mp4"
+
+
 def test_long_answers_are_a_thread_of_posts_that_fit(town: Town) -> None:
     first = town.ada.post(f"@{town.team.handle} what happened?", mentions=town.team)
     town.poll()
