@@ -379,6 +379,17 @@ class TestThePage:
         office.frappe.db.rollback()
         assert not office.frappe.db.get_value("HD Ticket", ticket, "social_urgency")
 
+    def test_the_head_names_the_platform(self, page: Page, office: BrowserOffice):
+        mail = {"doctype": "HD Ticket", "subject": "By e-mail", "raised_by": "ben@example.com"}
+        plain = office.frappe.get_doc(mail).insert()
+        office.frappe.db.commit()
+        show(page, office.ticket())
+        head = page.locator("#app-header").filter(has_text="via")
+        expect(head).to_contain_text(re.compile(r"via\s*XFirst"))
+        go(page, f"/tickets/{plain.name}")
+        expect(head).to_contain_text(f"#{plain.name}")
+        expect(head).to_contain_text(re.compile(r"via\s*EmailFirst"))
+
     def test_a_draft_waits_while_other_tickets_are_read(self, page: Page, office: BrowserOffice):
         first = office.ticket("@northwind where is my bag?")
         bob = office.x.add_user("bob", "Bob")
