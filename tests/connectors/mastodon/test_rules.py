@@ -12,7 +12,7 @@ from social_care.connectors.mastodon.text import addressed, fingerprint, length,
 from social_care.core import errors as e
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
-from tests.connectors.contract import stored
+from tests.connectors.contract.proof import stored
 
 URL = "https://example.com/a/very/long/path?with=many&parameters=inside"
 
