@@ -132,7 +132,7 @@ def _parse_activity(entry: Mapping[str, Any], root: Mapping[str, Any], feed: str
     kind = "post." + kind[6:] if kind.startswith("tweet.") else kind
     payload = unwrap(entry.get("payload"))
     whose = identifier(mapping(entry.get("filter")).get("user_id"))
-    if us and whose and whose != us:
+    if us and whose and whose != us and kind != "post.delete":  # a customer's post is gone whomever X told it of
         return [Ignored(reason=ANOTHERS)]
     us = us or whose
     beside = mapping(mapping(entry.get("payload")).get("includes"))
