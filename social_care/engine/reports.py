@@ -74,9 +74,11 @@ def _new_thread(part: Part, event: DeliveryReported) -> str | None:
 
 
 def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
-    """Return the part whose id we sent along, while its own id at the platform is not known."""
+    """Return the part whose id we sent along, while its own id at the platform is not known, or only that of a failed try."""
     part = office.desk.outbox.get(event.reference) if event.reference else None
-    return part if part is not None and part.account == office.account.name and not part.external_id else None
+    if part is None or part.account != office.account.name:
+        return None
+    return part if not part.external_id or part.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN) else None
 
 
 def handle_preference(event: PreferenceChanged, office: Office) -> Outcome:

@@ -642,3 +642,16 @@ def test_what_cannot_be_looked_for_ends_with_a_person(office, platform, queue, s
         clock.forward(hours=1)
         assert reconcile(part, desk=office.desk, connect=broken, clock=clock) is DeliveryState.UNKNOWN
     assert [who for who, _ in office.desk.told] == ["agent"]
+
+
+def test_a_report_settles_the_second_try_of_what_failed_before(office, platform, queue, send):
+    (part,) = queue()
+    send(part)
+    handle_event(DeliveryReported(message_id="p1", fate=Fate.FAILED, reason="Not delivered."), office)
+    office.desk.outbox.requeue(part)
+    platform.script = ["lost"]
+    platform.posts.clear()
+    assert send(part) is DeliveryState.UNKNOWN
+    handle_event(DeliveryReported(message_id="w2", fate=Fate.DELIVERED, reference=part), office)
+    again = office.desk.outbox.get(part)
+    assert (again.state, again.external_id) == (DeliveryState.SENT, "w2"), "the platform told, and nobody listened"
