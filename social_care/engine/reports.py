@@ -74,7 +74,7 @@ def _new_thread(part: Part, event: DeliveryReported) -> str | None:
 
 
 def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
-    """Return the part whose id we sent along, while its own id at the platform is not known, or only that of a failed try."""
+    """Return the part whose id we sent along, while its own id is not known, or only that of a failed try."""
     part = office.desk.outbox.get(event.reference) if event.reference else None
     if part is None or part.account != office.account.name:
         return None

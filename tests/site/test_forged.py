@@ -90,3 +90,18 @@ def test_merging_ones_own_tickets_works(office: SiteOffice, elsewhere: tuple[str
     frappe.set_user(AGENT)
     merge_ticket(other, mine)
     assert {one.social_message for one in communications(other)} <= {one.social_message for one in communications(mine)}
+
+
+def test_a_ticket_is_not_given_to_a_person_of_another_team(elsewhere: tuple[str, str]):
+    mine, theirs = elsewhere
+    stranger = frappe.db.get_value("HD Ticket", theirs, "social_profile")
+    frappe.set_user(AGENT)
+    given = frappe.get_doc("HD Ticket", mine)
+    own = given.social_profile
+    given.social_profile = stranger
+    with pytest.raises(frappe.PermissionError):
+        given.save()
+    with pytest.raises(frappe.PermissionError):
+        frappe.get_doc({"doctype": "HD Ticket", "subject": "x", "raised_by": AGENT, "social_profile": stranger}).insert()
+    split = {"doctype": "HD Ticket", "subject": "x", "raised_by": AGENT, "social_profile": own}
+    assert frappe.get_doc(split).insert().social_profile == own, "a ticket of somebody whom the agent sees"

@@ -87,6 +87,18 @@ def check_shown(communication: Any) -> None:
             frappe.throw(_("This shows a message of a ticket that you may not read."), frappe.PermissionError)
 
 
+def check_whose(ticket: Any) -> None:
+    """Before a ticket is saved: whose it is leads to that person's profile and other tickets.
+
+    So nobody gives a ticket to a person whom he may not see. Raises: frappe.PermissionError.
+    """
+    profile, before = ticket.get("social_profile"), ticket.get_doc_before_save()
+    if not profile or ticket.flags.social_first_message or (before and before.get("social_profile") == profile):
+        return
+    if frappe.db.exists("Social Profile", profile) and not frappe.has_permission("Social Profile", "read", profile):
+        frappe.throw(_("This names a person whom you may not see."), frappe.PermissionError)
+
+
 def _on_visible_tickets(doctype: str, user: str | None) -> str:
     user = user or frappe.session.user
     condition = "" if SEE_ALL.intersection(frappe.get_roles(user)) else _tickets_condition(user)
