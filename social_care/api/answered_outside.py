@@ -1,7 +1,5 @@
 """What the panel of the ticket page asks when somebody answered on the platform itself."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 

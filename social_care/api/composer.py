@@ -3,8 +3,6 @@
 Sending goes through `reply_via_agent` of the ticket, as Helpdesk's own reply box does, so every rule holds here too.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

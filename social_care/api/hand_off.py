@@ -2,8 +2,6 @@
 privately. Sending goes through the composer, so every rule of a reply holds.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What Helpdesk's ticket page asks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe
