@@ -23,6 +23,7 @@ from social_care.desks.helpdesk import (
     insight,
     mailing,
     marks,
+    merging,
     messages,
     panel,
     replying,
@@ -67,6 +68,8 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
     account = HelpdeskDesk().accounts.get(newest.account)
     ways = [_way(document, newest, audience) for audience in Audience]
     ways.append(_email_way(document))
+    if merged := merging.refusal(document):
+        ways = [{**way, "possible": False, "reason": merged} for way in ways]
     wanted = "" if chosen else document.get("social_reply_audience")
     preferred = wanted.lower() if wanted else newest.audience.value
     possible = [way["name"] for way in ways if way["possible"]]
@@ -74,6 +77,8 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "ticket": name,
         "platform": load_connector(account.platform).title,
         "target": newest.id if chosen else None,
+        "answered": newest.id,
+        "person": newest.author_id or newest.author_handle or "",
         "messages": (shown := marks.of_ticket(name)),
         "earlier": len(shown) == marks.MOST,
         "account": account.name,
