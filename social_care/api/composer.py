@@ -221,7 +221,7 @@ def send(
 ) -> dict[str, Any]:
     """Send a reply as Helpdesk's reply box would, or return what the agent has to confirm first.
 
-    attempt: the same again does nothing again. seen: the answers of colleagues that the page showed. replaces: the failed
+    attempt: the same again does nothing again, and returns the words that were taken over (`taken`). seen: the answers of colleagues that the page showed. replaces: the failed
     part of a reply (a Social Message) that is given up for this one, in the same transaction.
     """
     open_ticket(ticket, "write")
@@ -232,6 +232,9 @@ def send(
     with rows.transaction():
         document = frappe.get_doc("HD Ticket", ticket, for_update=True)
         name = str(document.name)
+        reply = replying.name_of_attempt(name, attempt)
+        if (taken := frappe.db.get_value("Communication", reply, "content")) is not None:
+            return {**_queued(reply, 0), "taken": html.to_text(taken)}
         if not confirmed:
             meanwhile = panel.said_meanwhile(name, seen)
             personal = list(jobs.privacy_warnings(text, wish.audience)) if wish.audience else []
@@ -244,7 +247,10 @@ def send(
         if wish.audience is None:
             return {"reply": None, "waits": _send_email(document, own, files or [], wish)}
         document.reply_via_agent(message=own, to=document.raised_by, attachments=files or [])
-    reply = replying.name_of_attempt(name, attempt)
+    return _queued(reply, hold_s)
+
+
+def _queued(reply: str, hold_s: int) -> dict[str, Any]:
     waits = frappe.db.get_value("Social Message", {"reply": reply, "part": 1}, "state") == "Awaiting Approval"
     return {"reply": reply, "undo_seconds": 0 if waits else hold_s, "waits": waits}
 

@@ -24,8 +24,8 @@ class TestTwoPeopleOnOneTicket:
         show(page, source)
         self.post = post
         done = page.evaluate(
-            "([source, target]) => fetch('/api/method/helpdesk.helpdesk.doctype.hd_ticket.api.merge_ticket', {method: 'POST',"
-            " headers: {'Content-Type': 'application/json', 'X-Frappe-CSRF-Token': window.csrf_token},"
+            "([source, target]) => fetch('/api/method/helpdesk.helpdesk.doctype.hd_ticket.api.merge_ticket',"
+            " {method: 'POST', headers: {'Content-Type': 'application/json', 'X-Frappe-CSRF-Token': window.csrf_token},"
             " body: JSON.stringify({source, target})}).then((answer) => answer.status)",
             [source, target],
         )

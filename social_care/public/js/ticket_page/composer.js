@@ -168,7 +168,7 @@ function make(context) {
   // --- a draft survives leaving the ticket
   function keep() {
     try {
-      if (writing()) sessionStorage.setItem(draftKey(context.ticket), JSON.stringify({ text: text.value, way: chosen, answered: state.answered, person: state.person }));
+      if (writing()) sessionStorage.setItem(draftKey(context.ticket), JSON.stringify({ text: text.value, way: chosen, answered: state.answered, person: state.person, attempt }));
       else sessionStorage.removeItem(draftKey(context.ticket));
     } catch {
       // storage is full or forbidden: the draft lives as long as the page
@@ -178,7 +178,7 @@ function make(context) {
   function restore() {
     try {
       const kept = JSON.parse(sessionStorage.getItem(draftKey(context.ticket)) || "null");
-      if (kept) [text.value, chosen] = [kept.text, kept.way];
+      if (kept) [text.value, chosen, attempt] = [kept.text, kept.way, kept.attempt || attempt];
       if (kept && kept.person !== state.person) holdTo(kept.answered, state);
     } catch {
       // nothing that can be read was kept
@@ -264,6 +264,9 @@ function make(context) {
       if (answer.meanwhile || answer.personal) {
         question.replaceChildren(askFirst(answer, { anyway: () => submit(resolves, true), back: () => text.focus() }));
         question.querySelector("button")?.focus();
+      } else if (answer.taken !== undefined && !same(answer.taken, wanted.text)) {
+        attempt = attemptName();
+        throw new Error(__("Your first words were taken over already: “{0}”. What you changed since was not sent. Send it only if it shall be said, too.", answer.taken));
       } else {
         sent(wanted, answer);
       }
@@ -276,10 +279,13 @@ function make(context) {
     }
   }
 
+  const same = (one, other) => one.replace(/\s+/g, " ").trim() === other.replace(/\s+/g, " ").trim();
+
   function sent(wanted, answer) {
     const kept = { text: wanted.text, way: wanted.way, files: files.all(), target: state.target };
     const onItsWay = wanted.way === "email" ? __("The e-mail is on its way.") : __("The answer is on its way.");
-    const words = answer.waits ? __("The answer waits for a supervisor.") : onItsWay;
+    const taken = answer.taken !== undefined && __("The answer was taken over the first time already, so it is not sent twice.");
+    const words = taken || (answer.waits ? __("The answer waits for a supervisor.") : onItsWay);
     reset();
     context.toggle(false);
     if (answer.reply && answer.undo_seconds) {
