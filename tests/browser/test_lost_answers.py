@@ -57,3 +57,20 @@ class TestTheAnswerOfTheSiteIsLost:
         panel.get_by_role("button", name="Send publicly").click()
         expect(panel.get_by_label("Your answer")).to_be_hidden()
         assert office.states() == ["Queued", "Queued"]
+
+
+class TestTheAnswerOfThePlatformIsLost:
+    def test_nobody_writes_again_unaware(self, page: Page, office: BrowserOffice):
+        office.setting(undo_seconds=0)
+        panel = show(page, office.ticket())
+        office.x.faults.add("reset_after", "POST /2/tweets")
+        write(panel, "We are on it.")
+        panel.get_by_role("button", name="Send publicly").click()
+        expect(panel.get_by_label("Your answer")).to_be_hidden()
+        office.deliver()
+        assert office.states() == ["Unknown"]
+        expect(panel.get_by_text("An answer is not confirmed yet")).to_be_visible()
+        panel.get_by_role("button", name=re.compile("^Answer on")).click()
+        open_one = panel.get_by_role("group", name="An answer that is not settled")
+        expect(open_one).to_contain_text("❓ Unknown – being checked")
+        expect(open_one.get_by_role("button")).to_have_count(0)

@@ -148,9 +148,11 @@ def _received_lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
     if ours and message["author_user"]:
         recorder = frappe.get_cached_value("User", message["author_user"], "full_name") or message["author_user"]
         lines.append("↩ " + escape(_("Answered outside of the help desk, recorded by {0}.").format(recorder)))
+    elif ours and message["is_context"]:
+        lines.append("👥 " + escape(_("Written by the team; shown as context.")))
     elif ours:
         lines.append("↩ " + escape(_("Answered by the team outside of the help desk.")))
-    if message["is_context"]:
+    if message["is_context"] and not ours:
         lines.append("👥 " + escape(_("Not addressed to us; shown as context.")))
     if message["deleted_at"] and not moderation_lines.was_deleted(recorded):
         fate = _("Deleted by its author (seen {0}); it cannot be answered.")

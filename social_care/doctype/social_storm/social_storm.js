@@ -40,7 +40,7 @@ function show_figures(frm) {
 	call(frm, "look", {}, "GET").then(({ message: count }) => {
 		const lines = [
 			__("{0} messages of {1} people", [count.messages, count.people]),
-			__("Holding reply: {0} sent, {1} on their way, {2} wait, {3} not sent or unknown, {4} left out", [
+			(frm.doc.text || frm.doc.state === "Active") && __("Holding reply: {0} sent, {1} on their way, {2} wait, {3} not sent or unknown, {4} left out", [
 				count.sent,
 				count.queued,
 				count.waiting,
@@ -49,7 +49,7 @@ function show_figures(frm) {
 			]),
 			__("{0} messages without a ticket of their own", [count.left]),
 		];
-		frm.set_intro(lines.map(frappe.utils.escape_html).join("<br>"), frm.doc.state === "Active" ? "orange" : "blue");
+		frm.set_intro(lines.filter(Boolean).map(frappe.utils.escape_html).join("<br>"), frm.doc.state === "Active" ? "orange" : "blue");
 	});
 }
 
