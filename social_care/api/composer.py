@@ -221,8 +221,9 @@ def send(
 ) -> dict[str, Any]:
     """Send a reply as Helpdesk's reply box would, or return what the agent has to confirm first.
 
-    attempt: the same again does nothing again, and returns the words that were taken over (`taken`). seen: the answers of colleagues that the page showed. replaces: the failed
-    part of a reply (a Social Message) that is given up for this one, in the same transaction.
+    attempt: the same again does nothing again, and returns the words that were taken over (`taken`). seen: the answers of
+    colleagues that the page showed. replaces: the failed part of a reply (a Social Message) that is given up for this one,
+    in the same transaction.
     """
     open_ticket(ticket, "write")
     if not attempt:
