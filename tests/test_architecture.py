@@ -55,6 +55,13 @@ def test_imports_point_down_only(path: Path):
             assert target in allowed | {"__version__"}, f"{name_of(path)} must not import {imported}"
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "api").glob("*.py")), ids=name_of)
+def test_frappe_can_read_the_types_of_endpoints(path: Path):
+    """Forms send every value as text ("0", "false"). Frappe makes of it what the annotation says, unless it is postponed."""
+    source = path.read_text(encoding="utf-8")
+    assert "frappe.whitelist" not in source or "from __future__ import annotations" not in source, f"{path}: see above"
+
+
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_frappe_is_imported_in_its_rooms_only(path: Path):
     outside = [one for one in imports_of(path) if one.split(".")[0] in ("frappe", "helpdesk")]

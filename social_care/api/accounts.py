@@ -1,7 +1,5 @@
 """What the form of a Social Account asks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict

@@ -1,14 +1,12 @@
 """What the panel of the ticket page asks when somebody answered on the platform itself."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 
 from social_care.api.composer import open_ticket
 from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.core.outside import Afterwards, OutsideAnswer
-from social_care.desks.helpdesk import messages, replying
+from social_care.desks.helpdesk import merging, messages, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
@@ -23,7 +21,9 @@ def record(
 
     afterwards: open, waiting or resolved. target: the message that was answered; without one the newest of a customer.
     """
-    name = str(open_ticket(ticket, "write").name)
+    document = open_ticket(ticket, "write")
+    merging.check_place(document)
+    name = str(document.name)
     found = replying.find_target(name, "message.name = %(name)s" if target else "message.is_context = 0", name=target)
     answered = messages.get(found) if found else None
     if answered is None:

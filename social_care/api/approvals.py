@@ -1,7 +1,5 @@
 """The queue of replies that wait for a supervisor. The engine says who may decide."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

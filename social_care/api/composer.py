@@ -3,8 +3,6 @@
 Sending goes through `reply_via_agent` of the ticket, as Helpdesk's own reply box does, so every rule holds here too.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +23,7 @@ from social_care.desks.helpdesk import (
     insight,
     mailing,
     marks,
+    merging,
     messages,
     panel,
     replying,
@@ -69,6 +68,8 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
     account = HelpdeskDesk().accounts.get(newest.account)
     ways = [_way(document, newest, audience) for audience in Audience]
     ways.append(_email_way(document))
+    if merged := merging.refusal(document):
+        ways = [{**way, "possible": False, "reason": merged} for way in ways]
     wanted = "" if chosen else document.get("social_reply_audience")
     preferred = wanted.lower() if wanted else newest.audience.value
     possible = [way["name"] for way in ways if way["possible"]]
@@ -76,6 +77,8 @@ def get_state(ticket: str, target: str | None = None) -> dict[str, Any] | None:
         "ticket": name,
         "platform": load_connector(account.platform).title,
         "target": newest.id if chosen else None,
+        "answered": newest.id,
+        "person": newest.author_id or newest.author_handle or "",
         "messages": (shown := marks.of_ticket(name)),
         "earlier": len(shown) == marks.MOST,
         "account": account.name,
@@ -218,8 +221,9 @@ def send(
 ) -> dict[str, Any]:
     """Send a reply as Helpdesk's reply box would, or return what the agent has to confirm first.
 
-    attempt: the same again does nothing again. seen: the answers of colleagues that the page showed. replaces: the failed
-    part of a reply (a Social Message) that is given up for this one, in the same transaction.
+    attempt: the same again does nothing again, and returns the words that were taken over (`taken`). seen: the answers of
+    colleagues that the page showed. replaces: the failed part of a reply (a Social Message) that is given up for this one,
+    in the same transaction.
     """
     open_ticket(ticket, "write")
     if not attempt:
@@ -229,6 +233,9 @@ def send(
     with rows.transaction():
         document = frappe.get_doc("HD Ticket", ticket, for_update=True)
         name = str(document.name)
+        reply = replying.name_of_attempt(name, attempt)
+        if (taken := frappe.db.get_value("Communication", reply, "content")) is not None:
+            return {**_queued(reply, 0), "taken": html.to_text(taken)}
         if not confirmed:
             meanwhile = panel.said_meanwhile(name, seen)
             personal = list(jobs.privacy_warnings(text, wish.audience)) if wish.audience else []
@@ -241,7 +248,10 @@ def send(
         if wish.audience is None:
             return {"reply": None, "waits": _send_email(document, own, files or [], wish)}
         document.reply_via_agent(message=own, to=document.raised_by, attachments=files or [])
-    reply = replying.name_of_attempt(name, attempt)
+    return _queued(reply, hold_s)
+
+
+def _queued(reply: str, hold_s: int) -> dict[str, Any]:
     waits = frappe.db.get_value("Social Message", {"reply": reply, "part": 1}, "state") == "Awaiting Approval"
     return {"reply": reply, "undo_seconds": 0 if waits else hold_s, "waits": waits}
 

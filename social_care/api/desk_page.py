@@ -1,7 +1,5 @@
 """Where Helpdesk's ticket page finds our script: it asks once, and loads exactly the files of the installed version."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 from pathlib import Path
 from typing import Any

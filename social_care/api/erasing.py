@@ -1,7 +1,5 @@
 """Erasing a person on request: begun by an owner, done by a job."""
 
-from __future__ import annotations
-
 import frappe
 
 from social_care import jobs, jobs_erasing

@@ -2,8 +2,6 @@
 privately. Sending goes through the composer, so every rule of a reply holds.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
@@ -66,6 +64,8 @@ def ask(
     token, now = make_token(), utc_now()
     with rows.transaction():
         answer = composer.send(ticket, _filled(text, way, token), way, attempt, seen, target, confirmed=confirmed)
+        if "taken" in answer:
+            replying.refuse_attempt()  # this link was never sent: the first one counts
         if way == PRIVATE and answer.get("reply"):
             contact_requests.ask(str(document.name), token, answer["reply"], _language(document), now)
     return answer

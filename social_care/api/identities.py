@@ -1,7 +1,5 @@
 """Which Contact a customer's profile belongs to: what an agent decides, undoes, and is advised."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

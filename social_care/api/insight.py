@@ -1,7 +1,5 @@
 """What an agent says of a ticket where it was read wrongly."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Acting on a message or its author from the ticket: what can be done, and doing it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

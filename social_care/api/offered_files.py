@@ -1,7 +1,5 @@
 """Where a platform fetches the file of a reply, when it takes files in no other way."""
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 import frappe

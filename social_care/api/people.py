@@ -1,7 +1,5 @@
 """Who wrote: the profile behind a social ticket, the contact, and what that person wrote before, on every channel."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

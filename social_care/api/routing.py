@@ -1,7 +1,5 @@
 """What the form of a Social Routing Rule asks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Saved replies of Helpdesk on social tickets: those the agent may use, as plain text, with our variables filled in."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """What the form of a Social Search asks before it is saved."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a person settles: a payload that could not be handled, a reply that failed or of which nobody knows."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

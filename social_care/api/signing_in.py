@@ -4,8 +4,6 @@ What belongs to a sign-in under way is kept in Redis, encrypted with the site's 
 an address but the state, and nothing reaches the browser but names. Tokens go into the account's Password fields at once.
 """
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections.abc import Mapping

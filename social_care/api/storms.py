@@ -1,7 +1,5 @@
 """What the form of a Social Storm asks, and what supervisors decide there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,6 +11,7 @@ from frappe import _
 from social_care import jobs
 from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import storming
 from social_care.wiring import load_connector
@@ -36,7 +35,7 @@ def preview(storm: str, text: str) -> dict[str, Any]:
     waiting = desk.storms.count(storm).waiting
     return {
         "parts": [draft.text for draft in planned.drafts],
-        "warnings": list(planned.warnings),
+        "warnings": [translated(one) for one in planned.warnings],
         "people": waiting,
         "cost": f"{planned.cost * waiting:.2f}" if planned.cost else "",
     }
@@ -74,6 +73,6 @@ def _decided_by_supervisor(storm: str) -> Iterator[None]:
     try:
         yield
     except NotPermitted as refusal:
-        frappe.throw(str(refusal), frappe.PermissionError)
+        frappe.throw(translated(refusal), frappe.PermissionError)
     except SocialCareError as error:
-        frappe.throw(str(error), title=_("Not done"))
+        frappe.throw(translated(error), title=_("Not done"))

@@ -1,7 +1,5 @@
 """Approved templates on Helpdesk's ticket page: which there are for a customer, how one reads, and sending it as a reply."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from typing import Any
 

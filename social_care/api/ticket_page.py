@@ -1,10 +1,9 @@
 """What Helpdesk's ticket page asks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe
+from frappe import _
 from helpdesk.helpdesk.doctype.hd_ticket import api as helpdesk_api
 from helpdesk.utils import is_agent
 
@@ -32,6 +31,8 @@ def _refusal(ticket: str) -> timeline.Refusal:
     wanted = replying.wanted_audience(frappe.db.get_value("HD Ticket", ticket, "social_reply_audience"))
 
     def ask(target: StoredMessage) -> str:
+        if target.erased:
+            return _("The message was erased, so it cannot be answered any more.")
         try:
             account = HelpdeskDesk().accounts.get(target.account)
             answered = replying.turn_to(target, wanted)

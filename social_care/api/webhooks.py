@@ -1,7 +1,5 @@
 """The platforms' webhooks."""
 
-from __future__ import annotations
-
 import frappe
 from werkzeug.wrappers import Request, Response
 

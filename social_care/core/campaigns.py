@@ -17,6 +17,8 @@ MARKS = 4
 ALIKE = 0.5
 """The least share of their pairs of words that two texts of one campaign have in common."""
 TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|igshid|igsh|si|ref|ref_src|mc_[ce]id|s|t)=")
+WRAPPED_ANEW = frozenset({"t.co"})
+"""Hosts under which one and the same link has another address in each message: such an address tells nothing."""
 _LINK = re.compile(r"(?:https?://|www\.)[^\s<>\"']+", re.IGNORECASE)
 
 
@@ -50,6 +52,8 @@ def _bare(link: str) -> str:
     try:
         parts = urlsplit(link if "://" in link else f"https://{link}")
     except ValueError:
+        return ""
+    if parts.netloc.casefold() in WRAPPED_ANEW:
         return ""
     query = "&".join(one for one in parts.query.split("&") if one and not TRACKING.match(one))
     path = parts.path.rstrip("/.,;:!?)…")

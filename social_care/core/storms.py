@@ -144,8 +144,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StormCount:
-    """A storm in figures. sent: holding replies that arrived; waiting: people still to be answered; left: messages
-    without a ticket of their own."""
+    """A storm in figures. sent: holding replies that arrived; queued: those that are on their way; waiting: people still to
+    be answered; failed: holding replies that were not sent, or of which nobody knows; left: messages without a ticket of
+    their own."""
 
     messages: int = 0
     people: int = 0
@@ -153,4 +154,5 @@ class StormCount:
     queued: int = 0
     sent: int = 0
     left_out: int = 0
+    failed: int = 0
     left: int = 0

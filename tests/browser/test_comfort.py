@@ -55,6 +55,13 @@ class TestFacebook:
         expect(panel).to_contain_text("Private: The one private reply to this message was sent already")
         expect(panel.get_by_role("radio", name=re.compile("Private"))).to_be_disabled()
 
+    def test_our_own_post_is_no_answer(self, page: Page, pages: PagesOffice):
+        show(page, pages.comment())
+        post = page.frame_locator("iframe").first
+        expect(post.get_by_text("Good morning")).to_be_visible()
+        expect(post.get_by_text("Written by the team; shown as context.")).to_be_visible()
+        expect(post.get_by_text("Answered by the team")).to_have_count(0)
+
     def test_pictures_open_large(self, page: Page, pages: PagesOffice):
         ticket = pages.comment("My broken bag", media=["image"])
         self.keep_picture(pages)

@@ -11,7 +11,9 @@ import frappe
 import pytest
 
 from social_care import jobs_erasing
+from social_care.api import composer
 from social_care.api import erasing as api
+from social_care.api.ticket_page import get_ticket_activities
 from social_care.core.events import Author, Media, ReactionChanged
 from social_care.core.payloads import PayloadState
 from social_care.core.ports import Download
@@ -226,6 +228,9 @@ def test_a_worker_that_died_is_followed(office: SiteOffice, monkeypatch: pytest.
 def test_nobody_answers_an_erased_message(office: SiteOffice):
     opened = str(office.receive(wrote("post-100001", "purple suitcase")).ticket)
     erase()
+    frappe.set_user(AGENT)
+    assert "The message was erased" in get_ticket_activities(opened)["communications"][0]["content"]
+    assert not any(one["answerable"] for one in composer.get_state(opened)["messages"])
     with pytest.raises(frappe.ValidationError, match="erased"):
         office.reply(opened)
     assert office.sent() == []

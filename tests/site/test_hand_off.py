@@ -102,6 +102,15 @@ def contact_of(name: str) -> Any:
     return frappe.get_doc("Contact", ticket(name).contact)
 
 
+def test_the_same_attempt_asks_once(office: SiteOffice):
+    name = opened(office)
+    ask_for_details(office, name, attempt="a1")
+    before = request_of(name).name
+    with pytest.raises(frappe.ValidationError, match="taken over already"):
+        ask(hand_off.ask, name, TEXT, "private", "a1", [])
+    assert (request_of(name).name, request_of(name).state) == (before, "Asked"), "the link that was sent stopped working"
+
+
 class TestAsking:
     def test_the_text_is_in_the_customers_language(self, office: SiteOffice):
         name = opened(office)

@@ -455,3 +455,16 @@ def test_the_account_pauses_and_tells_its_owner_once(office: SiteOffice):
     office.desk.accounts.resume_sending(ACCOUNT)
     office.work()
     assert office.sent() == ["We are on it."]
+
+
+class TestOnAMergedTicket:
+    def test_nobody_answers_where_the_conversation_ended(self, office: SiteOffice):
+        from helpdesk.helpdesk.doctype.hd_ticket.api import merge_ticket
+
+        source, target = opened(office), opened(office, message_id="2", author="c2")
+        frappe.set_user(AGENT)
+        merge_ticket(source, target)
+        document = frappe.get_doc("HD Ticket", source)
+        with pytest.raises(frappe.ValidationError, match=f"merged into ticket #{target}"):
+            document.reply_via_agent("We are on it.", to=document.raised_by)
+        assert replies(source) == []

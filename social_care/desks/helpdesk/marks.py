@@ -35,7 +35,7 @@ def of_ticket(ticket: str, skip: int = 0) -> list[dict[str, Any]]:
 
 def _mark(row: rows.Row, sent: dict[str, list[str]], files: dict[str, rows.Row]) -> dict[str, Any]:
     incoming = row["direction"] == "In"
-    there = row["kind"] != messages.TOMBSTONE and row["deleted_at"] is None
+    there = row["kind"] != messages.TOMBSTONE and row["deleted_at"] is None and not row["erasure"]
     return {
         "name": row["communication_name"],
         "message": row["name"],

@@ -19,7 +19,7 @@ from social_care.core.errors import Refused, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
 from social_care.core.templates import FilledTemplate
-from social_care.desks.helpdesk import contact_requests, delivery_signs, html, messages, rows
+from social_care.desks.helpdesk import contact_requests, delivery_signs, html, merging, messages, rows, storm_lines
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.turns import Turn, add_communication
@@ -87,7 +87,10 @@ def choose_way(ticket: Any, message: str, to: str | None, cc: str | None, bcc: s
         )
     answered = target or newest
     if answered is None:
-        frappe.throw(_("No message of the customer is left on this ticket, so there is nothing to answer."))
+        frappe.throw(
+            storm_lines.refusal(ticket)
+            or _("No message of the customer is left on this ticket, so there is nothing to answer.")
+        )
     return functools.partial(send, str(answered))
 
 
@@ -171,6 +174,7 @@ def note_internally(ticket: Any, message: str, files: Sequence[str]) -> None:
 def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> None:
     """Plan a reply and queue it, or refuse it in a plain sentence with nothing stored."""
     _check_author(ticket)
+    merging.check_place(ticket)
     own, _quote = html.split_quote(message)
     reply = make_reply(target_name, ticket, own, files)
     wish: Wish | None = ticket.flags.social_wish
@@ -229,6 +233,7 @@ def find_private_target(ticket: str) -> StoredMessage | None:
 def send_template(ticket: Any, template: FilledTemplate) -> Plan:
     """Queue an approved template as a reply to the customer, or refuse it in a plain sentence with nothing stored."""
     _check_author(ticket)
+    merging.check_place(ticket)
     target = find_private_target(str(ticket.name))
     if target is None:
         raise frappe.ValidationError(

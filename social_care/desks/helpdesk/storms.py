@@ -176,7 +176,9 @@ class HelpdeskStorms:
             storm=storm_id,
         )
         found = rows.rows(
-            "select if(part.state = 'Sent', 'Sent', person.state) state, count(*) n from `tabSocial Storm Person` person"
+            "select case when part.state = 'Sent' then 'Sent' when person.state = 'Queued' and part.state not in"
+            " ('Queued', 'Sending') or person.state = 'Tried' then 'Failed' else person.state end state, count(*) n"
+            " from `tabSocial Storm Person` person"
             " left join `tabSocial Message` part on part.reply = person.reply and person.reply != '' and part.part = 1"
             " where person.storm = %(storm)s group by 1",
             storm=storm_id,
@@ -189,6 +191,7 @@ class HelpdeskStorms:
             queued=people.get("Queued", 0),
             sent=people.get("Sent", 0),
             left_out=people.get("Left Out", 0),
+            failed=people.get("Failed", 0),
             left=int(row["loose"]),
         )
 

@@ -17,7 +17,7 @@ from frappe.utils import format_datetime
 
 from social_care.core.reactions import signs
 from social_care.core.replies import StoredMessage
-from social_care.desks.helpdesk import insight, messages, moderation_lines, rows
+from social_care.desks.helpdesk import insight, messages, moderation_lines, rows, storm_lines
 from social_care.desks.helpdesk.contacts import with_at
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.replying import find_target
@@ -47,6 +47,7 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
     communications[:] = [one for one in communications if not _was_taken_back(shown.get(one["name"]), parts)]
     everything = [*shown.values(), *(part for of_reply in parts.values() for part in of_reply)]
     recorded = moderation_lines.records([one["name"] for one in everything])
+    _show_storm(ticket, [one for one in communications if one["name"] not in shown])
     for communication in communications:
         message = shown.get(communication["name"])
         if message is None:
@@ -63,6 +64,15 @@ def decorate(ticket: str, communications: list[dict[str, Any]], refusal: Refusal
             user = communication.get("user") or {}
             communication["user"] = {**user, "name": message["sender_full_name"] or user.get("name")}
         _redraw_when_changed(communication)
+
+
+def _show_storm(ticket: str, others: list[dict[str, Any]]) -> None:
+    """Say what is known of a storm where the ticket that stands for it begins."""
+    lines = storm_lines.of_parent(ticket) if others else []
+    if lines:
+        first = min(others, key=lambda one: str(one["creation"]))
+        first["content"] = "".join(_LINE.format(line) for line in lines) + (first["content"] or "")
+        _redraw_when_changed(first)
 
 
 def _was_taken_back(message: rows.Row | None, parts: dict[str, list[rows.Row]]) -> bool:
@@ -138,16 +148,18 @@ def _received_lines(message: rows.Row, recorded: list[rows.Row]) -> list[str]:
     if ours and message["author_user"]:
         recorder = frappe.get_cached_value("User", message["author_user"], "full_name") or message["author_user"]
         lines.append("↩ " + escape(_("Answered outside of the help desk, recorded by {0}.").format(recorder)))
+    elif ours and message["is_context"]:
+        lines.append("👥 " + escape(_("Written by the team; shown as context.")))
     elif ours:
         lines.append("↩ " + escape(_("Answered by the team outside of the help desk.")))
-    if message["is_context"]:
+    if message["is_context"] and not ours:
         lines.append("👥 " + escape(_("Not addressed to us; shown as context.")))
     if message["deleted_at"] and not moderation_lines.was_deleted(recorded):
         fate = _("Deleted by its author (seen {0}); it cannot be answered.")
         if message["vanished"]:
             fate = _("Deleted, or no longer visible to us (seen {0}); it cannot be answered.")
         lines.append("🗑 <strong>" + escape(fate.format(format_datetime(message["deleted_at"]))) + "</strong>")
-    lines += moderation_lines.lines(message, recorded)
+    lines += moderation_lines.lines(message, recorded) + storm_lines.of_message(message)
     lines += [_noted(translated(note)) for note in (message["notes"] or "").splitlines() if note]
     lines += _media_lines(rows.load(message["media"], []))
     reactions = signs(rows.load(message["reactions"], {}))

@@ -129,7 +129,8 @@ class SqliteStorms:
         people = {
             one["state"]: one["n"]
             for one in self.desk.rows(
-                "select case when reply.state = 'sent' then 'sent' else person.state end state, count(*) n"
+                "select case when reply.state = 'sent' then 'sent' when person.state = 'queued' and reply.state not in"
+                " ('queued', 'sending') or person.state = 'tried' then 'failed' else person.state end state, count(*) n"
                 " from storm_person person left join message reply on reply.reply = person.reply and reply.part = 1"
                 " where person.storm = ? group by 1",
                 int(storm_id),
@@ -143,6 +144,7 @@ class SqliteStorms:
             queued=people.get("queued", 0),
             sent=people.get("sent", 0),
             left_out=people.get("left out", 0),
+            failed=people.get("failed", 0),
             left=row["loose"],
         )
 

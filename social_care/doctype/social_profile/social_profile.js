@@ -6,7 +6,9 @@ frappe.ui.form.on("Social Profile", {
 		if (!may || frm.doc.external_id.startsWith("erased:")) {
 			return;
 		}
-		frm.add_custom_button(__("Erase this person…"), () => frappe.confirm(warning(), () => erase(frm)));
+		frm.add_custom_button(__("Erase this person…"), () =>
+			frappe.warn(__("Erase this person?"), warning(), () => erase(frm), __("Erase for good"))
+		);
 	},
 });
 

@@ -40,15 +40,16 @@ function show_figures(frm) {
 	call(frm, "look", {}, "GET").then(({ message: count }) => {
 		const lines = [
 			__("{0} messages of {1} people", [count.messages, count.people]),
-			__("Holding reply: {0} sent, {1} queued, {2} wait, {3} left out", [
+			(frm.doc.text || frm.doc.state === "Active") && __("Holding reply: {0} sent, {1} on their way, {2} wait, {3} not sent or unknown, {4} left out", [
 				count.sent,
 				count.queued,
 				count.waiting,
+				count.failed,
 				count.left_out,
 			]),
 			__("{0} messages without a ticket of their own", [count.left]),
 		];
-		frm.set_intro(lines.map(frappe.utils.escape_html).join("<br>"), frm.doc.state === "Active" ? "orange" : "blue");
+		frm.set_intro(lines.filter(Boolean).map(frappe.utils.escape_html).join("<br>"), frm.doc.state === "Active" ? "orange" : "blue");
 	});
 }
 
@@ -71,8 +72,12 @@ function write_reply(frm) {
 				const escape = frappe.utils.escape_html;
 				const cost = plan.cost ? `<p>${__("All together it costs {0}.", ["$" + plan.cost])}</p>` : "";
 				const shown = [...plan.parts, ...plan.warnings].map((one) => `<p>${escape(one)}</p>`).join("");
-				frappe.confirm(`<p>${__("{0} people get:", [plan.people])}</p>${shown}${cost}`, () =>
-					decide(frm, "approve", { text, per_minute })
+				const who = plan.people === 1 ? __("One person gets:") : __("{0} people get this. The first one:", [plan.people]);
+				frappe.prompt(
+					[{ fieldname: "plan", fieldtype: "HTML", options: `<p>${who}</p>${shown}${cost}` }],
+					() => decide(frm, "approve", { text, per_minute }),
+					__("Holding reply"),
+					__("Send")
 				);
 			});
 		},

@@ -144,6 +144,23 @@ class StormPromises(Promises):
             assert [one.rounds for one in desk.storms.waiting(storm.id, 10)] == [1, 0, 0]
             assert desk.storms.queued(storm.id) == ()
 
+    def test_a_holding_reply_that_never_leaves_is_not_on_its_way(self, desk: Desk, account: Account):
+        storm = self.begun(desk, account)
+        for number in (1, 2, 3):
+            self.join(desk, account, storm, number)
+        parts = [
+            self.queue(desk, account, storm.ticket, one, "We know.", name=f"r{one}", automatic=True, shown=False)
+            for one in "12"
+        ]
+        with desk.transaction():
+            first, second, third = desk.storms.waiting(storm.id, 10)
+            desk.storms.settle(first, PersonState.QUEUED, reply="r1")
+            desk.storms.settle(second, PersonState.QUEUED, reply="r2")
+            desk.storms.settle(third, PersonState.TRIED)
+        assert desk.outbox.cancel(parts[0][0])
+        count = desk.storms.count(storm.id)
+        assert (count.people, count.queued, count.failed, count.waiting) == (3, 1, 2, 0)
+
     def test_who_was_answered_is_known(self, desk: Desk, account: Account):
         ticket = self.open(desk, account, wave_message(1))
         storm = self.begun(desk, account)

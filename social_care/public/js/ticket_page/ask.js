@@ -16,7 +16,10 @@ export function ask({ title, notes = [], fields = [], yes, danger = false, back 
     ...inputs.map(([field, element]) => labelled(field, element)),
     wrong,
     h("div", { class: "sc-actions" }, confirm, cancel));
-  queueMicrotask(() => (inputs[0]?.[1] || cancel).focus());
+  queueMicrotask(() => {
+    (inputs[0]?.[1] || cancel).focus();
+    box.scrollIntoView({ block: "nearest" }); // with its buttons
+  });
   return box;
 
   function leave() {

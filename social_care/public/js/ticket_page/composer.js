@@ -23,13 +23,14 @@ function make(context) {
   let busy = false;
   let filledBy = ""; // the mention that we put there
   let answered = null; // the message that was chosen
+  let held = ""; // the message to which the words stay, since somebody else wrote meanwhile
   let wayStays = false; // what is written anew goes the way it was meant to go
 
   const id = (name) => `sc-${name}-${context.ticket}`;
   const ways = h("div", { class: "sc-ways", role: "radiogroup", "aria-label": __("Who will read the answer") });
   const reasons = h("ul", { class: "sc-reasons", id: id("reasons") });
   const answers = h("div", { class: "sc-answers" });
-  const picker = h("select", { class: "sc-select", id: id("target"), onchange: () => context.answer(picker.value || null) });
+  const picker = h("select", { class: "sc-select", id: id("target"), onchange: () => context.answer(picker.value || (writing() && newest()?.message) || null) });
   const pick = h("div", { class: "sc-pick", hidden: true }, h("label", { class: "sc-label", for: picker.id, text: __("Answer to") }), picker);
   const text = h("textarea", { id: id("text"), rows: 4, placeholder: __("Write your answer"), "aria-describedby": `${id("who")} ${id("count")}`, oninput: changed });
   const who = h("div", { class: "sc-who-reads", id: id("who") });
@@ -59,15 +60,31 @@ function make(context) {
   function update(fresh) {
     const first = state === null;
     const seen = state?.seen;
+    if (!first && writing() && fresh.person !== state.person && holdTo(state.answered, fresh)) return;
     state = fresh;
     if (!first && (writing() || busy)) state.seen = seen; // what colleagues say while something is being written is news
     if (first) restore();
     const turned = answered !== state.target;
     answered = state.target;
-    if (!chosen || !way().possible || (turned && answered && !wayStays)) choose(state.way);
+    const stays = wayStays || (held && answered === held);
+    if (turned && !stays && !replaces) note.hidden = true;
+    if (!chosen || !way().possible || (turned && answered && !stays)) choose(state.way);
     else draw();
     wayStays = false;
   }
+
+  /** What is written for one person does not turn to another who wrote meanwhile (tickets that were merged, groups). */
+  function holdTo(message, fresh) {
+    if (context.target || !fresh.messages.some((one) => one.message === message && one.answerable)) return false;
+    context.target = held = message;
+    note.hidden = false;
+    note.textContent = __("{0} wrote meanwhile. Your answer still goes to {1}.", fresh.who, nameOf(message, fresh));
+    context.refresh();
+    return true;
+  }
+
+  const newest = () => state.messages.find((message) => message.answerable);
+  const nameOf = (message, among) => among.messages.find((one) => one.message === message)?.who || __("the customer");
 
   function draw() {
     const focused = ways.contains(document.activeElement);
@@ -85,7 +102,9 @@ function make(context) {
       radio.onchange = () => choose(radio.value);
       if (focused && radio.checked) radio.focus();
     }
-    fill(reasons, ...state.ways.filter((one) => one.reason).map((one) => h("li", { text: `${WAYS[one.name].name()}: ${one.reason}` })));
+    const [common, ...others] = new Set(state.ways.map((one) => one.reason));
+    if (common && !others.length) fill(reasons, h("li", { text: common }));
+    else fill(reasons, ...state.ways.filter((one) => one.reason).map((one) => h("li", { text: `${WAYS[one.name].name()}: ${one.reason}` })));
     const one = way();
     const known = WAYS[one.name];
     drawPicker();
@@ -111,7 +130,7 @@ function make(context) {
     pick.hidden = choices.length < 2;
     if (document.activeElement !== picker) {
       picker.replaceChildren(
-        h("option", { value: "", text: __("The newest message") }),
+        h("option", { value: "", text: __("The newest message, of {0}", newest()?.who) }),
         ...choices.map((message) => h("option", { value: message.message, text: `${WAYS[message.audience].sign} ${message.who} · ${moment(message.at)} · ${message.text.slice(0, 60)}` }))
       );
     }
@@ -149,7 +168,7 @@ function make(context) {
   // --- a draft survives leaving the ticket
   function keep() {
     try {
-      if (writing()) sessionStorage.setItem(draftKey(context.ticket), JSON.stringify({ text: text.value, way: chosen }));
+      if (writing()) sessionStorage.setItem(draftKey(context.ticket), JSON.stringify({ text: text.value, way: chosen, answered: state.answered, person: state.person, attempt }));
       else sessionStorage.removeItem(draftKey(context.ticket));
     } catch {
       // storage is full or forbidden: the draft lives as long as the page
@@ -159,7 +178,8 @@ function make(context) {
   function restore() {
     try {
       const kept = JSON.parse(sessionStorage.getItem(draftKey(context.ticket)) || "null");
-      if (kept) [text.value, chosen] = [kept.text, kept.way];
+      if (kept) [text.value, chosen, attempt] = [kept.text, kept.way, kept.attempt || attempt];
+      if (kept && kept.person !== state.person) holdTo(kept.answered, state);
     } catch {
       // nothing that can be read was kept
     }
@@ -244,6 +264,9 @@ function make(context) {
       if (answer.meanwhile || answer.personal) {
         question.replaceChildren(askFirst(answer, { anyway: () => submit(resolves, true), back: () => text.focus() }));
         question.querySelector("button")?.focus();
+      } else if (answer.taken !== undefined && !same(answer.taken, wanted.text)) {
+        attempt = attemptName();
+        throw new Error(__("Your first words were taken over already: “{0}”. What you changed since was not sent. Send it only if it shall be said, too.", answer.taken));
       } else {
         sent(wanted, answer);
       }
@@ -256,10 +279,13 @@ function make(context) {
     }
   }
 
+  const same = (one, other) => one.replace(/\s+/g, " ").trim() === other.replace(/\s+/g, " ").trim();
+
   function sent(wanted, answer) {
     const kept = { text: wanted.text, way: wanted.way, files: files.all(), target: state.target };
     const onItsWay = wanted.way === "email" ? __("The e-mail is on its way.") : __("The answer is on its way.");
-    const words = answer.waits ? __("The answer waits for a supervisor.") : onItsWay;
+    const taken = answer.taken !== undefined && __("The answer was taken over the first time already, so it is not sent twice.");
+    const words = taken || (answer.waits ? __("The answer waits for a supervisor.") : onItsWay);
     reset();
     context.toggle(false);
     if (answer.reply && answer.undo_seconds) {

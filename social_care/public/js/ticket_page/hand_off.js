@@ -83,6 +83,7 @@ function make(context) {
     if (wanted) text.value = words;
     draw();
     (wanted ? text : opener).focus();
+    if (wanted) opener.scrollIntoView({ block: "start" }); // what is sent is read before, not only its end
   }
 
   function keys(event) {

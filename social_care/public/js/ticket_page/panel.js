@@ -126,12 +126,14 @@ export function makePanel(ticket, { router, toast, sections, social }) {
     const open = state.ways.find((way) => way.until);
     const left = open && timeLeft(open.until);
     const failed = state.replies.filter((reply) => reply.parts.some((part) => part.state === "Failed" || part.asks)).length;
+    const unsure = state.replies.some((reply) => reply.parts.some((part) => part.retry_at || looked(part)));
     const waiting = state.mails.some((mark) => mark.endsWith("Waiting")) || state.replies.some((reply) => reply.parts.some((part) => part.state === "Awaiting Approval"));
     fill(
       facts,
       h("strong", { class: "sc-who", text: state.who }),
       open && h("span", { class: left ? "sc-until" : "sc-until sc-bad", title: moment(open.until), text: left ? `⏳ ${left}` : __("⏳ The time to answer is over") }),
       waiting && h("span", { text: __("✋ A reply waits for approval (Shift+A)") }),
+      unsure && h("span", { text: __("🕓 An answer is not confirmed yet") }),
       failed > 0 && h("span", { class: "sc-bad", text: `⚠ ${failed === 1 ? __("A reply needs you") : __("{0} replies need you", failed)}` })
     );
   }

@@ -49,8 +49,8 @@ function make(context) {
   }
   context.placed.push(inTimeline);
 
-  /** The part about which a person can decide: it failed, nobody knows, or it waits for another attempt. */
-  const concerned = (reply) => reply.parts.find((part) => part.state === "Failed" || part.asks || part.retry_at);
+  /** The part to know of before writing more: it failed, nobody knows (yet), or it waits for another attempt. */
+  const concerned = (reply) => reply.parts.find((part) => part.state === "Failed" || part.state === "Unknown" || part.retry_at);
 
   function box(reply, withWords) {
     const first = concerned(reply) || reply.parts[0];

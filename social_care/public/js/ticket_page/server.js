@@ -6,7 +6,7 @@ const headers = () => ({ Accept: "application/json", "X-Frappe-CSRF-Token": wind
 /** Call a whitelisted method of this app; throws an Error with a sentence for people. */
 export async function call(method, values = {}) {
   return answerOf(
-    await fetch(`/api/method/social_care.api.${method}`, {
+    await reach(`/api/method/social_care.api.${method}`, {
       method: "POST",
       headers: { ...headers(), "Content-Type": "application/json" },
       body: JSON.stringify(values),
@@ -21,8 +21,14 @@ export async function upload(file, ticket) {
   form.append("is_private", "1");
   form.append("doctype", "HD Ticket");
   form.append("docname", ticket);
-  return answerOf(await fetch("/api/method/upload_file", { method: "POST", headers: headers(), body: form }));
+  return answerOf(await reach("/api/method/upload_file", { method: "POST", headers: headers(), body: form }));
 }
+
+/** Browsers say why in words of their own, in English; nobody knows whether the site has heard it. */
+const reach = (address, given) =>
+  fetch(address, given).catch(() => {
+    throw new Error(__("The help desk could not be reached, or its answer was lost. Please check your connection, and look at the conversation before you try again."));
+  });
 
 async function answerOf(response) {
   const body = await response.json().catch(() => ({}));
