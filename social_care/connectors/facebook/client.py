@@ -71,10 +71,8 @@ class FacebookConnection(GraphConnection):
 
         Source: https://developers.facebook.com/docs/graph-api/reference/page (read 2026-11).
         """
-        try:
-            answer = self.graph.get("me", fields="id,name,username,category")
-        except Refused as error:  # people have no category
-            raise ConfigurationError("This token belongs to a person: enter the access token of the Page itself.") from error
+        person = "This token belongs to a person: enter the access token of the Page itself."  # people have no category
+        answer = self.graph.look("me", fields="id,name,username,category", misfit=person)
         identity = remote_id(answer.body.get("id"))
         if not identity:
             raise Retryable("Facebook did not say which Page this is.")

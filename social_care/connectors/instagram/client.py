@@ -113,7 +113,8 @@ class InstagramConnection(GraphConnection):
         if self._by_instagram:
             answer = self.graph.get("me", fields="user_id,username,name")
             return answer.body, answer
-        answer = self.graph.get("me", fields="instagram_business_account{id,username,name}")
+        person = "This token belongs to a person: enter the access token of the Page that the account is linked to."
+        answer = self.graph.look("me", fields="instagram_business_account{id,username,name}", misfit=person)
         return mapping(answer.body.get("instagram_business_account")), answer
 
     def _me(self) -> str:
