@@ -24,7 +24,9 @@ from social_care.core.replies import Part, Sent
 LARGEST = 100_000
 SHORTEST = 24
 """Characters of a secret; Standard Webhooks wants 24 bytes at least (read 2026-11)."""
-SHORT = "The webhook secret is short, so it could be guessed: make a random text of 32 characters, and give it to the sender."
+SHORT = (
+    "The webhook secret is short, so it could be guessed: make a random text of 32 characters, and give it to the sender."
+)
 SECRETS = ("webhook_secret", "previous_webhook_secret")
 
 

@@ -282,7 +282,7 @@ class InstagramConnection(GraphConnection):
     def not_pushed(self, url: str = "") -> tuple[str, ...]:
         """Return in a plain sentence what Meta does not push to the app; () when all is well. Raises: SocialCareError."""
         missing = sorted(self._wanted() - self.subscribed("me"))
-        return (f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.",) if missing else ()
+        return (f"Instagram does not push {', '.join(missing)}: press Register webhook.",) if missing else ()
 
     def renew(self) -> bool:
         """Get a token for another 60 days; False with a Page's token, which does not end. Raises: SocialCareError."""

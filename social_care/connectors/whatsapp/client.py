@@ -32,8 +32,8 @@ NO_NUMBER = (
     "The id of the WhatsApp phone number is missing: copy it from Meta's app dashboard. It is not the phone number itself."
 )
 NOT_THIS_NUMBER = (
-    "WhatsApp shows this token no number with that id: copy the phone number id, which is not the number itself, and the token"
-    " of a system user who may see it."
+    "WhatsApp shows this token no number with that id: copy the phone number id, which is not the number itself, and the"
+    " token of a system user who may see it."
 )
 NOT_SUBSCRIBED = "The app is not subscribed to this business account, so no messages come: register the webhook."
 
