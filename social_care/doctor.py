@@ -100,6 +100,8 @@ def setup_steps(
     steps.append(_step("the credentials are complete", tokens, advice))
     steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
     pushed_only = is_pushed_only(connector, account)
+    if pushed_only is False and webhook.state == "Pushes":
+        steps.append(_step("no webhook takes what is polled", False, "press Remove webhook"))
     if isinstance(connector, ReceivesWebhooks) and pushed_only is not False:
         needed = pushed_only or not able.feeds  # what is not polled comes by webhook or not at all
         secret = any(webhook.secrets.get(name) for name in connector.challenged_with or connector.signed_with)

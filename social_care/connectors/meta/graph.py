@@ -88,6 +88,8 @@ class Graph:
         """
         try:
             return self.get(path, fields=fields)
+        except TargetGone as error:
+            raise ConfigurationError(misfit) from error
         except Refused as error:
             if isinstance(error, NotAllowed):
                 raise

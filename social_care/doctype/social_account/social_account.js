@@ -211,6 +211,7 @@ function resume_sending(frm) {
 	frappe.confirm(question, () => {
 		ask(frm, "resume_sending").then(() => {
 			frappe.show_alert({ message: __("Sending goes on."), indicator: "green" });
+			frm.doc.sending_paused = ""; // known before the form is loaded again
 			test_connection(frm);
 		});
 	});

@@ -1,4 +1,5 @@
 frappe.listview_settings["Social Payload"] = {
+	add_fields: ["state"],
 	has_indicator_for_draft: true,
 	hide_name_column: true,
 	get_indicator(doc) {

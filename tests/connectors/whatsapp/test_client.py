@@ -127,11 +127,10 @@ def test_check_says_that_the_number_itself_is_not_its_id(graph: responses.Reques
     options = {"whatsapp_phone_number_id": "+49 151 1234567"}
     with pytest.raises(e.ConfigurationError, match="not the phone number itself"):
         connect(replace(ACCOUNT, external_id="", options=options)).check()
-    graph.get(f"{API}/me", json={"id": "1"})
+    graph.get(f"{API}/me", status=400, json={"error": {"code": 100}})
     graph.get(f"{API}/491511234567", status=400, json={"error": {"code": 100, "error_subcode": 33}})
     with pytest.raises(e.ConfigurationError, match="not the number itself"):
         connect(replace(ACCOUNT, external_id="", options={"whatsapp_phone_number_id": "491511234567"})).check()
-    graph.replace("GET", f"{API}/me", status=400, json={"error": {"code": 100}})
     graph.replace("GET", f"{API}/491511234567", status=400, json={"error": {"code": 100}})
     with pytest.raises(e.ConfigurationError, match="app secret"):
         connect(replace(ACCOUNT, external_id="", options={"whatsapp_phone_number_id": "491511234567"})).check()
