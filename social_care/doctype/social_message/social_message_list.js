@@ -3,8 +3,8 @@ frappe.listview_settings["Social Message"] = {
 	has_indicator_for_draft: true,
 	hide_name_column: true,
 	formatters: {
-		// Not everybody has a handle; without one Frappe would show the record's id.
-		author_handle: (handle, field, doc) => (handle || doc.author_name || __("Nobody named")).replace(/[<>]/g, ""),
+		// Not everybody has a handle; without one Frappe would show the record's id. Frappe asks with other columns' values, too.
+		author_handle: (handle, field, doc) => String(handle || doc.author_name || __("Nobody named")).replace(/[<>]/g, ""),
 	},
 	get_indicator(doc) {
 		if (doc.deleted_at) {

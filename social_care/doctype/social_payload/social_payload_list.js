@@ -14,7 +14,7 @@ frappe.listview_settings["Social Payload"] = {
 				entries: __("Entries"),
 				webhook: __("Webhook"),
 			};
-			return names[feed] || (feed || "").replace(/[<>]/g, "");
+			return names[feed] || String(feed || "").replace(/[<>]/g, "");
 		},
 	},
 };
