@@ -40,9 +40,9 @@ def check_search(search: Any, method: str | None = None) -> None:
 
 
 def leave_no_copy(row: Any, method: str | None = None) -> None:
-    """When a row with customers' words is deleted: Frappe keeps a copy of it, "Deleted Document", for whoever manages the site.
+    """When a row with customers' words is deleted: Frappe's copy of it, its "Deleted Document", goes, too.
 
-    It makes that copy after this call, so it goes before the commit; where the deletion is taken back, so is this.
+    The copy is made after this call, so it goes before the commit; where the deletion is taken back, so is this.
     """
     copy = {"deleted_doctype": row.doctype, "deleted_name": row.name}
     frappe.db.before_commit.add(lambda: frappe.db.delete("Deleted Document", copy))

@@ -23,11 +23,12 @@ class MediaRule:
     """What may be attached to one message. Sizes are in bytes, by MIME type; count 0 means nothing may.
 
     apart: a file is a message of its own, without words. opening: it may also go with the first private answer to a public
-    message. by_address: the platform fetches it from an address of ours.
+    message. by_address: the platform fetches it from an address of ours. alone: with a file of these types goes no other.
     """
 
     count: int = 0
     max_bytes: tuple[tuple[str, int], ...] = ()
+    alone: tuple[str, ...] = ()
     apart: bool = False
     opening: bool = True
     by_address: bool = False

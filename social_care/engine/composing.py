@@ -129,6 +129,8 @@ def _check_media(media: tuple[Upload, ...], rule: MediaRule, title: str, audienc
             raise Refused(f"{title} does not take {upload.name} ({upload.mime}).")
         if upload.size > sizes[upload.mime]:
             raise Refused(f"{upload.name} is larger than the {sizes[upload.mime] // 1_000_000} MB that {title} takes.")
+        if upload.mime in rule.alone and len(media) > 1:
+            raise Refused(f"{title} takes {upload.name} only with no other file beside it.")
 
 
 def _price(drafts: tuple[Draft, ...], reply: Reply, connector: Connector, audience: Audience) -> tuple[Decimal, list[str]]:

@@ -23,6 +23,7 @@ LoadConnector = Callable[[str], Connector]
 HORIZON = timedelta(minutes=2)
 """So far ahead holding replies are queued: what is stopped before was never in the outbox."""
 MOST_PER_MINUTE = 600
+FAULTY = "The holding reply to this person could not be made: an error of the app, told in its log."
 
 
 # --- in -------------------------------------------------------------------------------------------------------------
@@ -173,15 +174,18 @@ def _queue_next(storm: Storm, desk: Desk, load_connector: LoadConnector, clock: 
         reply = _holding_reply(storm, storm.ticket, person, connector, hold_s=(slot - now).total_seconds())
         name = f"storm-{storm.id}-{person.id}-{person.rounds}"
         try:
-            desk.outbox.add(account, reply, plan(reply, account, connector, now), reply_name=name)
-        except Refused as refusal:
-            desk.storms.settle(person, PersonState.LEFT_OUT, note=str(refusal))
+            planned = plan(reply, account, connector, now)
+        except Exception as error:
+            if not isinstance(error, Refused):  # a fault of ours with one person's message: the others get theirs
+                log.exception("the holding reply %s could not be made", name)
+            desk.storms.settle(person, PersonState.LEFT_OUT, note=str(error) if isinstance(error, Refused) else FAULTY)
+            continue
+        try:
+            desk.outbox.add(account, reply, planned, reply_name=name)
+            slot += pace
         except Conflict:
             log.warning("the holding reply %s is in the outbox already", name)
-            desk.storms.settle(person, PersonState.QUEUED, reply=name, rounds=person.rounds)
-        else:
-            desk.storms.settle(person, PersonState.QUEUED, reply=name, rounds=person.rounds)
-            slot += pace
+        desk.storms.settle(person, PersonState.QUEUED, reply=name, rounds=person.rounds)
     desk.storms.save(replace(storm, next_at=slot), now)
 
 

@@ -379,6 +379,31 @@ class TestThePage:
         office.frappe.db.rollback()
         assert not office.frappe.db.get_value("HD Ticket", ticket, "social_urgency")
 
+    def test_the_head_names_the_platform(self, page: Page, office: BrowserOffice):
+        mail = {"doctype": "HD Ticket", "subject": "By e-mail", "raised_by": "ben@example.com"}
+        plain = office.frappe.get_doc(mail).insert()
+        office.frappe.db.commit()
+        show(page, office.ticket())
+        head = page.locator("#app-header").filter(has_text="via")
+        expect(head).to_contain_text(re.compile(r"via\s*XFirst"))
+        go(page, f"/tickets/{plain.name}")
+        expect(head).to_contain_text(f"#{plain.name}")
+        expect(head).to_contain_text(re.compile(r"via\s*EmailFirst"))
+
+    def test_made_up_addresses_are_not_shown_in_the_conversation(self, page: Page, office: BrowserOffice):
+        panel = show(page, office.ticket())
+        write(panel, "It leaves at 15:10.")
+        panel.get_by_role("button", name="Send publicly").click()
+        expect(panel.get_by_label("Your answer")).to_be_hidden()
+        office.deliver()
+        expect_in_timeline(page, page.frame_locator("iframe").last.get_by_text("It leaves at 15:10."))
+        made_up = page.locator("[id^=communication-] span").get_by_text(re.compile(r"^<?\S+@x\.invalid>?$"))
+        expect(made_up).to_have_count(2)  # the customer's, and whom the answer went to
+        for one in made_up.all():
+            expect(one).to_be_hidden()
+        expect(page.locator("[id^=communication-]").get_by_text("To:", exact=True)).to_be_hidden()
+        shoot(page, "conversation")
+
     def test_a_draft_waits_while_other_tickets_are_read(self, page: Page, office: BrowserOffice):
         first = office.ticket("@northwind where is my bag?")
         bob = office.x.add_user("bob", "Bob")

@@ -11,7 +11,8 @@ import pytest
 from social_care.connectors.inbound.signing import headers_for
 from social_care.connectors.kit.signatures import sign_base64_sha256, sign_hex_sha256
 from social_care.connectors.registry import load, platforms
-from tests.connectors.contract import ConnectorContract, Proof
+from tests.connectors.contract import ConnectorContract
+from tests.connectors.contract.proof import Proof
 
 HERE = Path(__file__).parent
 

@@ -156,6 +156,18 @@ def test_files_that_are_messages_of_their_own_come_before_the_words():
         planned("Look.", media=(picture,), audience=Audience.PRIVATE, connector=connector)
 
 
+def test_a_file_that_goes_alone_takes_no_other_beside_it():
+    connector, video = FakeConnector(), Upload(name="a.mp4", mime="video/mp4", size=1, reference="r")
+    rule = MediaRule(count=4, max_bytes=(("image/png", 1000), ("video/mp4", 1000)), alone=("video/mp4",))
+    connector.capabilities = replace(connector.capabilities, public_media=rule)
+    picture = replace(video, name="a.png", mime="image/png")
+    assert planned("Look.", media=(video,), connector=connector).drafts[0].media == (video,)
+    assert planned("Look.", media=(picture,) * 4, connector=connector).drafts[0].media == (picture,) * 4
+    for several in ((video, video), (picture, video)):
+        with pytest.raises(Refused, match=r"a\.mp4 only with no other file"):
+            planned("Look.", media=several, connector=connector)
+
+
 def test_a_huge_text_is_refused_without_measuring_all_of_it(connector):
     """A whole text of 100 kB, measured again for each of its parts, would hold a worker for minutes."""
     measured = []

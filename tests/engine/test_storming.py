@@ -227,6 +227,23 @@ def test_what_the_platform_forbids_is_left_out_and_can_be_asked_again(office, pl
     assert len(platform.posts) == 10
 
 
+def test_a_fault_with_one_person_leaves_out_only_that_one(office, platform, monkeypatch):
+    storm = storm_of(office)
+    refusal = office.connector.refusal
+
+    def faulty(target, *more):
+        if target.message_id == "3":
+            raise ZeroDivisionError
+        return refusal(target, *more)
+
+    monkeypatch.setattr(office.connector, "refusal", faulty)
+    approve(office, storm)
+    work(office, platform)
+    assert len(platform.posts) == 9
+    notes = office.desk.rows("select distinct note from storm_person where note != ''")
+    assert [row["note"] for row in notes] == [storming.FAULTY]
+
+
 def test_stop_takes_back_what_waits_and_it_can_go_on(office, platform):
     storm = storm_of(office)
     approve(office, storm, per_minute=2)

@@ -318,6 +318,16 @@ def test_an_upload_in_parts(team: Caller) -> None:
     assert team.post("/2/tweets", {"text": "x", "media": {"media_ids": [media_id]}}).status_code == 201
 
 
+def test_a_file_is_described(x: XSandbox, team: Caller) -> None:
+    answer = team("POST", "/2/media/upload", files={"media": ("p.png", PNG)}, data={"media_category": "tweet_image"})
+    media_id = answer.json()["data"]["id"]
+    described = team.post("/2/media/metadata", {"id": media_id, "metadata": {"alt_text": {"text": "a gate"}}})
+    assert described.json()["data"]["associated_metadata"] == {"alt_text": {"text": "a gate"}}
+    assert x.state.media[media_id].alt == "a gate"
+    for wrong in ({"id": media_id}, {"id": media_id, "metadata": {"alt_text": {"text": "a" * 1001}}}):
+        assert team.post("/2/media/metadata", wrong).status_code == 400
+
+
 def test_an_upload_with_commands(x: XSandbox, team: Caller) -> None:
     path = "/2/media/upload"
     start = {"command": "INIT", "media_type": "image/png", "total_bytes": str(len(PNG)), "media_category": "tweet_image"}

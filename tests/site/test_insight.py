@@ -39,11 +39,17 @@ class ReadingOffice(SiteOffice):
 
 
 @pytest.fixture
-def office(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReadingOffice]:
-    yield ReadingOffice(monkeypatch)
+def settings(site: Any) -> Iterator[None]:
+    """What a test chooses in the settings is as installed afterwards, for those that follow."""
+    yield
     site.db.rollback()
     site.db.set_single_value(insight.SETTINGS, {**insight.DEFAULTS, "urgent_words": ""})
     site.db.commit()
+
+
+@pytest.fixture
+def office(settings: None, monkeypatch: pytest.MonkeyPatch) -> ReadingOffice:
+    return ReadingOffice(monkeypatch)
 
 
 def stored(message_id: str) -> Any:
@@ -184,7 +190,7 @@ def stored_after(office: ReadingOffice, message_id: str) -> Any:
     return stored(message_id)
 
 
-def test_settings_newer_than_the_site_get_their_first_values(site: Any):
+def test_settings_newer_than_the_site_get_their_first_values(settings: None):
     frappe.db.delete("Singles", {"doctype": insight.SETTINGS})
     frappe.db.set_single_value(insight.SETTINGS, {"read_spam": 0, "allow_plain_http": 1})
     install.after_migrate()

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from social_care.connectors.bluesky import errors, exchanges, matching, moderation, parse, queries, rules
 from social_care.connectors.bluesky.client import BlueskyConnection
+from social_care.connectors.bluesky.sending import VIDEO
 from social_care.connectors.bluesky.text import MESSAGE_GRAPHEMES, POST_GRAPHEMES, length
 from social_care.connectors.kit.reading import load_json
 from social_care.core.accounts import Account
@@ -26,6 +27,10 @@ PICTURE_BYTES = 1_000_000
 """Source: lexicon app.bsky.embed.images: "up to 2 MB, formerly limited to 1 MB" (read 2026-11). The smaller one holds on
 every server."""
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+VIDEO_BYTES = 100_000_000
+"""Source: lexicon app.bsky.embed.video (read 2026-11). A server of one's own may take less, and the account's e-mail address
+has to be confirmed there: https://docs.bsky.app/docs/tutorials/video."""
+FILES = (*((mime, PICTURE_BYTES) for mime in PICTURES), (VIDEO, VIDEO_BYTES))
 
 
 class BlueskyConnector:
@@ -37,7 +42,7 @@ class BlueskyConnector:
         feeds=("mentions", "direct_messages", "searches"),
         public=TextRule(limit=POST_GRAPHEMES, unit=UNIT),
         private=TextRule(limit=MESSAGE_GRAPHEMES, unit=UNIT),
-        public_media=MediaRule(count=MAX_PICTURES, max_bytes=tuple((mime, PICTURE_BYTES) for mime in PICTURES)),
+        public_media=MediaRule(count=MAX_PICTURES, max_bytes=FILES, alone=(VIDEO,)),
         search=True,
         deletes_seen=True,
         reconciles=True,

@@ -23,6 +23,9 @@ from social_care.core.replies import Part, Sent, Upload
 
 DESCRIPTION = 2000
 """Graphemes of a picture's description that the app shows (from memory: unsure); the record itself sets no limit."""
+VIDEO = "video/mp4"
+VIDEO_DESCRIPTION = 1000
+"""Source: lexicon app.bsky.embed.video, graphemes of "alt" (read 2026-11)."""
 NO_ANSWERS = "The author of this conversation lets only some people answer, and this account is not among them."
 BLOCKED_US = "This person has blocked the account, so the answer would reach nobody."
 WE_BLOCKED = "This account has blocked the person: unblock them first."
@@ -59,7 +62,7 @@ class Sending:
             "createdAt": iso(self._clock()),
             "reply": self._reply(part),
             "facets": facets_of(words, self._resolve),
-            "embed": self._pictures(part.media),
+            "embed": self._embed(part.media),
         }
         body = {
             "repo": self._calls.did,
@@ -113,9 +116,17 @@ class Sending:
             return ""
         return identifier(found.get("did"))
 
-    def _pictures(self, uploads: tuple[Upload, ...]) -> dict[str, Any]:
-        """Upload pictures and return the embed; a failure here is certain: nothing was posted yet."""
-        images = [{"image": self._upload(one), "alt": clean(one.alt)[:DESCRIPTION]} for one in uploads]
+    def _embed(self, uploads: tuple[Upload, ...]) -> dict[str, Any]:
+        """Upload pictures, or one video, and return the embed; a failure here is certain: nothing was posted yet.
+
+        A video is worked on by Bluesky once the post is there, and missing in it for some seconds.
+        Source: https://docs.bsky.app/docs/tutorials/video ("Simple method", read 2026-11).
+        """
+        files = [(self._upload(one), clean(one.alt)) for one in uploads]
+        if [one.mime for one in uploads] == [VIDEO]:
+            blob, words = files[0]
+            return {"$type": "app.bsky.embed.video", "video": blob} | ({"alt": words[:VIDEO_DESCRIPTION]} if words else {})
+        images = [{"image": blob, "alt": words[:DESCRIPTION]} for blob, words in files]
         return {"$type": "app.bsky.embed.images", "images": images} if images else {}
 
     def _upload(self, upload: Upload) -> Mapping[str, Any]:

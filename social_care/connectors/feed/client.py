@@ -13,7 +13,7 @@ from social_care.connectors.feed import commenting
 from social_care.connectors.feed.cursor import Cursor
 from social_care.connectors.feed.documents import Document
 from social_care.connectors.feed.envelope import Envelope
-from social_care.connectors.feed.errors import GONE, MISSED, MISSED_OFTEN, classify
+from social_care.connectors.feed.errors import COMMENTS_REFUSED, GONE, MISSED, MISSED_OFTEN, classify
 from social_care.connectors.feed.messages import mark_of
 from social_care.connectors.feed.pace import next_visit_s
 from social_care.connectors.feed.parse import messages_of, read_document
@@ -126,14 +126,20 @@ class FeedConnection:
         return commenting.with_due(state, document) if wanted else state
 
     def _comments(self, state: Cursor) -> Page:
-        """Return the next feed of comments, where there is news in it. One that does not come is asked for again later."""
+        """Return the next feed of comments, where there is news in it. One that does not come is asked for again later.
+
+        One that is refused, or no feed, is no trouble of the account: its owner is told, and it is asked for again, too.
+        """
         count, url, left = commenting.take_next(state)
         try:
             answer = self._ask(url, {})
             if answer.status not in {404, 410} and (error := classify(answer.status, answer.headers)):
                 raise error
             document = _read(answer) if answer.status < 300 else Document()
-        except (UnreadablePayload, SocialCareError):
+        except (UnreadablePayload, ConfigurationError):
+            cursor = commenting.ask_anew(left).dump()
+            return Page(body=b"", cursor=cursor, more=bool(left.comments), count=0, note=COMMENTS_REFUSED)
+        except SocialCareError:
             again = Retryable("A feed of comments did not come. It is asked again later.")
             return _trouble(commenting.ask_anew(left), again)
         envelope = self._envelope(state, answer)

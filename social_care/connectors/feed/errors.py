@@ -20,6 +20,7 @@ LOCKED = "The feed is not shown to everybody: its server wants a password or a k
 ELSEWHERE = "The server of the feed leads to another address without saying which."
 BUSY = "The server of the feed has trouble at the moment."
 LIMIT = "The server of the feed asks to wait before the next visit."
+COMMENTS_REFUSED = "Some feeds of comments are refused by their server, or are no feeds: their comments are missing."
 ODD = "The server of the feed did not understand what it was asked: look at the feed's address."
 
 STATUSES: dict[int, tuple[type[SocialCareError], str]] = {

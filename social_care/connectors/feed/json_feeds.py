@@ -31,6 +31,8 @@ def read_json(written: str, url: str) -> Document:
     if "jsonfeed.org/version/" not in version:
         raise UnreadablePayload("It is JSON, but not a JSON Feed.")
     base = url or address("", text(root.get("feed_url"))) or address("", text(root.get("home_page_url")))
+    if not isinstance(root.get("items", []), list):
+        raise UnreadablePayload("It is a JSON Feed whose items are no list.")
     entries = items(root.get("items"))
     language = line(text(root.get("language")))[:20]
     return Document(

@@ -34,7 +34,16 @@ from social_care.core.events import Media
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PERIODS_S = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
-_TAG = re.compile(r"<[A-Za-z/!][^<>]{0,2000}>|&[A-Za-z#][A-Za-z0-9]{1,31};")
+_HTML = re.compile(
+    r"</?(?:a|abbr|acronym|address|article|aside|audio|b|big|blockquote|body|br|button|caption|center|cite|code|col|colgroup"
+    r"|dd|del|details|dfn|div|dl|dt|em|embed|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input"
+    r"|ins|kbd|label|li|link|main|map|mark|meta|nav|nobr|noscript|object|ol|p|param|picture|pre|q|s|samp|script|section|small"
+    r"|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th|thead|time|title|tr|tt|u|ul|var|video|wbr"
+    r")\b[^<>]{0,2000}>|<!--|&(?:[A-Za-z][A-Za-z0-9]{1,31}|#[0-9xX][0-9A-Fa-f]{0,6});",
+    re.IGNORECASE,
+)
+"""What makes HTML of a text that does not say what it is; anything else in angle brackets was typed by a person."""
+_ENTRY = re.compile(r"<(?:item|entry)\b", re.IGNORECASE)
 _MAILBOX = re.compile(r"^([^\s()<>@]{1,64}@[^\s()<>@]{1,255})\s*\(([^()]{1,200})\)$")
 _NAMED_MAILBOX = re.compile(r"^([^<>]{1,200})<[^<>\s]{1,320}>$")
 
@@ -42,9 +51,16 @@ _NAMED_MAILBOX = re.compile(r"^([^<>]{1,200})<[^<>\s]{1,320}>$")
 def read_xml(text: str, url: str) -> Document:
     """Return what a feed in XML says; url: where it came from, "" when unknown. Raises: UnreadablePayload."""
     root, broken = read_tree(text, url)
-    name = name_of(root)
     if broken:
         _part_nested(root)
+    found = _feed(root, url, broken=broken)
+    if broken and not found.entries and _ENTRY.search(text):
+        raise UnreadablePayload("It is broken XML, and none of its entries can be read.")
+    return found
+
+
+def _feed(root: etree._Element, url: str, *, broken: bool) -> Document:
+    name = name_of(root)
     if name == "feed":
         return _document(root, list(children(root, "entry")), root, url, broken=broken)
     if name in {"rss", "rdf:RDF", "channel"}:
@@ -224,9 +240,9 @@ def _construct(element: etree._Element, base: str) -> str:
     written = words(element)
     if element.get("mode") == "base64" or ("/" in kind and not kind.startswith("text/")):
         return _unpacked(written) if kind.endswith(("html", "html+xml")) or not kind else ""
-    if kind in {"text", "text/plain"} or (name_of(element) == "title" and not _TAG.search(written)):
+    if kind in {"text", "text/plain"} or not (kind or _HTML.search(written)):
         return tidy(written)
-    return tidy(to_plain(written, base)) if kind or _TAG.search(written) else tidy(written)
+    return tidy(to_plain(written, base))
 
 
 def _unpacked(written: str) -> str:

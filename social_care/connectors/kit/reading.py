@@ -19,6 +19,8 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 def load_json(raw: bytes | str) -> Any:
     """Return the value of a JSON document. Raises: UnreadablePayload, for whatever is wrong with it."""
+    if not raw or raw.isspace():
+        raise UnreadablePayload("It is empty.")
     try:
         return json.loads(raw)
     except RecursionError as error:

@@ -85,7 +85,10 @@ def text_rule(account: Account | None, target: StoredMessage | None = None) -> T
 
 
 def media_rule(account: Account | None) -> MediaRule:
-    """Return which files the account's server takes."""
+    """Return which files the account's server takes.
+
+    A video or a sound goes alone: Mastodon, app/services/post_status_service.rb (from memory; of other servers unsure).
+    """
     types = (account.options.get("mastodon_mime_types") if account else None) or MIME_TYPES
     sizes = {
         "image": _option(account, "image_bytes", IMAGE_BYTES),
@@ -96,4 +99,5 @@ def media_rule(account: Account | None) -> MediaRule:
     return MediaRule(
         count=_option(account, "max_media", MAX_MEDIA),
         max_bytes=tuple((one, sizes[one.split("/")[0]]) for one in kinds),
+        alone=tuple(one for one in kinds if not one.startswith("image/")),
     )

@@ -173,7 +173,7 @@ def read_body(
 
 
 def in_order(dated: Iterable[Dated]) -> tuple[Event, ...]:
-    """Return events oldest first, the same for any order of the same events."""
+    """Return events oldest first; what happened at the same moment in the order in which Meta tells it."""
     return tuple(event for _, event in sorted(dated, key=_order))
 
 
@@ -211,11 +211,12 @@ def _permission(update: Update, us: str, title: str) -> Event:
     return Ignored(reason="a permission of the app changed, but not one of this account")
 
 
-def _order(dated: Dated) -> tuple[float, int, str, str]:
-    """Return what to sort by: time first; of the same moment a message before its edits, its end last."""
+def _order(dated: Dated) -> tuple[float, int, int, str]:
+    """Return what to sort by: time first; of the same moment a message before its edits, these by version, its end last."""
     at, event = dated
     rank = 3 if isinstance(event, MessageDeleted) else 1 if isinstance(event, MessageEdited) else 2
-    return at, 0 if type(event) is MessageReceived else rank, event.message_id, repr(event)
+    version = event.revision if isinstance(event, MessageEdited) else ""
+    return at, 0 if type(event) is MessageReceived else rank, len(version), version
 
 
 def addressees(root: object) -> Iterator[str]:

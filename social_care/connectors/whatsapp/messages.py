@@ -43,7 +43,7 @@ FATES = {
     "failed": Fate.FAILED,
 }
 CHANGES = frozenset({"edit", "revoke"})
-WISHES = {"stop": False, "resume": True}
+WISHES = {"stop": False, "resume": True, "signup": True}
 STOPPED = 131050
 NOT_DELIVERED = "WhatsApp could not deliver this message."
 SYSTEM: dict[str, str] = {
@@ -233,8 +233,10 @@ def _status(status: Mapping[str, Any], scene: Scene) -> Dated:
     at, identity = epoch(status.get("timestamp")) or scene.at, remote_id(status.get("id"))
     told = text(status.get("status")) or ""
     fate = FATES.get(told)
+    if not told:
+        return at, Unknown(message_id=identity, reason="WhatsApp sent a status without saying which.")
     if fate is None or not identity:
-        return at, Ignored(message_id=identity, reason=f"a status that changes nothing here: {told[:40] or 'unnamed'}")
+        return at, Ignored(message_id=identity, reason=f"a status that changes nothing here: {told[:40]}")
     group = status.get("recipient_id") if text(status.get("recipient_type")) == "group" else None
     whom = remote_id(group, status.get("recipient_user_id"), status.get("recipient_id"))
     failures = [mapping(error) for error in items(status.get("errors"))]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -29,16 +28,17 @@ from social_care.connectors.x.rules import price_of
 from social_care.connectors.x.subscriptions import not_pushed, subscribe
 from social_care.connectors.x.text import clean, fingerprint, unescape
 from social_care.connectors.x.tokens import decode
+from social_care.connectors.x.uploads import attach
 from social_care.core.accounts import Account
 from social_care.core.errors import Refused, Retryable
 from social_care.core.events import Audience
 from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, Download, KeepCredentials, Page, ReadUpload
-from social_care.core.replies import Part, Sent, StoredMessage, Upload
+from social_care.core.replies import Part, Sent, StoredMessage
 
 TWEET_FIELDS = [
-    *("attachments", "author_id", "conversation_id", "created_at", "display_text_range", "edit_history_tweet_ids"),
-    *("entities", "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "reply_settings"),
+    *("article", "attachments", "author_id", "conversation_id", "created_at", "display_text_range", "entities"),
+    *("edit_history_tweet_ids", "in_reply_to_user_id", "lang", "note_tweet", "referenced_tweets", "reply_settings"),
 ]
 USER_FIELDS = ["name", "profile_image_url", "protected", "public_metrics", "receives_your_dm", "username", "verified"]
 MEDIA_FIELDS = ["alt_text", "media_key", "preview_image_url", "type", "url", "variants"]
@@ -47,7 +47,7 @@ POST_FIELDS: dict[str, Any] = {
     "tweet_fields": TWEET_FIELDS,
     "user_fields": USER_FIELDS,
     "media_fields": MEDIA_FIELDS,
-    "expansions": ["author_id", "attachments.media_keys", "referenced_tweets.id"],
+    "expansions": ["author_id", "attachments.media_keys", "attachments.poll_ids", "referenced_tweets.id"],
 }
 EVENT_FIELDS: dict[str, Any] = {
     "dm_event_fields": DM_FIELDS,
@@ -63,9 +63,6 @@ SEARCH_REACH = timedelta(days=7) - timedelta(minutes=5)
 IDLE_OVERLAP = timedelta(minutes=5)
 BAD_QUERY = "X does not accept this search query: check its words and operators."
 DM_MEDIA = re.compile(r"https://ton\.(?:twitter|x)\.com/1\.1/ton/data/dm/(\d+)/(\d+)/([\w.-]+)")
-
-
-log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -243,7 +240,7 @@ class XConnection:
         """
         private = part.audience is Audience.PRIVATE
         where = private_target(part) if private else {"in_reply_to_tweet_id": answered(part)}
-        media = [self._upload(upload, "dm" if private else "tweet") for upload in part.media]
+        media = attach(part, self._calls, self._read)
         words = clean(part.text) or None
         cost = price_of(part.text, part.audience, part.target)[0]
         if private:
@@ -261,30 +258,6 @@ class XConnection:
 
     def _permalink(self, identity: str) -> str:
         return f"https://x.com/{self._account.handle.lstrip('@') or 'i'}/status/{identity}"
-
-    def _upload(self, upload: Upload, purpose: str) -> str:
-        """Upload a picture and return its id. A failure here is certain: nothing was posted yet.
-
-        Source: https://docs.x.com/x-api/media/upload-media and .../create-media-metadata (read 2026-08).
-        """
-        category = f"{purpose}_gif" if upload.mime == "image/gif" else f"{purpose}_image"
-        files = {"media": (upload.name, self._read(upload), upload.mime)}
-        response = self._calls.call(
-            "POST", "/2/media/upload", repeatable=True, files=files, data={"media_category": category}
-        )
-        data = mapping(mapping(decode(response)).get("data"))
-        identity = identifier(data.get("id"))
-        if text(mapping(data.get("processing_info")).get("state")) == "failed":
-            raise Refused(f"X could not use the file {upload.name}.")
-        if not identity:
-            raise Retryable("X's answer to the upload could not be read.")
-        if upload.alt:
-            described = {"id": identity, "metadata": {"alt_text": {"text": upload.alt[:1000]}}}
-            try:
-                self._calls.call("POST", "/2/media/metadata", repeatable=True, json=described)
-            except Refused as error:  # the answer matters more than the description of its picture
-                log.warning("X took no description for a picture: %s", error)
-        return identity
 
     # --- looking up -------------------------------------------------------------------------------------------------
     def find_sent(self, part: Part, taken: Callable[[str], bool]) -> Sent | None:

@@ -9,12 +9,13 @@ https://docs.x.com/x-api/fundamentals/pagination (read 2026-08).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from social_care.connectors.kit.reading import identifier, items, load_json, mapping, rank, text
 from social_care.connectors.x.direct_messages import read_direct_message
 from social_care.connectors.x.errors import problem_slug
-from social_care.connectors.x.posts import Scene, make_scene, read_post, unwrap
+from social_care.connectors.x.posts import LEGACY_POSTS, Scene, make_scene, read_post, unwrap
 from social_care.core.errors import UnreadablePayload
 from social_care.core.events import AccountRevoked, Event, Ignored, MessageDeleted, MessageReceived, Unknown
 
@@ -131,7 +132,7 @@ def _parse_activity(entry: Mapping[str, Any], root: Mapping[str, Any], feed: str
     kind = "post." + kind[6:] if kind.startswith("tweet.") else kind
     payload = unwrap(entry.get("payload"))
     whose = identifier(mapping(entry.get("filter")).get("user_id"))
-    if us and whose and whose != us:
+    if us and whose and whose != us and kind != "post.delete":  # a customer's post is gone whomever X told it of
         return [Ignored(reason=ANOTHERS)]
     us = us or whose
     beside = mapping(mapping(entry.get("payload")).get("includes"))
@@ -203,8 +204,8 @@ def _parse_legacy(root: Mapping[str, Any], us: str) -> Iterator[Event]:
 def _parse_legacy_entry(name: str, entry: object, scene: Scene) -> Event:
     if not isinstance(entry, dict):
         return Unknown(reason=f"X sent something unreadable under {name[:60]!r}.")
-    if name == "tweet_create_events":
-        return read_post(entry, scene)
+    if name == LEGACY_POSTS:
+        return read_post(entry, replace(scene, kind=LEGACY_POSTS))
     if name == "direct_message_events":
         return read_direct_message(entry, scene)
     if name == "tweet_delete_events":

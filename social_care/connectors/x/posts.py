@@ -29,6 +29,7 @@ from social_care.core.events import Audience, Author, Event, Ignored, Media, Mes
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 NO_LANGUAGE = {"und", "zxx", "qam", "qct", "qht", "qme", "qst", "art"}
 TURNS_TO_US = {"post.mention.create", "post.reply.create", "post.quote.create"}
+LEGACY_POSTS = "tweet_create_events"
 GONE, HIDDEN = "is gone", "is hidden from this account"
 
 
@@ -45,6 +46,7 @@ class Scene:
     users: Mapping[str, Mapping[str, Any]]
     media: Mapping[str, Mapping[str, Any]]
     posts: Mapping[str, Mapping[str, Any]]
+    polls: Mapping[str, Mapping[str, Any]]
     missing: Mapping[str, str]
 
     @property
@@ -58,12 +60,14 @@ def make_scene(*, us: str, feed: str, sources: Iterable[Mapping[str, Any]], kind
     users: dict[str, Mapping[str, Any]] = {}
     media: dict[str, Mapping[str, Any]] = {}
     posts: dict[str, Mapping[str, Any]] = {}
+    polls: dict[str, Mapping[str, Any]] = {}
     for source in sources:
         for found, key, name in (
             (users, "id", "users"),
             (media, "media_key", "media"),
             (posts, "id", "tweets"),
             (posts, "id", "posts"),
+            (polls, "id", "polls"),
         ):
             for one in _objects(source.get(name)):
                 if identity := identifier(one.get("id_str") if key == "id" else None, one.get(key)):
@@ -73,7 +77,7 @@ def make_scene(*, us: str, feed: str, sources: Iterable[Mapping[str, Any]], kind
         why = {"resource-not-found": GONE, "not-authorized-for-resource": HIDDEN}.get(problem_slug(problem))
         if why and (identity := identifier(problem.get("resource_id"), problem.get("value"))):
             missing[identity] = why
-    return Scene(us=us, feed=feed, kind=kind, users=users, media=media, posts=posts, missing=missing)
+    return Scene(us=us, feed=feed, kind=kind, users=users, media=media, posts=posts, polls=polls, missing=missing)
 
 
 def _objects(value: object) -> list[Mapping[str, Any]]:
@@ -176,7 +180,7 @@ def read_post(post: Mapping[str, Any], scene: Scene) -> Event:
         author=author,
         text=words,
         sent_at=_sent_at(post),
-        addresses_us=_addresses_us(scene, author, route),
+        addresses_us=_addresses_us(scene, author, route, answered),
         parent_id=parent or None,
         parent_author_id=answered or None,
         media=attached(post, scene) or read_media(_legacy_media(post)),
@@ -293,11 +297,14 @@ def _route(
     }
 
 
-def _addresses_us(scene: Scene, author: Author | None, route: Mapping[str, str]) -> bool:
+def _addresses_us(scene: Scene, author: Author | None, route: Mapping[str, str], answered: str) -> bool:
     if author and scene.us and author.id == scene.us:
         return False
     chosen = scene.feed == "mentions" or scene.feed.startswith("search:") or scene.kind in TURNS_TO_US
-    return chosen or any(route[name] for name in ("mentioned", "reply_to_us", "quoted"))
+    # Of others the legacy webhooks bring what mentions, answers, quotes or reposts us, whether that shows or not:
+    # https://docs.x.com/x-api/account-activity/introduction ("Activity types", read 2026-11).
+    told = scene.kind == LEGACY_POSTS and author is not None and answered in {"", scene.us}
+    return chosen or told or any(route[name] for name in ("mentioned", "reply_to_us", "quoted"))
 
 
 def _notes(
@@ -313,4 +320,10 @@ def _notes(
         found.append(f"It quotes a post that {scene.missing[quoted]}.")
     elif post.get("is_quote_status") is True and not mapping(post.get("quoted_status")):
         found.append("It quotes a post that X no longer shows.")
+    if title := text(mapping(post.get("article")).get("title")):
+        found.append(f"It is an article: {title[:200]}.")
+    for key in map(identifier, items(mapping(post.get("attachments")).get("poll_ids"))):
+        labels = (text(mapping(one).get("label")) for one in items(scene.polls.get(key, {}).get("options")))
+        if options := " / ".join(filter(None, labels)):
+            found.append(f"It has a poll: {options}.")
     return tuple(found)

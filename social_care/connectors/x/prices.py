@@ -29,7 +29,12 @@ LONG_PUBLIC_TEXT = TextRule(limit=25_000, unit="weighted characters")
 PRIVATE_TEXT = TextRule(limit=10_000, unit="characters")
 """Source: https://docs.tweepy.org/en/stable/client.html, create_direct_message (read 2026-08); X's pages give no number."""
 
-_IMAGES = (("image/jpeg", 5_000_000), ("image/png", 5_000_000), ("image/webp", 5_000_000), ("image/gif", 15_000_000))
-PUBLIC_MEDIA = MediaRule(count=4, max_bytes=_IMAGES)
-PRIVATE_MEDIA = MediaRule(count=1, max_bytes=_IMAGES)
-"""Source: https://docs.x.com/x-api/media/introduction (read 2026-08). Videos need waiting between calls: not sent yet."""
+MOVING = ("image/gif", "video/mp4", "video/quicktime")
+_FILES = (
+    *(("image/jpeg", 5_000_000), ("image/png", 5_000_000), ("image/webp", 5_000_000)),
+    *(("image/gif", 15_000_000), ("video/mp4", 512_000_000), ("video/quicktime", 512_000_000)),
+)
+PUBLIC_MEDIA = MediaRule(count=4, max_bytes=_FILES, alone=MOVING)
+PRIVATE_MEDIA = MediaRule(count=1, max_bytes=_FILES)
+"""Source: https://docs.x.com/x-api/media/introduction, .../media/quickstart/best-practices ("4 photos, 1 animated GIF or 1
+video"; read 2026-11)."""

@@ -15,7 +15,7 @@ from social_care.sandbox.bluesky.state import POST, SCOPES, Record, State, User
 
 TID = re.compile(r"[234567abcdefghij][234567abcdefghijklmnopqrstuvwxyz]{12}")
 PICTURES = 4
-PICTURE_BYTES = 2_000_000
+PICTURE_BYTES, VIDEO_BYTES = 2_000_000, 100_000_000
 AT_ONCE = 25
 _GRAPHEME = regex.compile(r"\X")
 
@@ -153,7 +153,7 @@ class Public:
     def uploadBlob(self, call: Call) -> Any:
         """Take a file."""
         mime, content = call.request.headers.get("content-type", ""), call.request.body
-        if len(content) > PICTURE_BYTES:
+        if len(content) > (VIDEO_BYTES if mime.startswith("video/") else PICTURE_BYTES):
             raise XrpcError(413, "PayloadTooLarge", "request entity too large")
         cid = f"bafkrei{self._state.next_number():052d}"
         self._state.blobs[cid] = (mime, content)

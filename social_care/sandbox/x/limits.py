@@ -36,6 +36,7 @@ LIMITS: dict[str, tuple[int, int]] = {
     "POST /2/dm_conversations/:dm_conversation_id/messages": (15, 0),
     "POST /2/media/upload": (500, 0),
     "GET /2/media/upload": (1000, 0),
+    "POST /2/media/metadata": (500, 0),
     "POST /2/media/upload/initialize": (1875, 0),
     "POST /2/media/upload/:id/append": (1875, 0),
     "POST /2/media/upload/:id/finalize": (1875, 0),

@@ -37,6 +37,7 @@ def register(api: Api) -> None:
     demands: dict[str, Any] = {"auth": USER, "access": "write"}
     api.add("POST /2/media/upload", upload, **demands)
     api.add("GET /2/media/upload", get_status, parameters=frozenset({"command", "media_id"}), **demands)
+    api.add("POST /2/media/metadata", describe, **demands)
     api.add("POST /2/media/upload/initialize", initialize, **demands)
     api.add("POST /2/media/upload/:id/append", append, **demands)
     api.add("POST /2/media/upload/:id/finalize", finalize, **demands)
@@ -101,6 +102,22 @@ def get_status(api: Api, call: Call) -> Reply:
     if media.state == "pending":
         media.state = "succeeded"
     return Reply(data={"data": _describe(media) | {"processing_info": {"state": media.state, "progress_percent": 100}}})
+
+
+def describe(api: Api, call: Call) -> Reply:
+    """Take the description of a file.
+
+    Source: https://docs.x.com/x-api/media/create-media-metadata (2026-11-22)
+    """
+    body = call.body()
+    media = _mine(api, call, str(body.get("id", "")))
+    given = body.get("metadata")
+    alt = given.get("alt_text") if isinstance(given, dict) else None
+    words = alt.get("text") if isinstance(alt, dict) else None
+    if not isinstance(words, str) or len(words) > 1000:
+        raise problems.invalid("$.metadata.alt_text.text: a text of at most 1000 characters is required")
+    media.alt = words
+    return Reply(data={"data": {"id": media.id, "associated_metadata": {"alt_text": {"text": words}}}})
 
 
 def _initialize(api: Api, call: Call, parts: dict[str, Any]) -> Reply:

@@ -292,6 +292,18 @@ def test_files_go_with_an_answer(town: Town) -> None:
     assert image["alt"] == "a bag"
 
 
+def test_a_video_goes_with_an_answer(town: Town) -> None:
+    first = town.sky.post(town.ada, "@northwind.example show me")
+    town.poll()
+    upload = Upload(name="bag.mp4", mime="video/mp4", size=4, reference="f1", alt="a bag on a belt")
+    part = town.answer(first.uri, "Here.", media=(upload,))
+    assert part.state is DeliveryState.SENT
+    (sent,) = town.sky.posts_by(town.team)
+    assert sent.value["embed"]["$type"] == "app.bsky.embed.video"
+    assert sent.value["embed"]["video"]["mimeType"] == "video/mp4"
+    assert sent.value["embed"]["alt"] == "a bag on a belt"
+
+
 @pytest.mark.parametrize("kind", ["reset_after", "malformed", "slow"])
 def test_a_post_whose_answer_was_lost_is_found_by_its_key(town: Town, kind: str) -> None:
     first = town.sky.post(town.ada, "@northwind.example where is my bag?")

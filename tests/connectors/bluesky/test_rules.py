@@ -17,7 +17,7 @@ from social_care.core.events import Audience, Author, MessageReceived, Thread
 from social_care.core.moderation import ModerationAction
 from social_care.core.replies import DeliveryState, Part, StoredMessage
 from tests.connectors.bluesky.office import Town
-from tests.connectors.contract import NOW, stored
+from tests.connectors.contract.proof import NOW, stored
 
 CONNECTOR = load("bluesky")
 ACCOUNT = Account(name="Ours", platform="bluesky", external_id="did:plc:ours", handle="northwind.example")

@@ -418,6 +418,18 @@ def test_a_feed_of_comments_that_does_not_come_keeps_nobody_from_the_newest(sand
     assert visit(feed, cursor)[0] == ["news"]
 
 
+@pytest.mark.parametrize("status", [401, 403, 451])
+def test_a_feed_of_comments_that_is_refused_is_a_note_and_no_trouble(sandbox: FeedSandbox, status: int) -> None:
+    comment(sandbox, "Mine too.", told=True)
+    feed = connection(sandbox, feed_comments="1")
+    cursor = feed.fetch("entries", "").cursor
+    sandbox.fault("status", status=status)
+    page = feed.fetch("entries", cursor)
+    assert (page.trouble, page.count) == (None, 0)
+    assert "comments" in page.note
+    assert visit(feed, page.cursor)[0][-1].endswith("Mine too."), "what was refused was never asked for again"
+
+
 def test_all_feeds_of_comments_have_their_turn(sandbox: FeedSandbox) -> None:
     sandbox.bodies["/of"] = b"<rss version='2.0'><channel/></rss>"
     items = "".join(

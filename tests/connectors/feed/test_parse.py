@@ -112,6 +112,19 @@ def test_nothing_of_this_machine_is_read() -> None:
         FEED.parse(b"/etc/passwd")
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"<rss><channel>" + b"<a>" * 2000 + b"</a>" * 2000 + b"<item><title>lost</title></item></channel></rss>",
+        b'{"version": "https://jsonfeed.org/version/1.1", "title": "f", "items": {"id": "1"}}',
+    ],
+    ids=["an entry behind what no parser goes through", "items that are no list"],
+)
+def test_a_feed_whose_entries_cannot_be_reached_is_parked(raw: bytes) -> None:
+    with pytest.raises(UnreadablePayload):
+        FEED.parse(raw)
+
+
 # --- the same tickets, whatever comes when ------------------------------------------------------------------------------
 def rss(*entries: tuple[str, str, int]) -> bytes:
     """Return a feed of entries: id, words, hour of publication; newest first, as feeds are."""

@@ -14,7 +14,7 @@ from social_care.core.events import Audience
 from social_care.core.moderation import ModerationAction as Do
 from social_care.core.replies import StoredMessage
 from social_care.wiring import LocalOffice
-from tests.connectors.contract import stored
+from tests.connectors.contract.proof import stored
 from tests.connectors.mastodon.test_with_mock import ACCOUNT, Server, answer, clock, mock, office, poll, server
 
 __all__ = ["clock", "mock", "office", "server"]  # pytest finds them here

@@ -12,7 +12,7 @@ from social_care.connectors.mastodon.text import addressed, fingerprint, length,
 from social_care.core import errors as e
 from social_care.core.accounts import Account
 from social_care.core.events import Audience
-from tests.connectors.contract import stored
+from tests.connectors.contract.proof import stored
 
 URL = "https://example.com/a/very/long/path?with=many&parameters=inside"
 
@@ -95,6 +95,7 @@ def test_limits_are_read_from_the_server() -> None:
     assert text_rule(found).limit == 1000
     rule = media_rule(found)
     assert (rule.count, dict(rule.max_bytes)) == (6, {"image/png": 100, "video/mp4": 200})
+    assert rule.alone == ("video/mp4",)
 
 
 @pytest.mark.parametrize("value", [None, [], "x", -1, 0, True, 10**30, {}])

@@ -14,7 +14,7 @@ from social_care.core.errors import UnreadablePayload
 from social_care.core.events import Event
 from social_care.core.payloads import Exchange, Payload, Source
 from social_care.core.ports import Connector
-from tests.connectors.contract import read_cases
+from tests.connectors.contract.proof import read_cases
 
 HERE = Path(__file__).parent.parent
 NOW = datetime(2026, 9, 1, tzinfo=timezone.utc)

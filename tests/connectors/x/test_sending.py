@@ -81,6 +81,62 @@ def test_a_failed_upload_is_certain(x: responses.RequestsMock) -> None:
         connect().send(replace(PART, media=(upload,)))
 
 
+VIDEO = Upload(name="gate.mp4", mime="video/mp4", size=3, reference="f1", alt="the gate")
+
+
+def upload_answers(x: responses.RequestsMock, **finalized: Any) -> None:
+    x.post(f"{API}/2/media/upload/initialize", json={"data": {"id": "31"}})
+    x.post(f"{API}/2/media/upload/31/append", json={"data": {"expires_at": 1}})
+    x.post(f"{API}/2/media/metadata", json={"data": {}})
+    x.post(f"{API}/2/media/upload/31/finalize", json={"data": {"id": "31", **finalized}})
+
+
+@pytest.mark.parametrize("part", [PART, DM_PART], ids=["public", "private"])
+def test_a_video_goes_in_segments_and_is_waited_for_across_attempts(
+    x: responses.RequestsMock, part: Part, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("social_care.connectors.x.uploads.SEGMENT", 4)
+    upload_answers(x, processing_info={"state": "pending", "check_after_secs": 7})
+    with pytest.raises(e.Retryable) as caught:
+        connect().send(replace(part, media=(VIDEO,)))
+    assert (caught.value.retry_after_s, caught.value.progress) == (7, {"uploaded": "31"})
+    category = "tweet_video" if part is PART else "dm_video"
+    assert sent_json(x.calls[0]) == {"media_category": category, "media_type": "video/mp4", "total_bytes": 10}
+    segments = [call.request.body for call in x.calls if str(call.request.url).endswith("/append")]
+    assert [[piece in one for piece in (b"pict", b"ure:", b"f1")].index(True) for one in segments] == [0, 1, 2]
+
+    route = "/2/tweets" if part is PART else "/2/dm_conversations/700-900/messages"
+    x.get(f"{API}/2/media/upload", json={"data": {"id": "31", "processing_info": {"state": "succeeded"}}})
+    x.post(API + route, status=201, json={"data": {"id": "77", "dm_event_id": "77"}})
+    before = len(x.calls)
+    connect().send(replace(part, media=(VIDEO,), progress={"uploaded": "31"}))
+    assert x.calls[before].request.params == {"command": "STATUS", "media_id": "31"}
+    assert len(x.calls) == before + 2, "it was uploaded a second time"
+    named = sent_json(x.calls[-1])
+    assert (named["media"] if part is PART else named["attachments"]) in ({"media_ids": ["31"]}, [{"media_id": "31"}])
+
+
+def test_a_video_that_x_no_longer_has_is_uploaded_anew(x: responses.RequestsMock) -> None:
+    x.get(f"{API}/2/media/upload", status=404)
+    upload_answers(x)
+    x.post(f"{API}/2/tweets", status=201, json={"data": {"id": "77"}})
+    connect().send(replace(PART, media=(VIDEO,), progress={"uploaded": "29"}))
+    assert sent_json(x.calls[-1])["media"] == {"media_ids": ["31"]}
+
+
+def test_a_video_that_x_cannot_use_is_refused_and_nothing_is_posted(x: responses.RequestsMock) -> None:
+    upload_answers(x, processing_info={"state": "failed", "error": {"code": 1, "name": "InvalidMedia"}})
+    with pytest.raises(e.Refused, match=r"gate\.mp4"):
+        connect().send(replace(PART, media=(VIDEO,)))
+
+
+def test_a_moving_picture_is_named_as_one(x: responses.RequestsMock) -> None:
+    upload_answers(x)
+    x.post(f"{API}/2/tweets", status=201, json={"data": {"id": "77"}})
+    connect().send(replace(PART, media=(replace(VIDEO, name="a.gif", mime="image/gif"),)))
+    assert sent_json(x.calls[0])["media_category"] == "tweet_gif"
+
+
 RESET = requests.ConnectionError(urllib3.exceptions.ProtocolError("Connection aborted.", ConnectionResetError(104)))
 REFUSED = requests.ConnectionError(
     urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.NewConnectionError(None, "refused"))  # type: ignore[arg-type]

@@ -25,6 +25,7 @@ from tests.fakes import StillClock
 from tests.sandbox.conftest import Receiver
 
 VERIFY_TOKEN = "chosen by the owner"
+LOGINS = {"facebook": ("page", ""), "instagram login": ("instagram", ""), "instagram by page": ("instagram", "Facebook")}
 
 
 @dataclass
@@ -231,3 +232,22 @@ def make_team(receiver: Receiver) -> Iterator[Callable[..., Team]]:
     yield make
     for desk in desks:
         desk.close()
+
+
+@pytest.fixture(params=LOGINS.values(), ids=LOGINS)
+def team(request: pytest.FixtureRequest, world: World, make_team: Callable[..., Team]) -> Team:
+    """Each kind of account; what is said of one goes for all."""
+    which, login = request.param
+    return make_team(world, getattr(world, which), login)
+
+
+@pytest.fixture
+def page_team(world: World, make_team: Callable[..., Team]) -> Team:
+    return make_team(world, world.page)
+
+
+def our_words(team: Team, message: Any) -> list[str]:
+    """Return what the team said below a post, or to a customer."""
+    sandbox = team.world.sandbox
+    found = sandbox.messages(message, team.ours) if not hasattr(message, "post_id") else sandbox.comments(message)
+    return [one.text for one in found if getattr(one, "author_id", getattr(one, "sender_id", "")) == team.ours.id]

@@ -17,8 +17,7 @@ from social_care.core.errors import NotAllowed, UnverifiedWebhook
 from social_care.core.events import Audience
 from social_care.core.ports import ReceivesWebhooks
 from social_care.core.replies import DeliveryState
-from tests.sandbox.pages.conftest import Team, World
-from tests.sandbox.pages.test_connectors import LOGINS, our_words
+from tests.sandbox.pages.conftest import LOGINS, Team, World, our_words
 
 SENT, UNKNOWN = DeliveryState.SENT, DeliveryState.UNKNOWN
 

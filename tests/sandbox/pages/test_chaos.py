@@ -12,8 +12,7 @@ import pytest
 from social_care.core.errors import SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import DeliveryState
-from tests.sandbox.pages.conftest import Team, World
-from tests.sandbox.pages.test_connectors import LOGINS
+from tests.sandbox.pages.conftest import LOGINS, Team, World
 
 FAULTS: list[tuple[str, str, dict[str, Any]]] = [
     ("reset_after", "POST *", {}),

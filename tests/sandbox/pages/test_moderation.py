@@ -9,8 +9,7 @@ import pytest
 from social_care.core.moderation import Moderation, ModerationAction, ModerationState, Wish
 from social_care.engine import moderating
 from social_care.wiring import load_connector
-from tests.sandbox.pages.conftest import Team, World
-from tests.sandbox.pages.test_connectors import LOGINS
+from tests.sandbox.pages.conftest import LOGINS, Team, World
 
 HIDE, UNHIDE, DELETE = ModerationAction.HIDE, ModerationAction.UNHIDE, ModerationAction.DELETE
 DONE, UNKNOWN = ModerationState.DONE, ModerationState.UNKNOWN

@@ -33,6 +33,8 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"
     "0000000049454e44ae426082"
 )
+FILM = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom\x00\x00\x00\x08free"
+"""The head of an MP4: servers look at the content, too."""
 
 
 class Town:
@@ -62,7 +64,10 @@ class Town:
             searches=searches,
         )
         self.office = LocalOffice(
-            SqliteDesk(clock=self.clock), self.clock, credentials={NAME: keys}, read_upload=lambda upload: PIXEL
+            SqliteDesk(clock=self.clock),
+            self.clock,
+            credentials={NAME: keys},
+            read_upload=lambda upload: FILM if upload.mime == "video/mp4" else PIXEL,
         )
         network.settle()
         connection = self.office.connect(account)
@@ -277,6 +282,18 @@ def test_pictures_come_and_go_with_their_descriptions(town: Town) -> None:
     assert part.state is DeliveryState.SENT
     (shown,) = town.ada.answers(first["uri"])
     assert [one["alt"] for one in shown["embed"]["images"]] == ["a blue tag"]
+
+
+def test_a_video_goes_with_an_answer(town: Town) -> None:
+    first = town.ada.post(f"@{town.team.handle} how do I open it?", mentions=town.team)
+    town.poll()
+    upload = Upload(name="open.mp4", mime="video/mp4", size=len(FILM), reference="f1", alt="a hand opens the bag")
+    part = town.answer(first["uri"], "Like this.", media=(upload,))
+    assert part.state is DeliveryState.SENT
+    (shown,) = town.ada.answers(first["uri"])
+    embed = shown["record"]["embed"]
+    assert (embed["$type"], embed["alt"]) == ("app.bsky.embed.video", "a hand opens the bag")
+    assert embed["video"]["mimeType"] == "video/mp4"
 
 
 def test_long_answers_are_a_thread_of_posts_that_fit(town: Town) -> None:

@@ -6,7 +6,7 @@ const { h, broken } = await import(`./dom.js${version}`);
 const { makePanel } = await import(`./panel.js${version}`);
 
 const OWN_SECTIONS = [
-	...["timeline", "approval", "replies", "composer", "templates", "answered_outside"],
+	...["head", "timeline", "approval", "replies", "composer", "templates", "answered_outside"],
 	...["hand_off", "person", "insight"],
 ];
 const sections = [];

@@ -9,6 +9,18 @@ const AUDIENCES = {
   private: () => __("🔒 Private"),
 };
 
+const MADE_UP = /^<?\S+@\S+\.invalid>?$/; // the address of a customer whose real one nobody knows
+
+/** Hide addresses that the app made up, and the "To:" before them: agents can write to nobody there. */
+function hideMadeUp(place) {
+  for (const one of place.querySelectorAll("span")) {
+    if (one.childElementCount || !MADE_UP.test(one.textContent.trim())) continue;
+    one.classList.add("sc-made-up");
+    const before = one.previousElementSibling;
+    if (before?.textContent.trim().endsWith(":")) before.classList.add("sc-made-up");
+  }
+}
+
 function make(context) {
   let state = null;
   let older = []; // marks that were asked for
@@ -48,6 +60,7 @@ function make(context) {
       const place = document.getElementById(`communication-${one.name}`);
       if (!place) continue;
       oldest = place;
+      hideMadeUp(place);
       const mark = JSON.stringify([one, state.may_write]);
       const foot = place.querySelector(":scope > .sc-foot");
       if (foot?.dataset.mark === mark) continue;
@@ -98,6 +111,7 @@ function make(context) {
   function clear() {
     for (const one of document.querySelectorAll(".sc-mark, .sc-foot, .sc-earlier")) one.remove();
     for (const one of document.querySelectorAll("[data-sc-audience]")) delete one.dataset.scAudience;
+    for (const one of document.querySelectorAll(".sc-made-up")) one.classList.remove("sc-made-up");
   }
 }
 
