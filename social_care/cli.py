@@ -91,7 +91,8 @@ def sandbox(platform: str, port: int, empty: bool) -> None:
     try:
         serve(platform=platform, port=port, seed=not empty)
     except OSError as error:
-        raise click.ClickException(f"The sandbox cannot run: {error}. Another port: --port 0 takes a free one.") from error
+        why = error.strerror or error
+        raise click.ClickException(f"The sandbox cannot run: {why}. Another port: --port 0 takes a free one.") from error
 
 
 @main.command(short_help="Check this installation, or an account.")
@@ -106,6 +107,8 @@ def doctor(platform: str | None, credentials: str | None, api_base_url: str) -> 
 
     if credentials and not platform:
         raise click.UsageError("--credentials needs --platform: whose are they?")
+    if api_base_url and not platform:
+        raise click.UsageError("--api-base-url needs --platform: who is there?")
     findings = check_installation()
     if platform:
         findings += check_account(platform, credentials, api_base_url)

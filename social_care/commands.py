@@ -51,8 +51,8 @@ def _check(accounts: tuple[str, ...], *, offline: bool) -> list[Finding]:
 
     findings = health.check_site()
     for name in accounts or frappe.get_all("Social Account", order_by="name", pluck="name"):
-        polled = not frappe.db.exists("Social Account", name) or bool(jobs.feeds(HelpdeskDesk().accounts.get(name)))
-        findings += health.check_account(name, utc_now(), polled=polled)
+        feeds = jobs.feeds(HelpdeskDesk().accounts.get(name)) if frappe.db.exists("Social Account", name) else ()
+        findings += health.check_account(name, utc_now(), feeds=feeds)
         if not offline:
             findings += _ask_platform(name)
     return findings

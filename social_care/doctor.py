@@ -54,20 +54,24 @@ def check_account(platform: str, credentials_file: str | None, api_base_url: str
     try:
         credentials = json.loads(Path(credentials_file).read_text()) if credentials_file else {}
         options = {"api_base_url": api_base_url} if api_base_url else {}
+        credentials = {str(name): str(value) for name, value in credentials.items() if value is not None} | options
         account = Account(name="doctor", platform=platform, external_id="", options=options)
-        connection = connect(account, {str(k): str(v) for k, v in credentials.items()}, lambda new: None, lambda upload: b"")
+        connection = connect(account, credentials, lambda new: None, lambda upload: b"")
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return [Finding(what=f"The credentials file cannot be read: {reason}.", bad=True, advice="check the path")]
     except (ValueError, AttributeError):
         return [Finding(what="The credentials file is no JSON object.", bad=True, advice="names and values in one object")]
     except SocialCareError as error:
-        needed = " or ".join(" + ".join(one) for one in connector.required_credentials)
-        return [Finding(what=str(error), bad=True, advice=f"credentials that are needed: {needed}")]
+        advice = "mend this, then check again"
+        if not any(all(credentials.get(name) for name in names) for names in connector.required_credentials):
+            needed = " or ".join(" + ".join(one) for one in connector.required_credentials)
+            advice = f"credentials that are needed: {needed}"
+        return [Finding(what=str(error), bad=True, advice=advice)]
     try:
         found = connection.check()
     except SocialCareError as error:
-        return [Finding(what=f"{connector.title} answered: {error}", bad=True, advice="mend this, then check again")]
+        return [Finding(what=f"{connector.title}: {error}", bad=True, advice="mend this, then check again")]
     finally:
         connection.close()
     return told(connector, found)
@@ -85,13 +89,19 @@ def setup_steps(
     app = bool(credentials.get("client_id") and credentials.get("client_secret"))
     steps = []
     if able.signs_in and not tokens:
-        steps.append(_step("app id and app secret are filled in", app, "make an app at the platform, see its page in docs"))
+        steps.append(
+            _step(
+                "id (or key) and secret of the app are filled in", app, "make an app at the platform, see its page in docs"
+            )
+        )
     advice = "fill them in on the tab Connection"
     if able.signs_in:
         advice = f"press the button for signing in, or {advice}"
     steps.append(_step("the credentials are complete", tokens, advice))
     steps.append(_step("the platform knows the account", bool(account.external_id), "press Test connection"))
     pushed_only = is_pushed_only(connector, account)
+    if pushed_only is False and webhook.state == "Pushes":
+        steps.append(_step("no webhook takes what is polled", False, "press Remove webhook"))
     if isinstance(connector, ReceivesWebhooks) and pushed_only is not False:
         needed = pushed_only or not able.feeds  # what is not polled comes by webhook or not at all
         secret = any(webhook.secrets.get(name) for name in connector.challenged_with or connector.signed_with)

@@ -49,6 +49,17 @@ doc_events = {
     "Email Queue": {"before_insert": "social_care.jobs_guards.guard_mail"},
     "Social Search": {"validate": "social_care.jobs_guards.check_search"},
     "User": {"validate": "social_care.jobs_guards.check_initials"},
+    (
+        "Social Approval",
+        "Social Contact Request",
+        "Social Message",
+        "Social Moderation Action",
+        "Social Payload",
+        "Social Profile",
+        "Social Storm",
+        "Social Storm Person",
+        "Social Thread",
+    ): {"on_trash": "social_care.jobs_guards.leave_no_copy"},
 }
 page_renderer = ["social_care.api.contact_page.ContactPage"]
 after_request = ["social_care.api.webhooks.answer_unread_webhook"]

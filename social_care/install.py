@@ -147,6 +147,7 @@ LEFTOVERS = (
     ("Comment", "reference_doctype"),
     ("Custom DocPerm", "parent"),
     ("Custom Field", "dt"),
+    ("Deleted Document", "deleted_doctype"),
     ("DocShare", "share_doctype"),
     ("Document Follow", "ref_doctype"),
     ("Notification Log", "document_type"),

@@ -128,7 +128,8 @@ def poll_feed(account: str, feed: str) -> None:
         desk.ledger.record_poll(account, feed, next_in_s=polling.AFTER_OWNER_ERROR_S, error=str(error))
         return
     try:
-        report = polling.poll_feed(known, feed, desk=desk, connection=connection, clock=utc_now)
+        sends = load_connector(known.platform).capabilities.replies
+        report = polling.poll_feed(known, feed, desk=desk, connection=connection, clock=utc_now, sends=sends)
     finally:
         connection.close()
     desk.ledger.record_poll(account, feed, next_in_s=report.next_in_s, error=report.error)

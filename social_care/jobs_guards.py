@@ -43,3 +43,12 @@ def check_search(search: Any, method: str | None = None) -> None:
         listening.ask(searches.read(search.as_dict()), account, load_connector(account.platform))
     except SocialCareError as error:
         frappe.throw(translated(error))
+
+
+def leave_no_copy(row: Any, method: str | None = None) -> None:
+    """When a row with customers' words is deleted: Frappe's copy of it, its "Deleted Document", goes, too.
+
+    The copy is made after this call, so it goes before the commit; where the deletion is taken back, so is this.
+    """
+    copy = {"deleted_doctype": row.doctype, "deleted_name": row.name}
+    frappe.db.before_commit.add(lambda: frappe.db.delete("Deleted Document", copy))

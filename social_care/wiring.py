@@ -104,10 +104,10 @@ class LocalOffice:
         account = self.desk.accounts.get(account_name)
         connection = self.connect(account)
         try:
-            offered = load_connector(account.platform).capabilities.feeds
+            able = load_connector(account.platform).capabilities
             return [
-                poll_feed(account, feed, desk=self.desk, connection=connection, clock=self.clock)
-                for feed in feeds_of(account, offered)
+                poll_feed(account, feed, desk=self.desk, connection=connection, clock=self.clock, sends=able.replies)
+                for feed in feeds_of(account, able.feeds)
             ]
         finally:
             connection.close()

@@ -115,6 +115,7 @@ class FakeConnector:
         public=TextRule(limit=50, unit="characters"),
         private=TextRule(limit=500, unit="characters", max_parts=1),
         public_media=MediaRule(count=1, max_bytes=(("image/png", 1000),)),
+        search=True,
         reconciles=True,
         moderates=(ModerationAction.HIDE, ModerationAction.DELETE, ModerationAction.LIKE, ModerationAction.BLOCK),
         costs_money=True,

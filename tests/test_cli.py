@@ -208,6 +208,16 @@ def test_doctor_says_what_is_missing(tmp_path):
     assert "client_id" in result.output
 
 
+def test_doctor_asks_for_credentials_only_where_some_are_missing(tmp_path):
+    file = tmp_path / "keys.json"
+    file.write_text(json.dumps({"access_token": "t", "client_secret": None}))
+    arguments = ["doctor", "--platform", "mastodon", "--credentials", str(file)]
+    assert "credentials that are needed: api_base_url + access_token" in CliRunner().invoke(main, arguments).output
+    told = CliRunner().invoke(main, [*arguments, "--api-base-url", "nonsense"]).output.splitlines()[-1]
+    assert told.startswith("BAD  The API address"), told
+    assert "credentials that are needed" not in told
+
+
 def test_a_count_that_no_database_keeps_does_not_cost_the_message(replay):
     body = json.loads(json.dumps(MENTION))
     body["data"]["includes"]["users"][0]["public_metrics"] = {"followers_count": 10**19}
@@ -251,6 +261,7 @@ def test_what_a_customer_wrote_does_not_steer_the_terminal(tmp_path):
         ["demo", "--html", "/no/such/folder/story.html"],
         ["sandbox", "--port", "70000"],
         ["doctor", "--credentials", __file__],
+        ["doctor", "--api-base-url", "http://127.0.0.1:1"],
     ],
 )
 def test_a_wrong_argument_is_told_before_anything_is_done(arguments):
@@ -287,3 +298,4 @@ def test_a_port_in_use_is_a_sentence():
         result = CliRunner().invoke(main, ["sandbox", "--port", str(taken.getsockname()[1])])
     assert result.exit_code == 1
     assert "--port 0" in result.output
+    assert "Errno" not in result.output

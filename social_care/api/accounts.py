@@ -38,7 +38,11 @@ def check_account(account: str) -> dict[str, Any]:
     known = accounts.get(account).external_id
     if known in ("", found.account_id):
         accounts.record_identity(account, found.account_id, found.handle, found.permissions, found.options)
-    return asdict(found)
+    else:  # replies would go out in somebody else's name
+        stranger = ConfigurationError("These credentials belong to another account than the one connected before.")
+        keeping.pause_sending(account, stranger, HelpdeskDesk())
+    told = {"limits": found.limits, "problems": found.problems}
+    return asdict(found) | {name: [translated(line) for line in lines] for name, lines in told.items()}
 
 
 @frappe.whitelist(methods=["POST"])
@@ -112,14 +116,14 @@ def look(account: str) -> dict[str, Any]:
     known = desk.accounts.get(account)
     connector = load_connector(known.platform)
     credentials = desk.accounts.credentials(account)
-    polled = bool(jobs.feeds(known))
+    feeds = jobs.feeds(known)
     steps = doctor.setup_steps(known, connector, credentials, desk.accounts.webhook_of(account))
-    found = (*steps, *health.check_account(account, utc_now(), polled=polled))
+    found = (*steps, *health.check_account(account, utc_now(), feeds=feeds))
     return {
         "steps": [asdict(translated_finding(step)) for step in found],
         "webhook": jobs.webhook_address(account) if connector.capabilities.webhook else "",
         "subscribes": connector.capabilities.subscribes,
-        "polled": polled,
+        "polled": bool(feeds),
         "pushed_only": is_pushed_only(connector, known),
         "return_address": signing_in.return_address(),
         "ways": signing_in.ways(account),

@@ -59,6 +59,8 @@ def _read(search: dict[str, Any] | str) -> tuple[Search, Account, Connector]:
     """Return a search that need not be saved yet, with its account, for which it is the only one."""
     frappe.has_permission("Social Search", "write", throw=True)
     document = frappe.get_doc({**frappe.parse_json(search), "doctype": "Social Search"})
+    if not document.account:
+        frappe.throw(_("Choose an account first."))
     document.run_method("validate")
     wanted = searches.read(document.as_dict())
     account = HelpdeskDesk().accounts.get(document.account)

@@ -12,6 +12,8 @@ FEED = "search:"
 
 def ask(search: Search, account: Account, connector: Connector) -> BuiltQuery:
     """Return what a platform is asked for a search. Raises: Refused, with a sentence, when it cannot be asked."""
+    if not connector.capabilities.search:
+        raise Refused(f"{connector.title} cannot be searched: choose an account of another platform.")
     if search.query:
         return BuiltQuery(query=search.query, left=ON_AUTHOR_AND_LANGUAGE)
     if not isinstance(connector, BuildsQueries):

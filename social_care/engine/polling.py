@@ -40,9 +40,12 @@ def feeds_of(account: Account, offered: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def poll_feed(
-    account: Account, feed: str, *, desk: Desk, connection: Connection, clock: Clock, max_pages: int = 10
+    account: Account, feed: str, *, desk: Desk, connection: Connection, clock: Clock, max_pages: int = 10, sends: bool = True
 ) -> PollReport:
-    """Fetch the waiting pages of a feed. Raises nothing of ours: trouble is in the report and in the account's health."""
+    """Fetch the waiting pages of a feed. Raises nothing of ours: trouble is in the report and in the account's health.
+
+    sends: False where the platform is only read; there is nothing to resume then, so a good visit ends a pause.
+    """
     kept: list[str] = []
     messages, cost = 0, Decimal(0)
     if (waiting := rest(connection, desk, clock)) is not None:
@@ -68,6 +71,8 @@ def poll_feed(
         if not isinstance(error, RateLimited) or (waiting := rest(connection, desk, clock)) is None:
             return _trouble(account, error, kept, messages, cost, desk)
         return PollReport(payloads=tuple(kept), messages=messages, cost=cost, next_in_s=waiting.next_in_s, note=waiting.note)
+    if account.sending_paused and not sends:
+        desk.accounts.resume_sending(account.name)
     desk.accounts.record_health(account.name, ok=True)
     next_in_s, note = _interval(desk.accounts.get(account.name), clock)
     next_in_s, note = max(next_in_s, page.next_in_s), " ".join(filter(None, (note, page.note)))

@@ -33,8 +33,8 @@ def make_x(*, seed: bool) -> tuple[SandboxServer, list[str]]:
     keys = sandbox.credentials(team)
     lines = [
         f"The team's account is @northwind, id {team.id}. Credentials to paste (they open nothing but this sandbox):",
-        f"  consumer key         {keys.consumer_key}",
-        f"  consumer secret      {keys.consumer_secret}",
+        f"  API key              {keys.consumer_key}",
+        f"  API secret           {keys.consumer_secret}",
         f"  access token         {keys.access_token}",
         f"  access token secret  {keys.access_token_secret}",
         "or with OAuth 2:",
@@ -42,7 +42,7 @@ def make_x(*, seed: bool) -> tuple[SandboxServer, list[str]]:
         f"  client secret        {keys.client_secret}",
         f"  access token         {keys.oauth2_access_token}",
         f"  refresh token        {keys.oauth2_refresh_token}",
-        f"  app-only bearer      {keys.bearer_token}",
+        f"  bearer token         {keys.bearer_token}",
     ]
     return sandbox, lines
 
@@ -64,8 +64,7 @@ def make_whatsapp(*, seed: bool) -> tuple[SandboxServer, list[str]]:
         f"  access token         {keys['access_token']}",
         f"  phone number id      {sandbox.state.number_id}",
         f"  business account id  {sandbox.state.waba_id}",
-        "It pushes once it has an address (POST /_sandbox/webhook: object=whatsapp_business_account, url, verify_token)",
-        "and the app is subscribed.",
+        "It pushes once the account's webhook address is entered on its page, and Register webhook was pressed.",
     ]
     return sandbox, lines
 
@@ -177,6 +176,7 @@ def _connecting(who: str, keys: Credentials) -> list[str]:
     ]
 
 
+TITLES = {"whatsapp": "WhatsApp", "youtube": "YouTube"}
 PLATFORMS: dict[str, Callable[..., tuple[SandboxServer, list[str]]]] = {
     "bluesky": make_bluesky,
     "facebook": make_pages,
@@ -202,9 +202,10 @@ def serve(
     if platform not in PLATFORMS:
         raise ValueError(f"the sandbox knows {', '.join(sorted(PLATFORMS))}, but no {platform}")
     sandbox, lines = PLATFORMS[platform](seed=seed)
+    title = TITLES.get(platform, platform.capitalize())
     address = sandbox.start(port)
     try:
-        say(f"The sandbox of {platform} answers at {address} (API base URL). Open it in a browser to play the customers.")
+        say(f"The sandbox of {title} answers at {address} (the API Address). Open it in a browser to play the customers.")
         for line in lines:
             say(line)
         say("Press Ctrl+C to end it.")

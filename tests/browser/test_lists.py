@@ -41,6 +41,18 @@ def test_lists_name_the_platform_and_show_the_text(sign_in: Callable[..., Any], 
             assert row.locator('[title^="Text:"]').inner_text().strip() == "@northwind where is my red bag?"
 
 
+@pytest.mark.parametrize("view", ["social-message", "social-profile"])
+def test_who_has_no_handle_is_listed_by_name(sign_in: Callable[..., Any], office: BrowserOffice, view: str):
+    office.x.post(office.ada, "@northwind where is my green bag?")
+    office.receive()
+    office.frappe.db.sql("update `tabSocial Message` set author_handle = '' where direction = 'In'")
+    office.frappe.db.sql("update `tabSocial Profile` set handle = ''")
+    office.frappe.db.commit()
+    page = sign_in(office.add_colleague("Sue Pervisor", "Social Care Supervisor"))
+    page.goto(f"/app/{view}")
+    page.locator(".list-row a[data-name]", has_text="Ada Osei").first.wait_for()
+
+
 def test_the_workspace_tells_the_first_step(sign_in: Callable[..., Any], office: BrowserOffice):
     page = sign_in(office.add_colleague("Olivia Owner", "Social Care Owner", "Desk User"))
     page.goto("/app/social-care")

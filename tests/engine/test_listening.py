@@ -172,6 +172,13 @@ def test_a_trial_that_the_budget_does_not_reach_for_is_refused(office, platform)
         )
 
 
+def test_a_platform_without_a_search_is_not_searched_by_hand_either(office, platform):
+    deaf = SearchingConnector()
+    deaf.capabilities = replace(deaf.capabilities, search=False)
+    with pytest.raises(Refused, match="cannot be searched"):
+        tried(replace(office, connector=deaf), platform, hit("1"), query="late")
+
+
 def test_a_platform_whose_language_we_do_not_write_wants_the_query_by_hand(office, platform):
     office = replace(office, connector=FakeConnector())
     with pytest.raises(Refused, match="by hand"):

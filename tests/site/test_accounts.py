@@ -172,8 +172,8 @@ def test_silence_is_trouble_only_where_something_is_fetched(site):
     site.get_doc({"doctype": "Social Account", "account_name": name, "platform": "WhatsApp"}).insert()
     HelpdeskDesk().accounts.record_health(name, ok=True)
     later = now + timedelta(days=3)
-    assert [one.what for one in health.check_account(name, later, polled=False)] == [f"{name}: everything is well"]
-    told = [one.what for one in health.check_account(name, later, polled=True)]
+    assert [one.what for one in health.check_account(name, later, feeds=())] == [f"{name}: everything is well"]
+    told = [one.what for one in health.check_account(name, later, feeds=("mentions",))]
     assert told[0].startswith(f"{name} was last reached: ")
     assert "." not in told[0].rpartition(": ")[2]
 
@@ -189,3 +189,44 @@ def test_the_form_offers_polling_only_where_something_is_fetched(site):
     assert api.look("Acme news")["polled"]
     steps = [one["advice"] for one in api.look("Acme portal")["steps"] if one["bad"]]
     assert not [advice for advice in steps if "Poll now" in advice]
+
+
+def test_blanks_that_come_along_with_a_pasted_value_are_taken_away(site):
+    pasted = {"whatsapp_phone_number_id": " 200100200300400\n", "client_id": "\t77 ", "access_token": "EAA token \n"}
+    doc = {"doctype": "Social Account", "account_name": "Acme on WhatsApp", "platform": "WhatsApp", **pasted}
+    stored = site.get_doc("Social Account", site.get_doc(doc).insert().name)
+    assert (stored.whatsapp_phone_number_id, stored.client_id) == ("200100200300400", "77")
+    assert stored.get_password("access_token") == "EAA token"
+
+
+def test_the_same_account_connected_twice_is_told(site, account):
+    from social_care.desks.helpdesk import health
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
+    from social_care.desks.helpdesk.times import utc_now
+
+    site.get_doc({"doctype": "Social Account", "account_name": "Acme again", "platform": "X"}).insert()
+    accounts = HelpdeskDesk().accounts
+    for name in (account.name, "Acme again"):
+        accounts.record_identity(name, "99", "acme")
+    told = [one.what for one in health.check_account("Acme again", utc_now(), feeds=("mentions",)) if one.bad]
+    assert told == [f"Acme again and {account.name} are the same account of the platform"]
+    site.db.set_value("Social Account", account.name, "enabled", 0)
+    assert not [one for one in health.check_account("Acme again", utc_now(), feeds=("mentions",)) if one.bad]
+
+
+def test_a_feed_that_fails_is_told_although_another_one_is_well(site, account):
+    from social_care.desks.helpdesk import health
+    from social_care.desks.helpdesk.desk import HelpdeskDesk
+    from social_care.desks.helpdesk.times import utc_now
+
+    desk = HelpdeskDesk()
+    desk.accounts.record_health(account.name, ok=True)
+    desk.ledger.record_poll(account.name, "direct_messages", next_in_s=60, error="X does not allow this account to do that.")
+
+    def told(*feeds: str) -> list[str]:
+        return [one.what for one in health.check_account(account.name, utc_now(), feeds=feeds) if one.bad]
+
+    assert told("mentions", "direct_messages") == ["direct_messages: X does not allow this account to do that."]
+    assert told("mentions") == [], "it is not fetched any more"
+    desk.accounts.record_identity(account.name, "99", "acme")
+    assert told("mentions", "direct_messages") == [], "the next visit tells whether it is mended"

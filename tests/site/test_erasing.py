@@ -263,3 +263,19 @@ def test_old_messages_go_by_the_accounts_setting(office: SiteOffice):
     assert communications(opened)[0].sender_full_name == NAME, "who wrote stays known"
     assert "Mine is open" in communications(open_still)[0].content
     assert frappe.get_all("Social Erasure", pluck="kind") == ["Age"]
+
+
+def test_what_a_person_deletes_by_hand_leaves_no_copy(office: SiteOffice):
+    """A parked payload is deleted before its author is erased: Frappe's copy of deleted documents would keep the words."""
+    office.receive(wrote("d1", "my purple suitcase"))
+    payload = office.desk.ledger.keep(payload_of(wrote("d2", "a green umbrella")))
+    for doctype, name in (
+        ("Social Payload", payload),
+        ("Social Message", frappe.db.get_value("Social Message", {"message_id": "d1"})),
+        ("Social Profile", profile_of(PERSON)),
+    ):
+        frappe.delete_doc(doctype, name, force=True)
+        kept = {"deleted_doctype": doctype, "deleted_name": name}
+        assert frappe.db.exists("Deleted Document", kept), "Frappe makes a copy: else this test shows nothing"
+        frappe.db.before_commit.run()
+        assert not frappe.db.exists("Deleted Document", kept), doctype

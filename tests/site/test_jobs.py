@@ -248,6 +248,13 @@ class TestEndpoints:
         account = frappe.get_doc("Social Account", ACCOUNT)
         assert (account.external_id, account.handle, account.token_state) == (US, "northwind", "Valid")
 
+    def test_credentials_of_another_account_stop_replies_in_its_name(self, office: SiteOffice):
+        frappe.db.set_value("Social Account", ACCOUNT, {"external_id": "1", "handle": "before", "sending_paused": ""})
+        assert accounts.check_account(ACCOUNT)["account_id"] == US
+        account = frappe.get_doc("Social Account", ACCOUNT)
+        assert (account.external_id, account.handle, account.token_state) == ("1", "before", "Needs attention")
+        assert "another account" in account.sending_paused
+
     def test_feeds_that_waited_for_good_credentials_are_due_after_a_good_check(self, office: SiteOffice):
         frappe.db.set_value("Social Account", ACCOUNT, {"external_id": "", "token_state": "Unknown"})
         ledger = office.desk.ledger

@@ -107,3 +107,11 @@ def test_nothing_is_asked_when_the_budget_does_not_reach(x: XSandbox, queued: li
     frappe.db.set_value("Social Account", NAME, "monthly_budget", 0.1)
     with pytest.raises(frappe.ValidationError, match="budget"):
         try_search(search())
+
+
+def test_a_search_needs_an_account_that_can_be_searched(x: XSandbox):
+    with pytest.raises(frappe.ValidationError, match="Choose an account"):
+        try_search(search(account=None))
+    frappe.get_doc({"doctype": "Social Account", "account_name": "Acme on WhatsApp", "platform": "WhatsApp"}).insert()
+    with pytest.raises(frappe.ValidationError, match="cannot be searched"):
+        frappe.get_doc(search(account="Acme on WhatsApp", query="late")).insert()

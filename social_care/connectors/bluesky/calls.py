@@ -25,6 +25,7 @@ from social_care.core.errors import (
 from social_care.core.ports import Clock, KeepCredentials
 
 ENTRY = "https://bsky.social"
+PROFILE = "https://bsky.app/profile/"
 CHAT = {"atproto-proxy": "did:web:api.bsky.chat#bsky_chat"}
 """Makes the account's server pass a call on to Bluesky's chat.
 Source: https://docs.bsky.app/docs/api/chat-bsky-convo-get-log (read 2026-11)."""
@@ -48,7 +49,8 @@ class Calls:
         self.entry = check_base_url(address)
         self._account = account
         self._credentials = credentials
-        self._login = {"identifier": own["client_id"].lstrip("@"), "password": own["client_secret"]}
+        handle = own["client_id"].removeprefix(PROFILE).strip("@/")  # as people copy it
+        self._login = {"identifier": handle, "password": own["client_secret"]}
         self._keep = keep
         self._clock = clock
         self._access = own.get("access_token", "")

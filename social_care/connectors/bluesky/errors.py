@@ -26,7 +26,10 @@ from social_care.core.errors import (
 
 Verdict = tuple[type[SocialCareError], str]
 
-LOGIN: Verdict = (AccountNeedsLogin, "Bluesky no longer accepts this account's app password: make a new one and enter it.")
+LOGIN: Verdict = (
+    AccountNeedsLogin,
+    "Bluesky does not accept this handle with this app password (any more): check both, or make a new app password.",
+)
 SESSION: Verdict = (Retryable, "The session at Bluesky has ended; a new one is begun.")
 CLOSED: Verdict = (AccountNeedsLogin, "Bluesky has closed, suspended or deactivated this account: log in there and see why.")
 SECOND_FACTOR: Verdict = (

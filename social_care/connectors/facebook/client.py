@@ -19,7 +19,7 @@ from social_care.connectors.meta.graph import Answer, Graph
 from social_care.connectors.meta.matching import CLOCK_SKEW, answered, fingerprint
 from social_care.connectors.meta.sending import find_private, send_private
 from social_care.core.accounts import Account
-from social_care.core.errors import ConfigurationError, Refused, Retryable, TargetGone
+from social_care.core.errors import Refused, Retryable, TargetGone
 from social_care.core.events import Audience, Author, Missing
 from social_care.core.moderation import OF_AUTHOR, ModerationAction
 from social_care.core.ports import CheckUp, Clock, KeepCredentials, LookUp, Page, ReadUpload
@@ -71,10 +71,8 @@ class FacebookConnection(GraphConnection):
 
         Source: https://developers.facebook.com/docs/graph-api/reference/page (read 2026-11).
         """
-        try:
-            answer = self.graph.get("me", fields="id,name,username,category")
-        except Refused as error:  # people have no category
-            raise ConfigurationError("This token belongs to a person: enter the access token of the Page itself.") from error
+        person = "This token belongs to a person: enter the access token of the Page itself."  # people have no category
+        answer = self.graph.look("me", fields="id,name,username,category", misfit=person)
         identity = remote_id(answer.body.get("id"))
         if not identity:
             raise Retryable("Facebook did not say which Page this is.")
@@ -242,4 +240,4 @@ class FacebookConnection(GraphConnection):
 
     def _missing(self, page: str) -> tuple[str, ...]:
         missing = sorted(self.wanted(SUBSCRIBED) - UNSURE_FIELDS - self.subscribed(page, self._app))
-        return (f"Facebook does not push {', '.join(missing)}: subscribe the Page to the app.",) if missing else ()
+        return (f"Facebook does not push {', '.join(missing)}: press Register webhook.",) if missing else ()

@@ -22,6 +22,11 @@ from social_care.core.ports import CheckUp, Clock, Download, Page
 from social_care.core.replies import Part, Sent
 
 LARGEST = 100_000
+SHORTEST = 24
+"""Characters of a secret; Standard Webhooks wants 24 bytes at least (read 2026-11)."""
+SHORT = (
+    "The webhook secret is short, so it could be guessed: make a random text of 32 characters, and give it to the sender."
+)
 SECRETS = ("webhook_secret", "previous_webhook_secret")
 
 
@@ -54,6 +59,7 @@ class InboundConnection:
             handle=self._account.handle,
             name=self._account.name,
             limits=(lines,),
+            problems=(SHORT,) if any(len(secret) < SHORTEST for secret in self._secrets) else (),
         )
 
     def _ping(self) -> None:

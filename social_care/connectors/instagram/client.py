@@ -113,7 +113,8 @@ class InstagramConnection(GraphConnection):
         if self._by_instagram:
             answer = self.graph.get("me", fields="user_id,username,name")
             return answer.body, answer
-        answer = self.graph.get("me", fields="instagram_business_account{id,username,name}")
+        person = "This token belongs to a person: enter the access token of the Page that the account is linked to."
+        answer = self.graph.look("me", fields="instagram_business_account{id,username,name}", misfit=person)
         return mapping(answer.body.get("instagram_business_account")), answer
 
     def _me(self) -> str:
@@ -281,7 +282,7 @@ class InstagramConnection(GraphConnection):
     def not_pushed(self, url: str = "") -> tuple[str, ...]:
         """Return in a plain sentence what Meta does not push to the app; () when all is well. Raises: SocialCareError."""
         missing = sorted(self._wanted() - self.subscribed("me"))
-        return (f"Instagram does not push {', '.join(missing)}: subscribe the account to the app.",) if missing else ()
+        return (f"Instagram does not push {', '.join(missing)}: press Register webhook.",) if missing else ()
 
     def renew(self) -> bool:
         """Get a token for another 60 days; False with a Page's token, which does not end. Raises: SocialCareError."""

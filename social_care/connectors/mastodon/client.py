@@ -21,7 +21,7 @@ from social_care.connectors.mastodon.statuses import full_acct, identity_of, is_
 from social_care.connectors.mastodon.text import addressed
 from social_care.connectors.mastodon.uploads import attach
 from social_care.core.accounts import Account
-from social_care.core.errors import Refused, Retryable, SocialCareError, TargetGone
+from social_care.core.errors import ConfigurationError, Refused, Retryable, SocialCareError, TargetGone
 from social_care.core.events import Audience
 from social_care.core.moderation import ModerationAction
 from social_care.core.ports import CheckUp, Clock, Download, Page, ReadUpload
@@ -64,7 +64,10 @@ class MastodonConnection:
         Source: https://docs.joinmastodon.org/methods/accounts/#verify_credentials, .../methods/apps/#verify_credentials,
         .../methods/instance/#v2 (read 2026-11). Raises: SocialCareError.
         """
-        response = self._calls.get("/api/v1/accounts/verify_credentials")
+        try:
+            response = self._calls.get("/api/v1/accounts/verify_credentials")
+        except TargetGone as error:
+            raise ConfigurationError("No Mastodon answers at this API address: enter the address of your server.") from error
         me = mapping(decode(response))
         identity = identity_of(me)
         if not identity:

@@ -28,6 +28,7 @@ from social_care.core.errors import (
     NotAllowed,
     OutcomeUnknown,
     RateLimited,
+    Refused,
     Retryable,
     TargetGone,
     UnreadablePayload,
@@ -77,6 +78,29 @@ class Graph:
                 retry_after_s=self._slow_s,
             )
         return self.call("GET", path, repeatable=True, params=params)
+
+    def look(self, path: str, *, fields: str, misfit: str) -> Answer:
+        """Read what the account stands for. Raises: SocialCareError; ConfigurationError with `misfit` where it is not that.
+
+        Meta answers a wrong app secret with the code for a field that is not there. Where even the token's owner cannot be
+        read without such fields, it is the secret.
+        Source: https://developers.facebook.com/docs/graph-api/guides/secure-requests (read 2026-11); the code is unsure.
+        """
+        try:
+            return self.get(path, fields=fields)
+        except TargetGone as error:
+            raise ConfigurationError(misfit) from error
+        except Refused as error:
+            if isinstance(error, NotAllowed):
+                raise
+            try:
+                self.get("me", fields="id")
+            except Refused:
+                raise ConfigurationError(
+                    f"{self.title} does not accept the app secret: copy it again from Meta's app dashboard, under App"
+                    " settings, Basic."
+                ) from error
+            raise ConfigurationError(misfit) from error
 
     def post(self, path: str, *, repeatable: bool = False, **arguments: Any) -> Answer:
         """Write something. A lost answer, or trouble at Meta, is OutcomeUnknown unless doing it twice harms nobody."""

@@ -28,6 +28,13 @@ KINDS = {"image", "video", "audio"}
 MOST_PAGES = 30
 """Of templates, a hundred each; a business account may have 6,000 at the very most, few have fifty."""
 FIELDS = "messages, smb_message_echoes, user_preferences, message_template_status_update, account_update"
+NO_NUMBER = (
+    "The id of the WhatsApp phone number is missing: copy it from Meta's app dashboard. It is not the phone number itself."
+)
+NOT_THIS_NUMBER = (
+    "WhatsApp shows this token no number with that id: copy the phone number id, which is not the number itself, and the"
+    " token of a system user who may see it."
+)
 NOT_SUBSCRIBED = "The app is not subscribed to this business account, so no messages come: register the webhook."
 
 
@@ -53,7 +60,7 @@ class WhatsAppConnection(GraphConnection):
     def _me(self) -> str:
         number = option(self.account, "phone_number_id") or self.account.external_id
         if not number.isdecimal():
-            raise ConfigurationError("The id of the WhatsApp phone number is missing: copy it from Meta's app dashboard.")
+            raise ConfigurationError(NO_NUMBER)
         return number
 
     def _business(self) -> str:
@@ -68,7 +75,8 @@ class WhatsAppConnection(GraphConnection):
         Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/business-phone-numbers/phone-numbers
         (read 2026-11).
         """
-        answer = self.graph.get(self._me(), fields="id,verified_name,display_phone_number,quality_rating,status")
+        fields = "id,verified_name,display_phone_number,quality_rating,status"
+        answer = self.graph.look(self._me(), fields=fields, misfit=NOT_THIS_NUMBER)
         identity, quality = remote_id(answer.body.get("id")), text(answer.body.get("quality_rating")) or ""
         if not identity:
             raise Retryable("WhatsApp did not say which number this is.")

@@ -39,6 +39,14 @@ APP: Verdict = (
     ConfigurationError,
     "Google does not let the app use the YouTube Data API: switch it on in the Google Cloud console.",
 )
+CLIENT: Verdict = (
+    ConfigurationError,
+    "Google does not know this client id with this secret: copy both again from the Google Cloud console, under Clients.",
+)
+RETURN: Verdict = (
+    ConfigurationError,
+    "Google does not know this site's return address: enter the one of the account's form in the Google Cloud console.",
+)
 RIGHTS: Verdict = (
     ConfigurationError,
     "The sign-in lacks the permission for comments: sign in again, and leave every box ticked.",
@@ -78,7 +86,8 @@ REASONS: dict[str, Verdict] = {
     "channelNotFound": WRONG_CHANNEL,
     **dict.fromkeys(("accessNotConfigured", "SERVICE_DISABLED", "dailyLimitExceededUnreg", "ipRefererBlocked"), APP),
     **dict.fromkeys(("keyInvalid", "keyExpired", "API_KEY_INVALID"), APP),
-    **dict.fromkeys(("invalid_client", "unauthorized_client", "deleted_client", "redirect_uri_mismatch"), APP),
+    **dict.fromkeys(("invalid_client", "unauthorized_client", "deleted_client"), CLIENT),
+    "redirect_uri_mismatch": RETURN,
     **dict.fromkeys(("insufficientPermissions", "insufficientScopes", "ACCESS_TOKEN_SCOPE_INSUFFICIENT"), RIGHTS),
     **dict.fromkeys(("insufficient_scope", "invalid_scope"), RIGHTS),
     **dict.fromkeys(("quotaExceeded", "dailyLimitExceeded"), QUOTA),

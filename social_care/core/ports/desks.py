@@ -81,8 +81,11 @@ class Accounts(Meter, Protocol):
     def pause_sending(self, name: str, reason: str, standing: Standing) -> None:
         """Stop sending from this account, tell its owner once, keep receiving."""
 
+    def resume_sending(self, name: str) -> None:
+        """Send again; the account counts as not tested."""
+
     def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
-        """Keep the last success or the last error, in plain words."""
+        """Keep the last success or the last error, in plain words. A success of an account not tested yet is a good test."""
 
     def keep_credentials(self, name: str, fresh: Mapping[str, str]) -> None:
         """Store new credentials for good before anybody uses them; "" empties one."""

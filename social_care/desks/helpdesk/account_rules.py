@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import frappe
 from frappe import _
+from frappe.model.document import Document
 
 MIN_POLL_INTERVAL_S = 60
 
@@ -32,6 +33,14 @@ RUNTIME_FIELDS = (
     "permissions",
 )
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""
+
+
+def trim(account: Document) -> None:
+    """Take away the blanks and line ends that come along when a value is pasted; what stands inside stays."""
+    for field in account.meta.get("fields", {"fieldtype": ["in", ("Data", "Small Text", "Password")]}):
+        value = account.get(field.fieldname)
+        if isinstance(value, str) and value != value.strip():
+            account.set(field.fieldname, value.strip())
 
 
 def check_poll_interval(seconds: int | None) -> None:

@@ -124,6 +124,12 @@ class HelpdeskAccounts(Allowances):
         values = {"last_success": now, "last_error": ""} if ok else {"last_error": error, "last_error_at": now}
         with rows.transaction():
             rows.update(DOCTYPE, name, values)
+            if ok:
+                self._turn(name, Standing.UNKNOWN, Standing.VALID)
+
+    def _turn(self, name: str, before: Standing, after: Standing) -> None:
+        change = "update `tabSocial Account` set token_state = %(after)s where name = %(name)s and token_state = %(before)s"
+        rows.run(change, name=name, before=before.value, after=after.value)
 
     def record_polling_note(self, name: str, note: str) -> None:
         """Say on the account why it is polled differently, "" for as usual. Commits by itself."""
@@ -140,7 +146,8 @@ class HelpdeskAccounts(Allowances):
     ) -> None:
         """Keep who the platform says we are, what it lets us do, and what its server told; the credentials are good, then.
 
-        Feeds that waited for good credentials are due at once. Commits by itself.
+        Feeds that waited for good credentials are due at once, and their next visit says what is wrong, if anything is.
+        Commits by itself.
         """
         with rows.transaction():
             rows.run(
@@ -148,6 +155,7 @@ class HelpdeskAccounts(Allowances):
                 " and exists (select name from `tabSocial Account` where name = %(name)s and token_state != 'Valid')",
                 name=name,
             )
+            rows.run("update `tabSocial Cursor` set error = '' where account = %(name)s", name=name)
             rows.update(
                 DOCTYPE,
                 name,
@@ -193,12 +201,7 @@ class HelpdeskAccounts(Allowances):
                     rows.update(DOCTYPE, name, {field: to_site(datetime.fromisoformat(value)) if value else None})
                 elif field in CHOSEN_BY_SIGN_IN:
                     rows.update(DOCTYPE, name, {field: value})
-            rows.run(
-                "update `tabSocial Account` set token_state = %(valid)s where name = %(name)s and token_state = %(soon)s",
-                name=name,
-                valid=Standing.VALID.value,
-                soon=Standing.ENDS_SOON.value,
-            )
+            self._turn(name, Standing.ENDS_SOON, Standing.VALID)
         _forget_cached(name)
 
     def _keep_secret(self, name: str, field: str, value: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import frappe
 from frappe.utils.background_jobs import get_workers
@@ -86,10 +88,10 @@ def _outbox() -> list[Finding]:
     return findings or [Finding(what="no reply waits for a person")]
 
 
-def check_account(name: str, now: datetime, *, polled: bool = True) -> list[Finding]:
+def check_account(name: str, now: datetime, *, feeds: Collection[str]) -> list[Finding]:
     """Look at what is known of one account, without asking its platform.
 
-    polled: something is fetched for it; where everything is pushed, silence means nothing.
+    feeds: what is fetched for it; where everything is pushed, silence means nothing.
     """
     row = rows.row("select * from `tabSocial Account` where name = %(name)s", name=name)
     if row is None:
@@ -103,11 +105,15 @@ def check_account(name: str, now: datetime, *, polled: bool = True) -> list[Find
         )
     if row["last_error"]:
         findings.append(Finding(what=f"{name}: {row['last_error']}", bad=True, advice="Test connection on its form"))
+    findings += _failing(row, feeds)
+    if other := _same_account(row):
+        advice = "switch one of them off: which of them gets a message is chance"
+        findings.append(Finding(what=f"{name} and {other} are the same account of the platform", bad=True, advice=advice))
     expected = timedelta(seconds=max(row["poll_interval_s"] * 5, TICK_S * 5))
     slowed = bool(row["polling_note"])  # it says why, and until when
     if row["last_success"] is None:
         findings.append(Finding(what=f"{name} was never reached", bad=True, advice="Test connection on its form"))
-    elif polled and not slowed and row["last_success"] < to_site(now - expected):
+    elif feeds and not slowed and row["last_success"] < to_site(now - expected):
         last = f"{row['last_success']:%Y-%m-%d %H:%M}"
         findings.append(Finding(what=f"{name} was last reached: {last}", bad=True, advice="Poll now, and see the scheduler"))
     if row["token_state"] == Standing.ENDS_SOON.value:
@@ -127,6 +133,31 @@ def check_account(name: str, now: datetime, *, polled: bool = True) -> list[Find
     if row["polling_note"]:
         findings.append(Finding(what=f"{name}: {row['polling_note']}"))
     return findings or [Finding(what=f"{name}: everything is well")]
+
+
+def _failing(account: Mapping[str, Any], feeds: Collection[str]) -> list[Finding]:
+    """Return what is wrong with one feed while the last visit of another one went well."""
+    failing = rows.rows(
+        "select feed, error from `tabSocial Cursor` where account = %(name)s and error != '' and error != %(known)s"
+        " and feed in %(feeds)s order by feed",
+        name=account["name"],
+        known=account["last_error"] or "",
+        feeds=tuple(feeds) or ("",),
+    )
+    advice = "Poll now on its form, when it is mended"
+    return [Finding(what=f"{one['feed']}: {one['error']}", bad=True, advice=advice) for one in failing]
+
+
+def _same_account(account: Mapping[str, Any]) -> str:
+    """Return the name of another enabled account that is the same one on the platform, "" for none."""
+    other = rows.row(
+        "select name from `tabSocial Account` where platform = %(platform)s and external_id = %(id)s and external_id != ''"
+        " and name != %(name)s and enabled = 1 order by creation limit 1",
+        platform=account["platform"],
+        id=account["external_id"],
+        name=account["name"],
+    )
+    return str(other["name"]) if other else ""
 
 
 def _count(sql: str, **values: object) -> int:

@@ -87,7 +87,14 @@ class SqliteAccounts:
 
     def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
         if ok:
-            self.desk.run("update account set last_success = ?, last_error = '' where name = ?", self.desk.now(), name)
+            self.desk.run(
+                "update account set last_success = ?, last_error = '',"
+                " standing = case standing when ? then ? else standing end where name = ?",
+                self.desk.now(),
+                Standing.UNKNOWN.value,
+                Standing.VALID.value,
+                name,
+            )
         else:
             self.desk.run("update account set last_error = ? where name = ?", error, name)
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from social_care.desks.helpdesk.account_rules import RUNTIME_FIELDS, check_poll_interval, check_server, refuse_while_in_use
+from social_care.desks.helpdesk.account_rules import (
+    RUNTIME_FIELDS,
+    check_poll_interval,
+    check_server,
+    refuse_while_in_use,
+    trim,
+)
 
 
 class SocialAccount(Document):
@@ -13,6 +19,7 @@ class SocialAccount(Document):
 
     def validate(self) -> None:
         self.keep_runtime_fields()
+        trim(self)
         check_poll_interval(self.poll_interval_s)
         check_server(self.api_base_url)
 

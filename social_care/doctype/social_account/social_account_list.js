@@ -1,6 +1,7 @@
 frappe.listview_settings["Social Account"] = {
-	add_fields: ["enabled", "sending_paused", "token_state", "last_success"],
+	add_fields: ["enabled", "sending_paused", "token_state", "last_success", "last_error"],
 	has_indicator_for_draft: true,
+	hide_name_column: true,
 	get_indicator(doc) {
 		if (!doc.enabled) {
 			return [__("Disabled"), "gray", "enabled,=,0"];
@@ -13,6 +14,9 @@ frappe.listview_settings["Social Account"] = {
 		}
 		if (doc.sending_paused) {
 			return [__("Sending paused"), "orange", "sending_paused,is,set"];
+		}
+		if (doc.last_error) {
+			return [__("Has trouble"), "orange", "last_error,is,set"];
 		}
 		if (doc.token_state === "Valid") {
 			return [__("Connected"), "green", "token_state,=,Valid"];

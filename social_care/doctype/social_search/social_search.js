@@ -3,8 +3,23 @@
 frappe.ui.form.on("Social Search", {
 	refresh(frm) {
 		frm.add_custom_button(__("Try"), () => ask_first(frm));
+		say_whether_it_runs(frm);
 	},
+	account: say_whether_it_runs,
 });
+
+function say_whether_it_runs(frm) {
+	frm.set_intro("");
+	const account = frm.doc.account;
+	if (!account) {
+		return;
+	}
+	frappe.db.get_value("Social Account", account, ["enabled", "receive_searches"]).then(({ message }) => {
+		if (message && frm.doc.account === account && !(message.enabled && message.receive_searches)) {
+			frm.set_intro(__("This search does not run: switch on {0} and its box Searches.", [frappe.utils.escape_html(account)]), "orange");
+		}
+	});
+}
 
 function call(frm, verb) {
 	const method = `social_care.api.searching.${verb}`;

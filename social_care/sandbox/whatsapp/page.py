@@ -4,53 +4,50 @@ from __future__ import annotations
 
 from datetime import datetime
 from html import escape
+from typing import Any
 
+from social_care.sandbox.html import faults_and_time, form, text_field, wrap
 from social_care.sandbox.whatsapp.model import Customer, Message
 from social_care.sandbox.whatsapp.state import State
 
-STYLE = """
-:root{color-scheme:light dark}
-body{max-width:760px;margin:20px auto;padding:0 20px;font:15px/1.45 system-ui,sans-serif}
-section{border:1px solid #8886;border-radius:10px;padding:12px 16px;margin:0 0 20px}
-h1{font-size:20px}h2{font-size:16px;margin:0 0 8px}
-p{margin:4px 0;overflow-wrap:anywhere;white-space:pre-wrap}
-.us{margin-left:15%;color:#1769d2}
-small{opacity:.7}
-form{display:flex;gap:8px;margin-top:8px;flex-wrap:wrap}
-input{flex:1;padding:6px;font:inherit}
-button{padding:6px 12px;font:inherit;cursor:pointer}
-"""
+
+def render_page(state: State, now: datetime, faults: list[dict[str, Any]], webhook: str) -> str:
+    """Return the page; every text in it is escaped. webhook: where news are pushed, "" for nowhere yet."""
+    left = [(escape(one.name or one.phone), _conversation(state, one)) for one in state.customers.values()]
+    right = [
+        ("Webhook", _webhook(webhook)),
+        ("Another customer", form("customers", _field("phone", "Phone") + _field("name", "Name"), "Add")),
+        faults_and_time(faults, "POST *messages"),
+    ]
+    return wrap("WhatsApp", now, [], left or [("Conversations", '<p class="dim">Nobody wrote yet.</p>')], right)
 
 
-def render_page(state: State, now: datetime) -> str:
-    """Return the page; every text in it is escaped."""
-    people = "".join(_conversation(state, customer) for customer in state.customers.values())
-    return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>WhatsApp sandbox</title>
-<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head><body>
-<h1>WhatsApp sandbox</h1><p><small>Made-up people on your own machine; no word of it reaches the real WhatsApp.
-It is {escape(now.strftime("%Y-%m-%d %H:%M:%S"))} UTC here.</small></p>{people}
-<section><h2>Another customer</h2><form method="post" action="/_sandbox/customers"><input name="phone" placeholder="phone"
-aria-label="Phone" required><input name="name" placeholder="name" aria-label="Name" required>
-<button>Add</button></form></section>
-<section><h2>Time</h2><form method="post" action="/_sandbox/clock"><input name="advance_s" value="86400"
-aria-label="Seconds"><button>Let so many seconds pass</button></form></section></body></html>"""
+def _webhook(address: str) -> str:
+    shown = f"<p>Pushed to <code>{escape(address)}</code></p>" if address else '<p class="dim">Nothing is pushed yet.</p>'
+    inner = (
+        '<input type="hidden" name="object" value="whatsapp_business_account">'
+        + _field("url", "Webhook address")
+        + _field("verify_token", "Verify token")
+    )
+    return shown + form("webhook", inner, "Push there")
+
+
+def _field(name: str, label: str) -> str:
+    return f'<label>{label}</label><input name="{name}" required aria-label="{label}">'
 
 
 def _conversation(state: State, customer: Customer) -> str:
-    who, name = escape(customer.user_id), escape(customer.name or customer.phone)
-    shown = "".join(_message(message) for message in state.spoken_with(customer))
-    actions = "".join(
-        f'<button formaction="/_sandbox/customers/{who}/{action}" formnovalidate>{words}</button>'
+    who, name = escape(customer.user_id), customer.name or customer.phone
+    lines = "".join(_message(message) for message in state.spoken_with(customer))
+    write = form("messages", f'<input type="hidden" name="from" value="{who}">' + text_field("Text"), f"Write as {name}")
+    more = "".join(
+        form(f"customers/{who}/{action}", "", words, "inline")
         for action, words in (("read", "Read"), ("stop", "Stop marketing"), ("resume", "Resume marketing"))
     )
-    return (
-        f"<section><h2>{name}</h2>{shown}<form method='post' action='/_sandbox/messages'>"
-        f"<input type='hidden' name='from' value='{who}'><input name='text' aria-label='Text' required>"
-        f"<button>Write as {name}</button>{actions}</form></section>"
-    )
+    return lines + write + more
 
 
 def _message(message: Message) -> str:
     about = " · ".join(one for one in (message.kind, *message.statuses, *message.reactions.values()) if one)
-    words = f"{escape(message.text)} <small>{escape(about)}</small>"
-    return f"<p class='us'>{words}</p>" if message.ours else f"<p>{words}</p>"
+    who = "<b>The team</b> " if message.ours else ""
+    return f'<div class="post"><p class="who">{who}{escape(about)}</p><p class="text">{escape(message.text)}</p></div>'

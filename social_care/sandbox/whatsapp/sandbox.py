@@ -42,7 +42,8 @@ class WhatsAppSandbox(GraphServer):
     # --- HTTP
     def page(self) -> str:
         """Return the page to play with, as HTML; the lock is held."""
-        return render_page(self.state, self.clock())
+        address = self.webhooks.addresses.get(PRODUCT)
+        return render_page(self.state, self.clock(), self.faults.listing(), address.url if address else "")
 
     def serve_file(self, request: Request) -> Response | None:
         """Return a file of a message, None where the path names none."""

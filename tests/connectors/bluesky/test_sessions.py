@@ -60,6 +60,14 @@ def test_what_another_worker_renewed_is_taken(town: Town) -> None:
     assert calls(town, GO_ON) == 1
 
 
+@pytest.mark.parametrize("pasted", ["@northwind.example", "https://bsky.app/profile/northwind.example/"])
+def test_a_handle_is_taken_as_people_copy_it(town: Town, pasted: str) -> None:
+    town.keys.update(client_id=pasted)
+    connection = town.connection()
+    assert connection.check().handle == "northwind.example"
+    connection.close()
+
+
 def test_a_wrong_password_needs_its_owner(town: Town) -> None:
     town.keys.update(client_secret="wrong")
     connection = town.connection()

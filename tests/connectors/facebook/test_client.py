@@ -128,8 +128,19 @@ def test_check_says_which_page_and_what_is_missing(graph: responses.RequestsMock
 
 def test_the_token_of_a_person_is_refused(graph: responses.RequestsMock) -> None:
     graph.get(f"{API}/me", status=400, json={"error": {"code": 100}})
+    graph.get(f"{API}/me", json={"id": ANA})
     with pytest.raises(e.ConfigurationError, match="Page itself"):
         connect().check()
+
+
+def test_a_wrong_app_secret_is_told_from_the_token_of_a_person(graph: responses.RequestsMock) -> None:
+    graph.get(f"{API}/me", status=400, json={"error": {"code": 100, "message": "Invalid appsecret_proof"}})
+    with pytest.raises(e.ConfigurationError, match="app secret"):
+        connect().check()
+    graph.replace("GET", f"{API}/me", status=403, json={"error": {"code": 200}})
+    with pytest.raises(e.SocialCareError) as caught:
+        connect().check()
+    assert "app secret" not in str(caught.value), "another refusal keeps its own reason"
 
 
 # --- polling --------------------------------------------------------------------------------------------------------

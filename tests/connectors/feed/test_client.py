@@ -15,7 +15,7 @@ from social_care.connectors.feed.client import MOST_MISSES, FeedConnection
 from social_care.connectors.feed.cursor import Cursor
 from social_care.connectors.feed.parse import parse_body
 from social_care.connectors.kit.reading import EPOCH
-from social_care.core.accounts import Account
+from social_care.core.accounts import Account, Standing
 from social_care.core.errors import ConfigurationError, NotAllowed, RateLimited, Retryable, SourceGone
 from social_care.core.events import MessageReceived
 from social_care.core.ports import Page
@@ -458,6 +458,17 @@ def test_the_account_says_what_is_wrong(sandbox: FeedSandbox) -> None:
     assert [row["state"] for row in broken.desk.rows("select state from payload")] == ["parked"]
     run(broken)
     assert len(broken.desk.rows("select 1 from payload")) == 1, "the same broken feed was kept twice"
+
+
+def test_a_feed_that_comes_again_is_well_by_itself(sandbox: FeedSandbox) -> None:
+    """Nothing is sent to a feed, so that there is nothing to resume."""
+    office = make_office(sandbox)
+    sandbox.fault("status", status=401)
+    run(office)
+    assert office.desk.accounts.get(NAME).standing is Standing.NEEDS_ATTENTION
+    run(office)
+    well = office.desk.accounts.get(NAME)
+    assert (well.sending_paused, well.standing) == ("", Standing.VALID)
 
 
 def test_what_the_team_writes_there_is_an_answer(sandbox: FeedSandbox) -> None:

@@ -180,3 +180,11 @@ def test_a_body_is_pushed_by_the_sandbox_as_senders_do(shop: InboundSandbox, off
     shop.clock.advance(3600)
     with pytest.raises(UnverifiedWebhook):
         office.receive(NAME, body, shop.headers_for(body))
+
+
+def test_a_secret_that_could_be_guessed_is_told(shop: InboundSandbox, office: LocalOffice) -> None:
+    account = replace(office.desk.accounts.get(NAME), options={})
+    for secret, problems in ((shop.secret, 0), ("abc", 1)):
+        connection = load_connector("inbound").connect(account, {"webhook_secret": secret}, lambda _: None, lambda _: b"")
+        assert len(connection.check().problems) == problems, secret
+        connection.close()

@@ -73,6 +73,12 @@ def posted(server: responses.RequestsMock, part: Part, account: Account = ACCOUN
 
 
 # --- sending --------------------------------------------------------------------------------------------------------
+def test_a_server_of_another_kind_is_named_as_the_trouble(server: responses.RequestsMock) -> None:
+    server.get(f"{API}/api/v1/accounts/verify_credentials", status=404, body="<h1>Not found</h1>")
+    with pytest.raises(e.ConfigurationError, match="API address"):
+        connect().check()
+
+
 def test_an_answer_mentions_whom_it_is_for(server: responses.RequestsMock) -> None:
     assert posted(server, PART) == {"status": "@ada@far.example Sorry.", "in_reply_to_id": "60", "visibility": "public"}
 

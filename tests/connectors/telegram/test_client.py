@@ -217,6 +217,8 @@ def test_the_steps_of_the_set_up_are_those_of_the_chosen_way() -> None:
     ]
     done = SimpleNamespace(secrets={"webhook_secret": "s"}, state="Pushes")
     assert not [step for step in setup_steps(PUSHED, TELEGRAM.connector, given, done) if step.bad]
+    in_the_way = setup_steps(ACCOUNT, TELEGRAM.connector, given, done)
+    assert [step.advice for step in in_the_way if step.bad] == ["press Remove webhook"]
 
 
 # --- sending --------------------------------------------------------------------------------------------------------

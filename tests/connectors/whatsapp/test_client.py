@@ -123,6 +123,19 @@ def test_check_needs_to_know_the_number(graph: responses.RequestsMock) -> None:
     assert (found.account_id, found.name, found.handle, len(found.problems)) == ("5", "N", "+48 22", 1)
 
 
+def test_check_says_that_the_number_itself_is_not_its_id(graph: responses.RequestsMock) -> None:
+    options = {"whatsapp_phone_number_id": "+49 151 1234567"}
+    with pytest.raises(e.ConfigurationError, match="not the phone number itself"):
+        connect(replace(ACCOUNT, external_id="", options=options)).check()
+    graph.get(f"{API}/me", status=400, json={"error": {"code": 100}})
+    graph.get(f"{API}/491511234567", status=400, json={"error": {"code": 100, "error_subcode": 33}})
+    with pytest.raises(e.ConfigurationError, match="not the number itself"):
+        connect(replace(ACCOUNT, external_id="", options={"whatsapp_phone_number_id": "491511234567"})).check()
+    graph.replace("GET", f"{API}/491511234567", status=400, json={"error": {"code": 100}})
+    with pytest.raises(e.ConfigurationError, match="app secret"):
+        connect(replace(ACCOUNT, external_id="", options={"whatsapp_phone_number_id": "491511234567"})).check()
+
+
 def test_nothing_can_be_polled() -> None:
     with pytest.raises(e.Refused):
         connect().fetch("direct_messages", "")

@@ -91,6 +91,11 @@ def test_the_gateways_details_count_too() -> None:
     assert not used_up(429, minute)
 
 
+def test_a_client_that_google_does_not_know_is_named_as_the_trouble() -> None:
+    assert "client id" in str(classify(401, {}, {"error": "invalid_client"}))
+    assert "return address" in str(classify(400, {}, {"error": "redirect_uri_mismatch"}))
+
+
 def test_a_used_up_day_ends_at_midnight_in_california_by_youtubes_own_clock() -> None:
     wrong = datetime(2027, 1, 1, tzinfo=timezone.utc).timestamp()
     error = classify(403, {"Date": "Fri, 20 Nov 2026 07:00:00 GMT"}, body("quotaExceeded"), now=wrong)

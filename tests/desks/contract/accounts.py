@@ -42,8 +42,12 @@ class AccountsPromises(Promises):
         desk.accounts.pause_sending(account.name, "Another reason.", Standing.NEEDS_LOGIN)
         paused = desk.accounts.get(account.name)
         assert (paused.sending_paused, paused.standing) == ("Add credit.", Standing.OUT_OF_CREDIT)
+        desk.accounts.record_health(account.name, ok=True)
+        assert desk.accounts.get(account.name).standing is Standing.OUT_OF_CREDIT, "a person resumes, not a good visit"
         desk.accounts.resume_sending(account.name)
         assert desk.accounts.get(account.name).standing is Standing.UNKNOWN
+        desk.accounts.record_health(account.name, ok=True)
+        assert desk.accounts.get(account.name).standing is Standing.VALID
 
     def test_renewed_tokens_tell_their_end(self, desk: Desk, account: Account, clock: StillClock):
         desk.accounts.warn(account.name, "The token ends soon.")

@@ -226,6 +226,7 @@ def test_by_hand_over_http(whatsapp: WhatsAppSandbox) -> None:
     assert look("/_sandbox/credentials").json()["access_token"] not in str(state)
     page = look("/").text
     assert "&lt;b&gt;Hi&lt;/b&gt;" in page
+    assert all(action in page for action in ("/_sandbox/webhook", "/_sandbox/faults", "/_sandbox/clock"))
     assert "<Ben>" not in page
     do("reset")
     assert look("/_sandbox/state").json()["customers"] == []
