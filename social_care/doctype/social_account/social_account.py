@@ -5,13 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from social_care.desks.helpdesk.account_rules import (
-    RUNTIME_FIELDS,
-    check_poll_interval,
-    check_server,
-    refuse_while_in_use,
-    trim,
-)
+from social_care.desks.helpdesk import account_rules
 
 
 class SocialAccount(Document):
@@ -19,17 +13,19 @@ class SocialAccount(Document):
 
     def validate(self) -> None:
         self.keep_runtime_fields()
-        trim(self)
-        check_poll_interval(self.poll_interval_s)
-        check_server(self.api_base_url)
+        account_rules.trim(self)
+        account_rules.check_poll_interval(self.poll_interval_s)
+        account_rules.check_server(self.api_base_url)
 
     def keep_runtime_fields(self) -> None:
         """Take them from the database: a form that was opened earlier would write old values back."""
         if not self.is_new():
-            stored = frappe.db.get_value(self.doctype, self.name, RUNTIME_FIELDS, as_dict=True, for_update=True)
+            stored = frappe.db.get_value(
+                self.doctype, self.name, account_rules.RUNTIME_FIELDS, as_dict=True, for_update=True
+            )
             self.update(stored or {})
 
     def on_trash(self) -> None:
-        refuse_while_in_use(self.name)
+        account_rules.refuse_while_in_use(self.name)
         for doctype in ("Social Cursor", "Social Search", "Social Template", "Social Preference"):
             frappe.db.delete(doctype, {"account": self.name})
