@@ -20,9 +20,8 @@ class SocialAccount(Document):
     def keep_runtime_fields(self) -> None:
         """Take them from the database: a form that was opened earlier would write old values back."""
         if not self.is_new():
-            stored = frappe.db.get_value(
-                self.doctype, self.name, account_rules.RUNTIME_FIELDS, as_dict=True, for_update=True
-            )
+            wanted = account_rules.RUNTIME_FIELDS
+            stored = frappe.db.get_value(self.doctype, self.name, wanted, as_dict=True, for_update=True)
             self.update(stored or {})
 
     def on_trash(self) -> None:
