@@ -147,7 +147,7 @@ class TestWhichMessage:
         expect(panel.locator(".sc-answers")).to_have_text(re.compile("Where is my bag"))
         picker = panel.get_by_label("Answer to")
         expect(picker).to_have_value(re.compile("."))
-        picker.select_option(label="The newest message")
+        picker.select_option(label="The newest message, of @ada")
         expect(panel.locator(".sc-answers")).to_have_text(re.compile("coat"))
         picker.select_option(index=2)
         expect(panel.locator(".sc-answers")).to_have_text(re.compile("Where is my bag"))
