@@ -13,7 +13,7 @@ from social_care.core.accounts import Account
 from social_care.core.ports import Connector, UsesTemplates
 from social_care.core.replies import StoredMessage
 from social_care.core.templates import FilledTemplate
-from social_care.desks.helpdesk import replying
+from social_care.desks.helpdesk import html, replying, rows
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import to_site, utc_now
@@ -56,13 +56,23 @@ def refresh(ticket: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def send(ticket: str, template: str, language: str, values: dict[str, str] | str | None = None) -> dict[str, Any]:
-    """Queue a template as a reply; `values` fill its blanks, by key. Return how it reads, and what to know about it."""
+def send(
+    ticket: str, template: str, language: str, values: dict[str, str] | str | None = None, attempt: str = ""
+) -> dict[str, Any]:
+    """Queue a template as a reply; `values` fill its blanks, by key. Return how it reads, and what to know about it.
+
+    attempt: the same again does nothing again, and returns how the first one read; "" where nobody names it.
+    """
     given = frappe.parse_json(values) if values else {}
     if not isinstance(given, dict):
         frappe.throw(_("The values have to be given by the name of their blank."))
     chosen = FilledTemplate(name=template, language=language, values={str(key): str(value) for key, value in given.items()})
-    plan = replying.send_template(frappe.get_doc("HD Ticket", ticket), chosen)
+    with rows.transaction():
+        document = frappe.get_doc("HD Ticket", ticket, for_update=True)
+        name = replying.name_of_attempt(str(document.name), attempt) if attempt else rows.new_name()
+        if (taken := frappe.db.get_value("Communication", name, "content")) is not None:
+            return {"text": html.to_text(taken), "warnings": []}
+        plan = replying.send_template(document, chosen, name)
     return {"text": plan.drafts[0].text, "warnings": [translated(one) for one in plan.warnings]}
 
 

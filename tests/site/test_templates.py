@@ -16,6 +16,7 @@ from social_care import jobs, jobs_keeping
 from social_care.api import accounts as account_api
 from social_care.api import templates as api
 from social_care.api import ticket_page
+from social_care.desks.helpdesk import replying, rows
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
 from social_care.sandbox.whatsapp import Customer, WhatsAppSandbox
@@ -98,11 +99,11 @@ def as_agent() -> Iterator[None]:
     frappe.set_user("Administrator")
 
 
-def send(name: str, template: str, values: Any = None) -> dict[str, Any]:
+def send(name: str, template: str, values: Any = None, attempt: str = "") -> dict[str, Any]:
     """Send a template as the agent does."""
     frappe.set_user(AGENT)
     try:
-        found = api.send(name, template, "en_US", values)
+        found = api.send(name, template, "en_US", values, attempt)
         frappe.db.commit()
         return found
     except Exception:
@@ -110,6 +111,21 @@ def send(name: str, template: str, values: Any = None) -> dict[str, Any]:
         raise
     finally:
         frappe.set_user("Administrator")
+
+
+def test_an_attempt_of_which_the_answer_was_lost_is_not_sent_twice(
+    office: Office, as_agent: None, monkeypatch: pytest.MonkeyPatch
+):
+    name = office.hear("Where is my bag?")
+    frappe.set_user(AGENT)
+    api.refresh(name)
+    first = send(name, "bag_found", {"body.1": "Ada", "body.2": "Oslo"}, attempt="a1")
+    monkeypatch.setattr(replying, "said", lambda reply: rows.new_name())  # long after a double click
+    again = send(name, "bag_found", {"body.1": "Ada", "body.2": "Bergen"}, attempt="a1")
+    assert again == {"text": first["text"], "warnings": []}, "the agent is not told what was taken over"
+    assert frappe.db.count("Social Message", {"ticket": name, "direction": "Out"}) == 1
+    send(name, "bag_found", {"body.1": "Ada", "body.2": "Bergen"}, attempt="a2")
+    assert frappe.db.count("Social Message", {"ticket": name, "direction": "Out"}) == 2
 
 
 def test_templates_are_fetched_and_listed_for_a_ticket(office: Office, as_agent: None):

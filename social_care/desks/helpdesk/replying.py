@@ -230,8 +230,8 @@ def find_private_target(ticket: str) -> StoredMessage | None:
     return messages.get(name) if name else None
 
 
-def send_template(ticket: Any, template: FilledTemplate) -> Plan:
-    """Queue an approved template as a reply to the customer, or refuse it in a plain sentence with nothing stored."""
+def send_template(ticket: Any, template: FilledTemplate, name: str) -> Plan:
+    """Queue an approved template as the reply of that name, or refuse it in a plain sentence with nothing stored."""
     _check_author(ticket)
     merging.check_place(ticket)
     target = find_private_target(str(ticket.name))
@@ -248,7 +248,7 @@ def send_template(ticket: Any, template: FilledTemplate) -> Plan:
         template=template,
     )
     with Once(said(reply), SAME_AGAIN_S):
-        return _queue(ticket, reply, "", rows.new_name())
+        return _queue(ticket, reply, "", name)
 
 
 def wanted_audience(stored: str | None) -> Audience | None:

@@ -1,6 +1,7 @@
 // Somebody answered on the platform itself: where, and what was said. Nothing is sent; the ticket counts as answered.
 const version = new URL(import.meta.url).search;
 const { h, __ } = await import(`./dom.js${version}`);
+const { attemptName } = await import(`./server.js${version}`);
 
 function make(context) {
   const title = h("summary", { text: __("Answered outside") });
@@ -18,13 +19,9 @@ function make(context) {
     h("label", { class: "sc-label" }, __("What was said"), note),
     h("label", { class: "sc-label" }, __("Then the ticket"), afterwards),
     h("div", { class: "sc-actions" }, button));
-  let attempt = newName();
+  let attempt = attemptName();
   let target = null;
   let drawn = false;
-
-  function newName() {
-    return `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
-  }
 
   /** Open where nothing else can be done on the platform from here, folded elsewhere; what a person folds stays so. */
   function update(state) {
@@ -41,7 +38,7 @@ function make(context) {
     button.disabled = true;
     try {
       await context.call("answered_outside.record", { attempt, target, link: link.value, note: note.value, afterwards: afterwards.value });
-      attempt = newName();
+      attempt = attemptName();
       link.value = note.value = "";
       context.say(__("The answer is recorded."));
       await context.refresh();

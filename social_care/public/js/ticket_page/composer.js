@@ -1,6 +1,7 @@
 // Writing an answer: to whom, what it will look like, what to know before sending.
 const version = new URL(import.meta.url).search;
 const { h, __, fill, moment } = await import(`./dom.js${version}`);
+const { attemptName } = await import(`./server.js${version}`);
 const { makeFiles } = await import(`./files.js${version}`);
 const { makePreview } = await import(`./preview.js${version}`);
 const { askFirst } = await import(`./confirm.js${version}`);
@@ -13,7 +14,6 @@ const WAYS = {
 };
 
 const draftKey = (ticket) => `social_care:draft:${ticket}`;
-const attemptName = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("");
 
 function make(context) {
   let state = null;

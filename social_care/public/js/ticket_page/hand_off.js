@@ -1,13 +1,13 @@
 // Asking for contact details: a message with a one-time link, and what became of it.
 const version = new URL(import.meta.url).search;
 const { h, __, moment } = await import(`./dom.js${version}`);
+const { attemptName } = await import(`./server.js${version}`);
 const { makePreview } = await import(`./preview.js${version}`);
 const { askFirst } = await import(`./confirm.js${version}`);
 const { offerUndo } = await import(`./undo.js${version}`);
 
 const NOT_OUT = ["Awaiting Approval", "Queued", "Sending", "Unknown"];
 const NEVER_OUT = ["Failed", "Rejected", "Cancelled"];
-const attemptName = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("");
 
 function make(context) {
   const id = (name) => `sc-hand-off-${name}-${context.ticket}`;

@@ -3,6 +3,9 @@ const { __ } = await import(`./dom.js${new URL(import.meta.url).search}`);
 
 const headers = () => ({ Accept: "application/json", "X-Frappe-CSRF-Token": window.csrf_token || "" });
 
+/** Name an attempt to send: the site takes the same one over once only. */
+export const attemptName = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (one) => one.toString(36)).join("");
+
 /** Call a whitelisted method of this app; throws an Error with a sentence for people. */
 export async function call(method, values = {}) {
   return answerOf(

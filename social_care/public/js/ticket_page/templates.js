@@ -1,9 +1,10 @@
 // Approved templates: what may be said where one may not write freely. Chosen, filled in, seen as the customer will, sent.
 const version = new URL(import.meta.url).search;
 const { h, __, moment } = await import(`./dom.js${version}`);
+const { attemptName } = await import(`./server.js${version}`);
 
 function make(context) {
-  const chooser = h("select", { id: `sc-template-${context.ticket}`, class: "sc-select", onchange: choose });
+  const chooser = h("select", { id: `sc-template-${context.ticket}`, class: "sc-select", onchange: chooseAnother });
   const blanks = h("div", { class: "sc-blanks" });
   const sample = h("p", { class: "sc-sample", "aria-live": "polite" });
   const remark = h("p", { class: "sc-dim" });
@@ -21,6 +22,7 @@ function make(context) {
   let loaded = false;
   let mayWrite = false;
   let wasClosed = false;
+  let attempt = attemptName(); // kept until the site has taken it over: the same attempt is not sent twice
 
   function update(state) {
     element.hidden = !state.templates;
@@ -65,6 +67,11 @@ function make(context) {
   const chosen = () => templates[chooser.value];
   const values = () => Object.fromEntries([...blanks.querySelectorAll("input")].map((input) => [input.name, input.value.trim()]));
 
+  function chooseAnother() {
+    attempt = attemptName();
+    choose();
+  }
+
   function choose() {
     wrong.textContent = "";
     const one = chosen();
@@ -93,16 +100,17 @@ function make(context) {
     send.disabled = true;
     wrong.textContent = "";
     try {
-      const { warnings } = await context.call("templates.send", { template: one.name, language: one.language, values: values() });
+      const { warnings } = await context.call("templates.send", { template: one.name, language: one.language, values: values(), attempt });
       context.say([__("The template is on its way."), ...warnings].join(" "));
       chooser.value = "";
-      choose();
+      chooseAnother();
       context.toggle(false);
       context.refresh();
       context.reload();
     } catch (error) {
       wrong.textContent = error.message;
       draw();
+      context.refresh(); // it may have arrived, and only the answer was lost
     }
   }
 
