@@ -41,7 +41,10 @@ override_whitelisted_methods = {
 doc_events = {
     "Communication": {"validate": "social_care.jobs_guards.guard_communication"},
     "Contact": {"on_trash": "social_care.jobs_contact_requests.forget"},
-    "HD Ticket": {"on_trash": "social_care.jobs_contact_requests.forget"},
+    "HD Ticket": {
+        "on_trash": "social_care.jobs_contact_requests.forget",
+        "after_delete": "social_care.jobs_guards.keep_number",
+    },
     "Social Profile": {"on_trash": "social_care.jobs_contact_requests.forget"},
     "Email Queue": {"before_insert": "social_care.jobs_guards.guard_mail"},
     "Social Search": {"validate": "social_care.jobs_guards.check_search"},

@@ -26,6 +26,7 @@ from social_care.desks.helpdesk import (
     replying,
 )
 from social_care.desks.helpdesk.desk import HelpdeskDesk
+from social_care.desks.helpdesk.queue import ask_worker
 from social_care.desks.helpdesk.times import utc_now
 from social_care.engine import (
     approving,
@@ -84,14 +85,7 @@ def as_administrator(job: Callable[..., Result]) -> Callable[..., Result]:
 def enqueue(job: Callable[..., Any], queue: str = "short", **named: str) -> None:
     """Queue a job after the commit, unless the very same waits already."""
     job_id = "|".join(["social_care", job.__name__, *named.values()])
-    frappe.enqueue(
-        f"{job.__module__}.{job.__name__}",
-        queue=queue,
-        job_id=job_id,
-        deduplicate=True,
-        enqueue_after_commit=True,
-        **named,
-    )
+    ask_worker(f"{job.__module__}.{job.__name__}", queue, job_id=job_id, deduplicate=True, **named)
 
 
 def webhook_address(account: str) -> str:

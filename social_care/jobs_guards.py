@@ -1,4 +1,4 @@
-"""Every doc-event entry that looks at a document of somebody else's before it is stored."""
+"""Every doc-event entry that looks at a document of somebody else's before it is stored, or once it is deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from social_care.core.errors import SocialCareError
-from social_care.desks.helpdesk import mail_guard, mailing, searches, team
+from social_care.desks.helpdesk import mail_guard, mailing, numbers, searches, team, visibility
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
 from social_care.engine import listening
@@ -21,8 +21,14 @@ def guard_mail(queued: Any, method: str | None = None) -> None:
 
 
 def guard_communication(communication: Any, method: str | None = None) -> None:
-    """Before a Communication is saved: trainees say nothing past the replies that wait."""
+    """Before a Communication is saved: trainees say nothing past the replies that wait, and nobody moves hidden words."""
     mailing.check_communication(communication)
+    visibility.check_shown(communication)
+
+
+def keep_number(ticket: Any, method: str | None = None) -> None:
+    """After an HD Ticket was deleted: no later one gets its number, and with it what stood there."""
+    numbers.keep(ticket)
 
 
 def check_initials(user: Any, method: str | None = None) -> None:

@@ -138,4 +138,4 @@ def resume_sending(account: str) -> None:
     """Send again, beginning with what waits."""
     frappe.has_permission("Social Account", "write", account, throw=True)
     HelpdeskDesk().accounts.resume_sending(account)
-    frappe.enqueue("social_care.jobs.sweep", queue="short")
+    jobs.enqueue(jobs.sweep)

@@ -252,7 +252,8 @@ def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) 
         document.reply_via_agent(message=own, to=panel.real_address(document), attachments=files)
         waits = bool(document.flags.social_mail_waits)
         if wish.resolve and not waits:
-            mailing.resolve(document)
+            with delivery_signs.unhindered(str(document.name), frappe.session.user):
+                mailing.resolve(document)
     return waits
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from social_care import jobs
 from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
@@ -48,7 +49,7 @@ def approve(storm: str, text: str, per_minute: int) -> None:
         storming.approve_holding_reply(
             storm, text, frappe.session.user, per_minute=per_minute, desk=HelpdeskDesk(), clock=utc_now
         )
-    frappe.enqueue("social_care.jobs.sweep", queue="short")
+    jobs.enqueue(jobs.sweep)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -63,7 +64,7 @@ def finish(storm: str, note: str = "", release: int = 0) -> None:
     """End a storm; what is left becomes tickets (`release`), or rests with a note."""
     with _decided_by_supervisor(storm):
         storming.finish(storm, frappe.session.user, note=note, release=bool(release), desk=HelpdeskDesk(), clock=utc_now)
-    frappe.enqueue("social_care.jobs.sweep", queue="short")
+    jobs.enqueue(jobs.sweep)
 
 
 @contextmanager

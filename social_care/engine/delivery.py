@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 from social_care.core.accounts import Account
@@ -34,6 +35,9 @@ BACKOFF = Backoff(steps_s=(20, 60, 180, 600, 1800), give_up_after=10)
 CHECKS = Backoff(steps_s=(5, 30, 120, 600), give_up_after=5)
 PAUSED_RETRY_S = 300
 """How long a part waits before it is looked at again while its account may not send."""
+RECORDINGS = 3
+"""So often a fate is recorded where the database is busy: the platform does not say it again."""
+NO_CONNECTION = "The connection to the platform could not be opened."
 UNKNOWN = "It is not known whether the platform took this message."
 
 
@@ -74,15 +78,16 @@ def _gone(part: Part) -> str:
 def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clock) -> DeliveryState:
     try:
         connection = connect(account)
-    except SocialCareError as error:
-        return _certainly_not_sent(part, error, desk, clock)
+    except Exception as error:  # whatever it was: nothing has been said yet
+        reason = error if isinstance(error, SocialCareError) else Retryable(NO_CONNECTION)
+        log.warning("part %s cannot be sent now", part.id, exc_info=reason is not error)
+        return _recorded(lambda: _certainly_not_sent(part, reason, desk, clock))
     try:
-        if part.checks and (found := _find(part, connection, desk)) is not None:
-            _confirm(part, found, desk, clock)  # a person wants it sent again, and meanwhile the first attempt arrived
-            return DeliveryState.SENT
-        sent = connection.send(part)
+        sent = _find(part, connection, desk) if part.checks else None  # the first attempt may have arrived meanwhile
+        sent = sent or connection.send(part)
     except (Retryable, Refused, AccountNeedsLogin, ConfigurationError) as error:
-        return _certainly_not_sent(part, error, desk, clock, connection)
+        refusal = error
+        return _recorded(lambda: _certainly_not_sent(part, refusal, desk, clock, connection))
     except OutcomeUnknown as error:
         log.warning("the outcome of part %s is unknown: %s", part.id, error)
         return _look_again(part, desk, clock)
@@ -91,8 +96,15 @@ def _send(part: Part, account: Account, desk: Desk, connect: Connect, clock: Clo
         return _look_again(part, desk, clock)
     finally:
         connection.close()
-    _confirm(part, sent, desk, clock)
-    return DeliveryState.SENT
+    return _recorded(lambda: _confirm(part, sent, desk, clock))
+
+
+def _recorded(record: Callable[[], DeliveryState]) -> DeliveryState:
+    """Record a fate, where the database is busy once more: forgotten, it could only be looked for. Raises: Retryable."""
+    for _ in range(RECORDINGS - 1):
+        with suppress(Retryable):
+            return record()
+    return record()
 
 
 def bind_private_case(reply: Reply, planned: Plan, account: Account, connector: Connector, desk: Desk) -> None:
@@ -111,11 +123,12 @@ def bind_private_thread(part: Part, thread_id: str | None, desk: Desk) -> None:
             desk.tickets.bind_case(desk.accounts.get(part.account), thread, None, part.ticket)
 
 
-def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> None:
+def _confirm(part: Part, sent: Sent, desk: Desk, clock: Clock) -> DeliveryState:
     bind_private_thread(part, sent.thread_id, desk)
     private_replies.confirm(part, sent, desk, clock)  # False where its echo was faster: the call costs the same
     if sent.cost:
         desk.accounts.add_spend(part.account, sent.cost, clock())
+    return DeliveryState.SENT
 
 
 def _certainly_not_sent(
@@ -137,15 +150,15 @@ def _certainly_not_sent(
         except SocialCareError:
             return _look_again(part, desk, clock)
         if found is not None:
-            _confirm(part, found, desk, clock)
-            return DeliveryState.SENT
+            return _confirm(part, found, desk, clock)
     # A later part answers the part before it, so it does not tell whether the customer's message is there.
     if isinstance(error, TargetGone) and part.audience is part.target.audience and part.previous_id is None:
         with desk.transaction():
             desk.tickets.mark_deleted(part.account, part.target.message_id, None, vanished=True)
     if isinstance(error, OptedOut):
         note_opt_out(part, error.category, desk, clock)
-    desk.outbox.record_failed(part.id, sentence)
+    if not desk.outbox.record_failed(part.id, sentence):
+        return DeliveryState.SENT  # its echo was faster: an earlier attempt had arrived
     private_replies.free(part, error, desk)
     return DeliveryState.FAILED
 
@@ -190,9 +203,12 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
     part = desk.outbox.get(part_id)
     if part is None or part.state not in (DeliveryState.UNKNOWN, DeliveryState.SENDING):
         return None
+    if part.state is DeliveryState.SENDING and part_id not in desk.outbox.abandoned(clock()):
+        return None  # a worker is sending it (again)
     try:
         connection = connect(desk.accounts.get(part.account))
-    except SocialCareError:
+    except Exception:
+        log.warning("part %s cannot be looked for now", part_id, exc_info=True)
         return _look_again(part, desk, clock)
     try:
         found = _find(part, connection, desk)
@@ -207,8 +223,7 @@ def reconcile(part_id: str, *, desk: Desk, connect: Connect, clock: Clock) -> De
         connection.close()
     if found is None:
         return _look_again(part, desk, clock)
-    _confirm(part, found, desk, clock)
-    return DeliveryState.SENT
+    return _recorded(lambda: _confirm(part, found, desk, clock))
 
 
 def _may_repeat(part: Part, connection: Connection, desk: Desk, clock: Clock) -> bool:

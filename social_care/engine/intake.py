@@ -289,12 +289,17 @@ def _part_behind(event: MessageReceived, office: Office) -> Part | None:
     if (part := outbox.find_by_external_id(account, event.message_id)) is not None:
         return part
     waiting = [part for part in outbox.unsettled(account) if part.audience is event.thread.audience]
-    for part in waiting:
+    for part in sorted(waiting, key=_under_way):
         if office.connector.is_echo_of(part, event):
             return part
     if any(part.state is DeliveryState.SENDING for part in waiting):
         raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
     return None
+
+
+def _under_way(part: Part) -> int:
+    """Return what to sort by: what is being sent, what may have been sent, what was held for not sent."""
+    return {DeliveryState.SENDING: 0, DeliveryState.UNKNOWN: 1}.get(part.state, 2)
 
 
 def _is_edit_of(part: Part, event: MessageReceived) -> bool:

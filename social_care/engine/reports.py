@@ -42,9 +42,13 @@ def handle_report(event: DeliveryReported, office: Office) -> Outcome:
             raise Retryable("one of our replies is being sent right now", retry_after_s=ECHO_GRACE_S)
         return Outcome(action=Action.DELIVERY, event=event, reason=event.reason or "not a reply of this help desk")
     if event.fate is Fate.FAILED:
-        outbox.record_failed(part.id, event.reason or "The platform could not deliver it.", external_id=event.message_id)
+        told_before = part.state is not DeliveryState.SENT and part.external_id == event.message_id
+        if not told_before:  # else a person may have had it sent again since
+            outbox.record_failed(part.id, event.reason or "The platform could not deliver it.", external_id=event.message_id)
         if event.unwanted:
             note_opt_out(part, event.unwanted, office.desk, office.clock)
+        if told_before:
+            return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="handled already")
         return Outcome(action=Action.DELIVERY, event=event, ticket=part.ticket, reason=event.reason)
     if event.fate is Fate.SENT and part.state is DeliveryState.FAILED:
         return Outcome(action=Action.IGNORE, event=event, ticket=part.ticket, reason="it failed after it was accepted")
@@ -70,9 +74,11 @@ def _new_thread(part: Part, event: DeliveryReported) -> str | None:
 
 
 def _part_with_reference(event: DeliveryReported, office: Office) -> Part | None:
-    """Return the part whose id we sent along, while its own id at the platform is not known."""
+    """Return the part whose id we sent along, while its own id is not known, or only that of a failed try."""
     part = office.desk.outbox.get(event.reference) if event.reference else None
-    return part if part is not None and part.account == office.account.name and not part.external_id else None
+    if part is None or part.account != office.account.name:
+        return None
+    return part if not part.external_id or part.state in (DeliveryState.SENDING, DeliveryState.UNKNOWN) else None
 
 
 def handle_preference(event: PreferenceChanged, office: Office) -> Outcome:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -25,7 +26,7 @@ from social_care.engine.intake import handle_event
 from social_care.engine.outcomes import Action
 from social_care.engine.replying import give_up_waiting, queue_reply, settle_by_person
 from social_care.engine.sweeping import find_work
-from tests.fakes import ACCOUNT, US, message, payload_of
+from tests.fakes import ACCOUNT, US, FakeConnection, message, payload_of
 
 
 @pytest.fixture
@@ -516,3 +517,141 @@ def test_what_an_attempt_leaves_is_kept_for_the_next(office, platform, queue, se
     (part,) = queue()
     assert send(part) is DeliveryState.QUEUED
     assert office.desk.outbox.get(part).progress == {"uploaded": "5"}
+
+
+def fail_once(monkeypatch, outbox, method, error):
+    """Let the database be busy at the first call of a method that records a fate."""
+    record, left = getattr(outbox, method), [error]
+
+    def busy_once(*given, **named):
+        if left:
+            raise left.pop()
+        return record(*given, **named)
+
+    monkeypatch.setattr(outbox, method, busy_once)
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "state"),
+    [
+        ("record_sent", None, DeliveryState.SENT),
+        ("record_retry", RateLimited("Slow down.", retry_after_s=60), DeliveryState.QUEUED),
+        ("record_failed", Refused("No."), DeliveryState.FAILED),
+    ],
+)
+def test_what_the_platform_said_is_kept_by_a_busy_database(
+    office, platform, queue, send, monkeypatch, method, answer, state
+):
+    platform.script = [answer]
+    (part,) = queue()
+    fail_once(monkeypatch, office.desk.outbox, method, Retryable("the database was busy"))
+    assert send(part) is state, "what the platform had said was forgotten"
+    assert office.desk.outbox.get(part).state is state
+    assert office.desk.accounts.get(ACCOUNT.name).spent == (Decimal("0.01") if state is DeliveryState.SENT else 0)
+
+
+def test_a_part_that_a_worker_is_sending_is_not_called_unknown(office, platform, queue, send, look, clock):
+    platform.script = [OutcomeUnknown("The connection broke."), "lost"]
+    (part,) = queue()
+    send(part)
+    office.desk.outbox.requeue(part)
+    office.desk.outbox.claim(part, clock())
+    assert look(part) is None, "a look that was queued before the person sent it again found another worker at it"
+    assert office.desk.outbox.get(part).state is DeliveryState.SENDING
+
+
+def test_an_echo_confirms_what_is_being_sent_before_what_had_failed(office, platform, queue, send, clock):
+    platform.script = [Refused("Not now.")]
+    (failed,) = queue(name="r1")
+    send(failed)
+    (again,) = queue(name="r2")
+    office.desk.outbox.claim(again, clock())
+    handle_event(message("p1", "We are sorry.", author=US), office)
+    assert office.desk.outbox.get(again).external_id == "p1"
+    assert office.desk.outbox.get(failed).state is DeliveryState.FAILED, "an old failure was taken for sent"
+
+
+def test_a_confirmation_counts_although_the_same_words_were_taken_for_another_part(office, platform, queue, send, look):
+    platform.script = [OutcomeUnknown("The connection broke.")]
+    (lost,) = queue(name="r1")
+    send(lost)
+    (again,) = queue(name="r2")
+    send_of_platform = FakeConnection.send
+
+    def look_meanwhile(connection, part):
+        sent = send_of_platform(connection, part)
+        assert look(lost) is DeliveryState.SENT
+        return sent
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FakeConnection, "send", look_meanwhile)
+        assert send(again) is DeliveryState.SENT
+    assert office.desk.outbox.get(again).state is DeliveryState.SENT, "what the platform confirmed was forgotten"
+    assert len(platform.posts) == 1
+
+
+def test_what_an_echo_confirmed_is_not_failed_by_a_later_refusal(office, platform, queue, send, monkeypatch):
+    (part,) = queue(audience=Audience.PRIVATE)
+    target = office.desk.tickets.find_message(ACCOUNT.name, "1")
+    office.desk.tickets.take_private_reply(target)
+
+    def refuse_after_echo(connection, part):
+        handle_event(message("p1", "We are sorry.", author=US, private=True), office)
+        raise Refused("You said that already.")
+
+    monkeypatch.setattr(FakeConnection, "send", refuse_after_echo)
+    assert send(part) is DeliveryState.SENT
+    assert office.desk.outbox.get(part).state is DeliveryState.SENT, "what was sent is shown as failed"
+    assert office.desk.tickets.find_message(ACCOUNT.name, "1").private_reply_used
+    assert office.desk.told == []
+
+
+@pytest.mark.parametrize("moment", ["queued", "sending"])
+def test_a_failure_reported_twice_stops_no_second_try(office, platform, queue, send, clock, moment):
+    (part,) = queue()
+    send(part)
+    report = DeliveryReported(message_id="p1", fate=Fate.FAILED, reason="Not delivered.")
+    handle_event(report, office)
+    office.desk.outbox.requeue(part)
+    if moment == "sending":
+        office.desk.outbox.claim(part, clock())
+    handle_event(report, office)
+    assert office.desk.outbox.get(part).state.value == moment, "the old report was taken for news of the new try"
+
+
+class Unforeseen(Exception):
+    """What no connector and no desk raises on purpose, such as an encryption key that does not fit."""
+
+
+def broken(account):
+    raise Unforeseen
+
+
+def test_a_connection_that_cannot_be_opened_leaves_no_reply_behind(office, platform, queue, send, clock):
+    (part,) = queue()
+    assert deliver(part, desk=office.desk, connect=broken, clock=clock) is DeliveryState.QUEUED
+    clock.forward(hours=1)
+    assert send(part) is DeliveryState.SENT
+
+
+def test_what_cannot_be_looked_for_ends_with_a_person(office, platform, queue, send, clock):
+    platform.script = ["lost"]
+    (part,) = queue()
+    send(part)
+    for _ in range(CHECKS.give_up_after):
+        clock.forward(hours=1)
+        assert reconcile(part, desk=office.desk, connect=broken, clock=clock) is DeliveryState.UNKNOWN
+    assert [who for who, _ in office.desk.told] == ["agent"]
+
+
+def test_a_report_settles_the_second_try_of_what_failed_before(office, platform, queue, send):
+    (part,) = queue()
+    send(part)
+    handle_event(DeliveryReported(message_id="p1", fate=Fate.FAILED, reason="Not delivered."), office)
+    office.desk.outbox.requeue(part)
+    platform.script = ["lost"]
+    platform.posts.clear()
+    assert send(part) is DeliveryState.UNKNOWN
+    handle_event(DeliveryReported(message_id="w2", fate=Fate.DELIVERED, reference=part), office)
+    again = office.desk.outbox.get(part)
+    assert (again.state, again.external_id) == (DeliveryState.SENT, "w2"), "the platform told, and nobody listened"

@@ -300,24 +300,44 @@ class TestSending:
         with pytest.raises(frappe.ValidationError, match="nothing to answer"):
             send(name, target=target)
 
-    def test_e_mail_goes_to_the_real_address(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
+    @pytest.fixture
+    def mailed(self, office: SiteOffice, monkeypatch: pytest.MonkeyPatch) -> tuple[str, list[dict[str, str]]]:
+        """The ticket of a customer with a real address, and the e-mails that Helpdesk is asked to send from it."""
         name = opened(office)
         contact = frappe.get_doc("Contact", ticket(name).contact)
         contact.add_email("jane@example.com", is_primary=True)
         contact.save()
         frappe.db.set_value("HD Ticket", name, "raised_by", "jane@example.com")
         frappe.db.commit()
-        given: dict[str, Any] = {}
+        given: list[dict[str, str]] = []
         monkeypatch.setattr(
             "helpdesk.helpdesk.doctype.hd_ticket.hd_ticket.HDTicket.reply_via_agent",
-            lambda self, message, from_email, to, cc, bcc, attachments: given.update(message=message, to=to),
+            lambda self, message, from_email, to, cc, bcc, attachments: given.append({"message": message, "to": to}),
         )
+        return name, given
+
+    def test_e_mail_goes_to_the_real_address(self, mailed: tuple[str, list[dict[str, str]]]):
+        name, given = mailed
         assert send(name, way="email", resolve=True, attempt="a1") == {"reply": None, "waits": False}
         with pytest.raises(frappe.ValidationError, match="not sent again"):
             send(name, way="email", attempt="a1")
-        assert given == {"message": "<p>We are on it.</p>", "to": "jane@example.com"}
+        assert given == [{"message": "<p>We are on it.</p>", "to": "jane@example.com"}]
         assert replies(name) == []
         assert ticket(name).status_category == "Resolved"
+
+    def test_an_e_mail_that_left_is_not_sent_again_because_its_ticket_cannot_be_resolved(
+        self, mailed: tuple[str, list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+    ):
+        name, given = mailed
+
+        def refuse(document: Any) -> None:
+            raise frappe.MandatoryError("[HD Ticket, 1]: Resolution")
+
+        monkeypatch.setattr("social_care.desks.helpdesk.mailing.resolve", refuse)
+        assert send(name, way="email", resolve=True, attempt="a1") == {"reply": None, "waits": False}
+        with pytest.raises(frappe.ValidationError, match="not sent again"):
+            send(name, way="email", resolve=True, attempt="a1")
+        assert len(given) == 1, "Helpdesk may send at once: the customer got it twice"
 
 
 class TestConfirming:

@@ -299,6 +299,7 @@ class TestEndpoints:
         frappe.db.set_value("Social Payload", kept, "state", "Parked")
         frappe.db.commit()
         settling.handle_payload_again(kept)
+        frappe.db.commit()
         assert queued[0][1]["payload_id"] == kept
         jobs.handle_payload(kept)
         assert frappe.db.get_value("Social Payload", kept, "state") == "Done"

@@ -21,7 +21,7 @@ from social_care.core.ports.erasing import Erasing
 from social_care.core.ports.files import Files, OfferFile
 from social_care.core.ports.insight import Insight
 from social_care.core.ports.moderations import Moderations
-from social_care.core.ports.outbox import ECHO_REACH, Outbox
+from social_care.core.ports.outbox import ECHO_REACH, MISTAKEN, Outbox
 from social_care.core.ports.platforms import (
     CarriesOut,
     Connection,
@@ -40,6 +40,7 @@ from social_care.core.ports.storms import Storms
 
 __all__ = [
     "ECHO_REACH",
+    "MISTAKEN",
     "Accounts",
     "AdjustsTextRules",
     "Backoff",

@@ -10,6 +10,8 @@ from social_care.core.accounts import Account
 from social_care.core.events import Fate
 from social_care.core.replies import DeliveryState, Part, Plan, Reply, Sent
 
+MISTAKEN = "The message that was taken for this reply is another one of ours: please look yourself whether it was sent."
+"""What the author is told of a part that is unknown again."""
 ECHO_REACH = timedelta(days=2)
 """For how long after its first try a part that was held for not sent is still known again."""
 
@@ -39,7 +41,10 @@ class Outbox(Protocol):
         """Move a due part from queued to sending, one attempt more; None when it is not due or another worker has it."""
 
     def record_sent(self, part_id: str, sent: Sent, now: datetime) -> bool:
-        """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already."""
+        """The platform confirmed. Starts what depends on it (clock, next part). False when it was known already.
+
+        Another part that had been taken for this message (found, or told by an echo) is unknown again.
+        """
 
     def claim_again(self, part_id: str, now: datetime) -> Part | None:
         """Move an unknown part whose time to look has come to sending, one attempt more; None as above.
@@ -53,10 +58,11 @@ class Outbox(Protocol):
     def postpone(self, part_id: str, why: str, until: datetime) -> bool:
         """Let a queued part wait, though nobody tried it. False when a worker has it already: it is left alone."""
 
-    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
-        """Certainly not sent, and trying again is useless: tell the author.
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> bool:
+        """Certainly not sent, and trying again is useless: tell the author. False when it was sent, or given up, meanwhile.
 
-        external_id: the message's id, where the platform took it before it failed; being sent under that id is no news then.
+        external_id: the message's id, where the platform took it before it failed; being sent under that id is no news
+        then. Only with it a part that was sent fails.
         """
 
     def record_receipt(self, part_id: str, fate: Fate) -> bool:

@@ -14,6 +14,7 @@ from social_care.core.errors import Refused, Retryable, SocialCareError
 from social_care.core.ports import Connection, Download
 from social_care.desks.helpdesk import lookups, messages, notices, rows
 from social_care.desks.helpdesk.accounts import HelpdeskAccounts
+from social_care.desks.helpdesk.queue import ask_worker
 from social_care.desks.helpdesk.times import to_site, utc_now
 
 FETCH_JOB = "social_care.jobs.fetch_attachments"
@@ -23,7 +24,7 @@ _STANDS = "select name from `tabSocial Message` where name = %(name)s and erasur
 
 def fetch_later(message: str) -> None:
     """Have the files of a message, and what it left out, fetched after the commit."""
-    frappe.enqueue(FETCH_JOB, queue="long", enqueue_after_commit=True, message=message)
+    ask_worker(FETCH_JOB, "long", message=message)
 
 
 def missing(since: datetime) -> list[str]:

@@ -79,8 +79,26 @@ def count_as_answer(part: Part) -> None:
         content=part.text,
         flags=frappe._dict(social_turn=Turn.ANSWERED),
     )
-    with _as_author(part.author):
+    with unhindered(part.ticket, part.author), _as_author(part.author):
         ticket.on_communication_update(answered)
+
+
+@contextmanager
+def unhindered(ticket: str, author: str) -> Iterator[None]:
+    """Let what became of a part stand, whatever keeps its ticket from being saved: the author is told.
+
+    Raises: what may work in a moment.
+    """
+    frappe.db.savepoint("social_ticket")
+    try:
+        yield
+    except Exception as error:
+        if rows.is_busy(error):
+            raise
+        frappe.db.rollback(save_point="social_ticket")
+        frappe.logger("social_care").warning("ticket %s could not be saved", ticket, exc_info=True)
+        sentence = _("What became of your reply is known, but ticket {0} could not be saved: please look at its status.")
+        notices.tell_author(author, ticket, sentence.format(ticket))
 
 
 @contextmanager
@@ -96,10 +114,7 @@ def _as_author(author: str) -> Iterator[None]:
 
 
 def resolve_ticket(part_id: str) -> None:
-    """Resolve the ticket of a confirmed part where its author wanted that and the customer has not written since.
-
-    That the part was sent stands, whatever hinders the ticket: its author is told.
-    """
+    """Resolve the ticket of a confirmed part where its author wanted that and the customer has not written since."""
     row = rows.the_row("select * from `tabSocial Message` where name = %(name)s", name=part_id)
     name = ticket_of(row) if row["resolves"] else ""
     if not name or not frappe.db.exists("HD Ticket", name):
@@ -108,17 +123,9 @@ def resolve_ticket(part_id: str) -> None:
     wrote = ticket.last_customer_response
     if ticket.status_category == "Resolved" or (wrote and wrote > row["creation"]):
         return
-    frappe.db.savepoint("social_resolve")
-    try:
-        with _as_author(row["author_user"]):
-            ticket.status = resolved_status()
-            ticket.save(ignore_permissions=True)
-    except Exception as error:
-        if rows.is_busy(error):
-            raise
-        frappe.db.rollback(save_point="social_resolve")
-        frappe.logger("social_care").warning("ticket %s could not be resolved", name, exc_info=True)
-        notices.tell_author(row["author_user"], name, _("Your reply was sent, but the ticket could not be resolved."))
+    with unhindered(name, row["author_user"]), _as_author(row["author_user"]):
+        ticket.status = resolved_status()
+        ticket.save(ignore_permissions=True)
 
 
 def resolved_status() -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import frappe
+from frappe import _
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Author, Direction, Media, MessageReceived, Missing, Thread
@@ -115,6 +116,13 @@ def loose_event(name: str) -> MessageReceived | None:
         missing=_missing(row),
         reading=insight.read(row),
     )
+
+
+def refuse_while_needed(name: str) -> None:
+    """Refuse to delete a message that replies go to: without it nobody could tell where they were sent, or send them."""
+    for doctype, field in ((DOCTYPE, "target"), ("Social Approval", "target"), ("Social Storm Person", "message")):
+        if frappe.db.exists(doctype, {field: name}):
+            frappe.throw(_("This message has replies. Erase the person instead of deleting it."), frappe.LinkExistsError)
 
 
 # --- where it stands ------------------------------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from frappe import _
 
 from social_care.core.accounts import Account
 from social_care.core.events import Fate
-from social_care.core.ports import ECHO_REACH, Clock, Conflict
+from social_care.core.ports import ECHO_REACH, MISTAKEN, Clock, Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent
 from social_care.desks.helpdesk import answers, delivery_signs, messages, notices, rows
 from social_care.desks.helpdesk.html import to_html
 from social_care.desks.helpdesk.outgoing import read_part
+from social_care.desks.helpdesk.queue import ask_worker
 from social_care.desks.helpdesk.times import to_site
 from social_care.desks.helpdesk.turns import Turn, add_communication
 
@@ -126,7 +127,7 @@ class HelpdeskOutbox:
 
     def _enqueue(self, part_id: str) -> None:
         """Have a part delivered after the commit; the sweeper finds it should the queue forget."""
-        frappe.enqueue(DELIVER_JOB, queue="short", enqueue_after_commit=True, part_id=part_id)
+        ask_worker(DELIVER_JOB, part_id=part_id)
 
     def due(self, now: datetime, limit: int = 100) -> list[str]:
         return self._names(f"{_READY} order by part.creation, part.part limit %(limit)s", now=to_site(now), limit=limit)
@@ -169,6 +170,7 @@ class HelpdeskOutbox:
             if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
                 return False
             if sent.external_id:
+                self._give_back(part, sent.external_id)
                 self._drop_echo(part.account, sent.external_id)
             values = {
                 "state": "Sent",
@@ -194,6 +196,14 @@ class HelpdeskOutbox:
         delivery_signs.show(part.id)
         delivery_signs.resolve_ticket(part.id)
         self._go_on(part)
+
+    def _give_back(self, part: Part, external_id: str) -> None:
+        """Take an id back from another part that was only taken for this message."""
+        other = self.find_by_external_id(part.account, external_id)
+        if other is not None and other.id != part.id:
+            rows.update(messages.DOCTYPE, other.id, {"message_id": None})
+            if self._set(other.id, "Unknown", MISTAKEN, None, among=("Sent",), checked=1):
+                self._tell_author(other.id, MISTAKEN)
 
     def _drop_echo(self, account: str, external_id: str) -> None:
         """The same message may have come back first and been taken for a reply made elsewhere: forget that one."""
@@ -222,16 +232,19 @@ class HelpdeskOutbox:
     def postpone(self, part_id: str, why: str, until: datetime) -> bool:
         return self._set(part_id, "Queued", why, until, among=("Queued",))
 
-    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> bool:
         with rows.transaction():
             before = self._lock(part_id)
-            failed = self._set(part_id, "Failed", error, None, among=("Queued", "Sending", "Unknown", "Sent"))
+            among = ("Queued", "Sending", "Unknown", *(("Sent",) if external_id else ()))
+            failed = self._set(part_id, "Failed", error, None, among=among)
             if failed and external_id:
                 rows.update(messages.DOCTYPE, part_id, {"message_id": external_id})
             if failed and before == "Sent" and not (part := self._part(part_id)).automatic:
-                answers.take_back(part.ticket)
+                with delivery_signs.unhindered(part.ticket, part.author):
+                    answers.take_back(part.ticket)
         if failed:
             self._tell_author(part_id, _("Your reply could not be sent: {0}").format(error))
+        return failed
 
     def record_receipt(self, part_id: str, fate: Fate) -> bool:
         known = ("Read",) if fate is Fate.READ else ("Delivered", "Read")

@@ -11,7 +11,7 @@ import frappe
 from helpdesk.helpdesk.doctype.hd_ticket.hd_ticket import HDTicket
 
 from social_care.core.replies import Mail
-from social_care.desks.helpdesk import deadlines, html, insight, mailing, replying, rows
+from social_care.desks.helpdesk import deadlines, html, insight, mailing, replying, rows, visibility
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.turns import Turn, add_communication, take_turn
 
@@ -20,6 +20,7 @@ class SocialHDTicket(HDTicket):
     """An HD Ticket whose customers may be on social platforms."""
 
     def validate(self) -> None:
+        visibility.check_whose(self)
         insight.note_corrections(self)
         super().validate()
 

@@ -91,8 +91,9 @@ class HelpdeskTickets:
 
     def _cases(self, condition: str, limit: int, **values: str | None) -> tuple[Case, ...]:
         found = rows.rows(
-            "select * from `tabSocial Thread` where account = %(account)s and thread_id = %(thread)s"  # noqa: S608 - constants
-            f" and ticket is not null and {condition} order by creation limit {limit}",
+            "select * from `tabSocial Thread` thread where account = %(account)s and thread_id = %(thread)s"  # noqa: S608 - constants
+            " and exists (select 1 from `tabHD Ticket` ticket where ticket.name = thread.ticket)"
+            f" and {condition} order by creation limit {limit}",
             **values,
         )
         return tuple(_read_case(row, row["ticket"]) for row in found)

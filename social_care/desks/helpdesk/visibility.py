@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.desk.reportview import build_match_conditions
 
 SEE_ALL = frozenset({"Administrator", "System Manager", "Social Care Owner", "Social Care Supervisor"})
@@ -70,6 +71,32 @@ def has_permission(doc: Any, ptype: str = "read", user: str | None = None) -> bo
     if doc.get("ticket") and frappe.db.exists("HD Ticket", doc.ticket):
         return bool(frappe.has_permission("HD Ticket", "read", doc=doc.ticket, user=user))
     return _tickets_condition(user) == ""
+
+
+def check_shown(communication: Any) -> None:
+    """Before a Communication is saved: what it shows, and where, decides who reads a message and who is answered.
+
+    So nobody turns it to a message, or away from one, that he may not read. Raises: frappe.PermissionError.
+    """
+    before = communication.get_doc_before_save()
+    fields = ("social_message", "reference_doctype", "reference_name")
+    if communication.flags.social_turn or (before and not any(before.get(one) != communication.get(one) for one in fields)):
+        return
+    for message in {communication.get("social_message"), before and before.get("social_message")} - {None, ""}:
+        if frappe.db.exists("Social Message", message) and not frappe.has_permission("Social Message", "read", message):
+            frappe.throw(_("This shows a message of a ticket that you may not read."), frappe.PermissionError)
+
+
+def check_whose(ticket: Any) -> None:
+    """Before a ticket is saved: whose it is leads to that person's profile and other tickets.
+
+    So nobody gives a ticket to a person whom he may not see. Raises: frappe.PermissionError.
+    """
+    profile, before = ticket.get("social_profile"), ticket.get_doc_before_save()
+    if not profile or ticket.flags.social_first_message or (before and before.get("social_profile") == profile):
+        return
+    if frappe.db.exists("Social Profile", profile) and not frappe.has_permission("Social Profile", "read", profile):
+        frappe.throw(_("This names a person whom you may not see."), frappe.PermissionError)
 
 
 def _on_visible_tickets(doctype: str, user: str | None) -> str:

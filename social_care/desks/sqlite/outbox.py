@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from social_care.core.accounts import Account
 from social_care.core.events import Audience, Fate
-from social_care.core.ports import ECHO_REACH, Conflict
+from social_care.core.ports import ECHO_REACH, MISTAKEN, Conflict
 from social_care.core.replies import REPORTED, DeliveryState, Draft, Part, Plan, Reply, Sent, Upload
 from social_care.core.templates import FilledTemplate
 from social_care.desks.sqlite.messages import read_message
@@ -103,6 +103,7 @@ class SqliteOutbox:
             if part.state in REPORTED and sent.external_id and part.external_id == sent.external_id:
                 return False
             if sent.external_id:  # the same message may have come back first and been taken for a reply made elsewhere
+                self._give_back(part, sent.external_id)
                 self.desk.run(
                     "delete from message where account = ? and message_id = ? and state is null",
                     part.account,
@@ -120,6 +121,14 @@ class SqliteOutbox:
             )
             self._arrived(part)
             return True
+
+    def _give_back(self, part: Part, external_id: str) -> None:
+        """Take an id back from another part that was only taken for this message."""
+        other = self.find_by_external_id(part.account, external_id)
+        if other is not None and other.id != part.id:
+            self.desk.run("update message set message_id = null where id = ?", other.id)
+            if self._set(other.id, "unknown", MISTAKEN, None, among=("sent",), checked=1):
+                self._tell_author(other.id, MISTAKEN)
 
     def _arrived(self, part: Part) -> None:
         if not part.automatic:
@@ -155,16 +164,18 @@ class SqliteOutbox:
     def postpone(self, part_id: str, why: str, until: datetime) -> bool:
         return self._set(part_id, "queued", why, until, among=("queued",))
 
-    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> None:
+    def record_failed(self, part_id: str, error: str, *, external_id: str = "") -> bool:
         with self.desk.transaction():
             before = self.get(part_id)
-            failed = self._set(part_id, "failed", error, None, among=("queued", "sending", "unknown", "sent"))
+            among = ("queued", "sending", "unknown", *(("sent",) if external_id else ()))
+            failed = self._set(part_id, "failed", error, None, among=among)
             if failed and external_id:
                 self.desk.run("update message set message_id = ? where id = ?", external_id, part_id)
             if failed and before is not None and before.state is DeliveryState.SENT and not before.automatic:
                 self.desk.tickets.unanswered(before.ticket)
         if failed:
             self._tell_author(part_id, error)
+        return failed
 
     def record_receipt(self, part_id: str, fate: Fate) -> bool:
         known = (fate.value,) if fate is Fate.READ else ("delivered", "read")

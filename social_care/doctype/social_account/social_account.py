@@ -5,13 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from social_care.desks.helpdesk.account_rules import (
-    RUNTIME_FIELDS,
-    check_poll_interval,
-    check_server,
-    refuse_while_in_use,
-    trim,
-)
+from social_care.desks.helpdesk.account_rules import RUNTIME_FIELDS, check_form, refuse_while_in_use
 
 
 class SocialAccount(Document):
@@ -19,9 +13,7 @@ class SocialAccount(Document):
 
     def validate(self) -> None:
         self.keep_runtime_fields()
-        trim(self)
-        check_poll_interval(self.poll_interval_s)
-        check_server(self.api_base_url)
+        check_form(self)
 
     def keep_runtime_fields(self) -> None:
         """Take them from the database: a form that was opened earlier would write old values back."""

@@ -6,10 +6,14 @@ import frappe
 from frappe.model.document import Document
 
 from social_care.desks.helpdesk.columns import compare_exactly
+from social_care.desks.helpdesk.messages import refuse_while_needed
 
 
 class SocialMessage(Document):
     """Written by the app only; one event is one row."""
+
+    def on_trash(self) -> None:
+        refuse_while_needed(self.name)
 
 
 def on_doctype_update() -> None:

@@ -235,3 +235,24 @@ class OutboxPromises(Promises):
         self.append(desk, account, ticket, message("p1", "one", author=US), direction=Direction.OUT, reopen=False)
         assert desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
         assert desk.outbox.find_by_external_id(account.name, "p1").id == part
+
+    def test_an_id_belongs_to_the_part_that_the_platform_confirmed(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (taken,), (real,) = (self.queue(desk, account, ticket, "1", "one", name=name) for name in ("r1", "r2"))
+        for part in (taken, real):
+            desk.outbox.claim(part, clock())
+            assert desk.outbox.record_sent(part, Sent(external_id="p1"), clock()), "a confirmation was not kept"
+        assert desk.outbox.find_by_external_id(account.name, "p1").id == real
+        mistaken = desk.outbox.get(taken)
+        assert (mistaken.state, mistaken.external_id) == (DeliveryState.UNKNOWN, None), "it is claimed to be sent"
+        assert desk.outbox.to_check(clock()) == [], "only a person can tell now"
+
+    def test_only_the_platform_fails_what_was_sent(self, desk: Desk, account: Account, clock: StillClock):
+        ticket = self.open(desk, account, message("1"))
+        (part,) = self.queue(desk, account, ticket, "1", "one")
+        desk.outbox.claim(part, clock())
+        desk.outbox.record_sent(part, Sent(external_id="p1"), clock())
+        assert not desk.outbox.record_failed(part, "No.")
+        assert desk.outbox.get(part).state is DeliveryState.SENT
+        assert desk.outbox.record_failed(part, "Not delivered.", external_id="p1")
+        assert desk.outbox.get(part).state is DeliveryState.FAILED
