@@ -196,7 +196,7 @@ def test_serving_by_hand_prints_the_address_and_the_credentials() -> None:
     text = "\n".join(lines)
     address = text.split(" at ")[1].split()[0]
     assert "Northwind Air" in requests.get(address, timeout=5).text
-    token = next(line for line in lines if "app-only bearer" in line).split()[-1]
+    token = next(line for line in lines if "bearer token" in line).split()[-1]
     found = requests.get(
         f"{address}/2/users/by/username/northwind", headers={"authorization": f"Bearer {token}"}, timeout=5
     ).json()

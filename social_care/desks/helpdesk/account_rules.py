@@ -35,6 +35,13 @@ RUNTIME_FIELDS = (
 """Written by the app with `frappe.db.set_value`; saving a form leaves them as the database has them."""
 
 
+def check_form(account: Document) -> None:
+    """Put right what was pasted, and refuse what cannot be right."""
+    trim(account)
+    check_poll_interval(account.poll_interval_s)
+    check_server(account.api_base_url)
+
+
 def trim(account: Document) -> None:
     """Take away the blanks and line ends that come along when a value is pasted; what stands inside stays."""
     for field in account.meta.get("fields", {"fieldtype": ["in", ("Data", "Small Text", "Password")]}):
