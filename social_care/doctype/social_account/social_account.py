@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.model.document import Document
 
-from social_care.desks.helpdesk import account_rules
+from social_care.desks.helpdesk.account_rules import RUNTIME_FIELDS, check_form, refuse_while_in_use
 
 
 class SocialAccount(Document):
@@ -13,18 +13,15 @@ class SocialAccount(Document):
 
     def validate(self) -> None:
         self.keep_runtime_fields()
-        account_rules.trim(self)
-        account_rules.check_poll_interval(self.poll_interval_s)
-        account_rules.check_server(self.api_base_url)
+        check_form(self)
 
     def keep_runtime_fields(self) -> None:
         """Take them from the database: a form that was opened earlier would write old values back."""
         if not self.is_new():
-            wanted = account_rules.RUNTIME_FIELDS
-            stored = frappe.db.get_value(self.doctype, self.name, wanted, as_dict=True, for_update=True)
+            stored = frappe.db.get_value(self.doctype, self.name, RUNTIME_FIELDS, as_dict=True, for_update=True)
             self.update(stored or {})
 
     def on_trash(self) -> None:
-        account_rules.refuse_while_in_use(self.name)
+        refuse_while_in_use(self.name)
         for doctype in ("Social Cursor", "Social Search", "Social Template", "Social Preference"):
             frappe.db.delete(doctype, {"account": self.name})
