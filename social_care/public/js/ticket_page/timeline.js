@@ -15,9 +15,8 @@ const MADE_UP = /^<?\S+@\S+\.invalid>?$/; // the address of a customer whose rea
 function hideMadeUp(place) {
   for (const one of place.querySelectorAll("span")) {
     if (one.childElementCount || !MADE_UP.test(one.textContent.trim())) continue;
-    one.classList.add("sc-made-up");
-    const before = one.previousElementSibling;
-    if (before?.textContent.trim().endsWith(":")) before.classList.add("sc-made-up");
+    const labelled = one.previousElementSibling?.textContent.trim().endsWith(":");
+    (labelled ? one.parentElement : one).classList.add("sc-made-up");
   }
 }
 
