@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import frappe
 import pytest
+from frappe.utils import now_datetime
 
 from social_care.core.errors import NotAllowed, Refused, Retryable
 from social_care.core.events import Author
@@ -452,9 +454,15 @@ def test_the_account_pauses_and_tells_its_owner_once(office: SiteOffice):
     office.desk.accounts.pause_sending(ACCOUNT, "again", Standing.OUT_OF_CREDIT)
     assert office.desk.accounts.get(ACCOUNT).standing is Standing.NEEDS_LOGIN
     assert len(frappe.get_all("Notification Log", {"for_user": AGENT, "document_type": "Social Account"})) == 1
+    (held,) = frappe.get_all("Social Message", {"ticket": name, "direction": "Out"}, pluck="name")
+    other = opened(office, message_id="2", author="c2")
+    office.reply(other, "It can be undone.")
+    later = now_datetime() + timedelta(minutes=5)
+    frappe.db.set_value("Social Message", {"ticket": other, "direction": "Out"}, "next_attempt", later)
     office.desk.accounts.resume_sending(ACCOUNT)
+    assert frappe.db.get_value("Social Message", held, "next_attempt") is None
     office.work()
-    assert office.sent() == ["We are on it."]
+    assert office.sent() == ["We are on it."], "what could still be undone went out with it"
 
 
 class TestOnAMergedTicket:

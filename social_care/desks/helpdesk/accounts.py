@@ -111,12 +111,11 @@ class HelpdeskAccounts(Allowances):
         _forget_cached(name)
 
     def resume_sending(self, name: str) -> None:
-        """The owner mended what was wrong: send again, beginning with what waits. Commits by itself."""
+        """Send again, beginning with what could not be sent; a time for undoing, or a pace, is kept. Commits by itself."""
+        waits = "account = %(name)s and state = 'Queued' and error != ''"
         with rows.transaction():
             rows.update(DOCTYPE, name, {"sending_paused": "", "token_state": "Unknown"})
-            rows.run(
-                "update `tabSocial Message` set next_attempt = null where account = %(name)s and state = 'Queued'", name=name
-            )
+            rows.run(f"update `tabSocial Message` set next_attempt = null where {waits}", name=name)  # noqa: S608 - ours
         _forget_cached(name)
 
     def record_health(self, name: str, *, ok: bool, error: str = "") -> None:
