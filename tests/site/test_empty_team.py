@@ -44,7 +44,7 @@ def test_the_ticket_is_made_and_says_that_nobody_got_it(office: SiteOffice):
 
 
 def test_the_doctor_names_the_team(office: SiteOffice):
-    assert any(TEAM in finding.what and finding.bad for finding in health.check_account(ACCOUNT, utc_now()))
+    assert any(TEAM in finding.what and finding.bad for finding in health.check_account(ACCOUNT, utc_now(), feeds=()))
 
 
 def test_other_faults_of_a_rule_are_not_hidden(office: SiteOffice, monkeypatch: pytest.MonkeyPatch):
