@@ -312,7 +312,7 @@ def _die(*arguments: Any, **named: Any) -> None:
 def test_connection_tells_who_we_are(bot: TelegramSandbox):
     found = api.check_account(NAME)
     assert (found["handle"], found["account_id"]) == ("NorthwindBot", str(bot.bot["id"]))
-    assert found["problems"] == ("No webhook is set at Telegram, so nothing is received. Press Register webhook.",)
+    assert found["problems"] == ["No webhook is set at Telegram, so nothing is received. Press Register webhook."]
     assert (stored().handle, stored().token_state) == ("NorthwindBot", "Valid")
 
 

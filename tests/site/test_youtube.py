@@ -53,7 +53,7 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def connect() -> None:
-    assert accounts_api.check_account(NAME)["problems"] == ()
+    assert accounts_api.check_account(NAME)["problems"] == []
 
 
 def poll() -> None:
@@ -137,7 +137,7 @@ def test_at_the_reserve_reading_waits_and_says_until_when(youtube: YouTubeSandbo
     waits = frappe.db.get_value("Social Cursor", f"{NAME}:mentions", "next_poll_at")
     assert abs(waits - to_site(reset)) < timedelta(seconds=5)
     frappe.db.set_value("Social Account", NAME, "last_success", to_site(utc_now() - timedelta(hours=10)))
-    findings = health.check_account(NAME, utc_now())
+    findings = health.check_account(NAME, utc_now(), feeds=("mentions",))
     assert [one.what for one in findings if one.bad] == [], "waiting for the new day is no fault"
     assert any(note in one.what for one in findings)
 
