@@ -190,7 +190,7 @@ def test_serving_by_hand_prints_the_address_and_the_credentials() -> None:
         if "Ctrl+C" in line:
             ready.set()
 
-    thread = Thread(target=serve, kwargs={"port": 0, "say": say, "until": end})
+    thread = Thread(target=serve, kwargs={"port": 0, "say": say, "until": end}, daemon=True)
     thread.start()
     assert ready.wait(5)
     text = "\n".join(lines)

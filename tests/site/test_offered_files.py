@@ -42,7 +42,7 @@ def application(environ: dict[str, Any], start: Any) -> Any:
 def address(site: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The site's own web server on loopback, which the sandbox takes for the internet."""
     server = make_server("127.0.0.1", 0, application, threaded=True)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     found = f"http://127.0.0.1:{server.port}"
     monkeypatch.setitem(frappe.local.conf, "social_care_allow_loopback", 1)

@@ -63,7 +63,7 @@ def address(bot: TelegramSandbox, monkeypatch: pytest.MonkeyPatch) -> Iterator[s
         return application({**environ, "HTTP_X_FRAPPE_SITE_NAME": os.environ["SOCIAL_CARE_SITE"]}, start_response)
 
     server = make_server("127.0.0.1", 0, here, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     path = jobs.webhook_address(NAME).partition("/api/")[2]
     url = f"http://127.0.0.1:{server.server_port}/api/{path}"

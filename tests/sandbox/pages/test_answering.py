@@ -167,7 +167,7 @@ def served() -> Iterator[dict[str, bytes]]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     files["address"] = f"http://127.0.0.1:{server.server_port}".encode()
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield files
     server.shutdown()

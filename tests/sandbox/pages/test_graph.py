@@ -377,7 +377,7 @@ def test_it_runs_by_hand_and_says_how_to_connect(platform: str) -> None:
         if "Ctrl+C" in line:
             ready.set()
 
-    thread = Thread(target=serve, kwargs={"platform": platform, "port": 0, "say": say, "until": end})
+    thread = Thread(target=serve, kwargs={"platform": platform, "port": 0, "say": say, "until": end}, daemon=True)
     thread.start()
     try:
         assert ready.wait(5), "it never began"

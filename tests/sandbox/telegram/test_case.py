@@ -466,7 +466,7 @@ def test_it_runs_by_hand() -> None:
         if "Ctrl+C" in line:
             started.set()
 
-    thread = Thread(target=serve, kwargs={"platform": "telegram", "port": 0, "say": say, "until": end})
+    thread = Thread(target=serve, kwargs={"platform": "telegram", "port": 0, "say": say, "until": end}, daemon=True)
     thread.start()
     assert started.wait(10)
     address = next(word for line in said for word in line.split() if word.startswith("http://"))
