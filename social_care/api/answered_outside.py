@@ -6,7 +6,7 @@ from frappe import _
 from social_care.api.composer import open_ticket
 from social_care.core.errors import NotPermitted, SocialCareError
 from social_care.core.outside import Afterwards, OutsideAnswer
-from social_care.desks.helpdesk import merging, messages, replying
+from social_care.desks.helpdesk import attempts, merging, messages, replying
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import utc_now
@@ -33,7 +33,7 @@ def record(
     answer = OutsideAnswer(
         target=answered,
         user=frappe.session.user,
-        attempt=replying.name_of_attempt(name, attempt) if attempt else "",
+        attempt=attempts.name_of_attempt(name, attempt) if attempt else "",
         link=link.strip(),
         note=note.strip(),
         afterwards=Afterwards(afterwards),

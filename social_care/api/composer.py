@@ -18,6 +18,7 @@ from social_care.core.ports import UsesTemplates
 from social_care.core.replies import DeliveryState, Mail, Part, Reply, StoredMessage
 from social_care.desks.helpdesk import (
     approvals,
+    attempts,
     delivery_signs,
     html,
     insight,
@@ -233,9 +234,9 @@ def send(
     with rows.transaction():
         document = frappe.get_doc("HD Ticket", ticket, for_update=True)
         name = str(document.name)
-        reply = replying.name_of_attempt(name, attempt)
-        if (taken := frappe.db.get_value("Communication", reply, "content")) is not None:
-            return {**_queued(reply, 0), "taken": html.to_text(taken)}
+        reply = attempts.name_of_attempt(name, attempt)
+        if (taken := attempts.words_of(reply)) is not None:
+            return {**_queued(reply, 0), "taken": taken}
         if not confirmed:
             meanwhile = panel.said_meanwhile(name, seen)
             personal = list(jobs.privacy_warnings(text, wish.audience)) if wish.audience else []
@@ -258,7 +259,7 @@ def _queued(reply: str, hold_s: int) -> dict[str, Any]:
 
 def _send_email(document: Any, own: str, files: list[str], wish: replying.Wish) -> bool:
     """Send an e-mail as Helpdesk does; True where it waits for a supervisor first. The same attempt is not made twice."""
-    with replying.Once(replying.name_of_attempt(str(document.name), wish.attempt), EMAIL_ONCE_S):
+    with attempts.Once(attempts.name_of_attempt(str(document.name), wish.attempt), EMAIL_ONCE_S):
         document.reply_via_agent(message=own, to=panel.real_address(document), attachments=files)
         waits = bool(document.flags.social_mail_waits)
         if wish.resolve and not waits:

@@ -14,7 +14,7 @@ from social_care.core.accounts import Account
 from social_care.core.contact_requests import LINK, fill, make_token, with_link
 from social_care.core.events import Audience
 from social_care.core.ports import LinksPrivately
-from social_care.desks.helpdesk import contact_requests, messages, panel, replying, rows
+from social_care.desks.helpdesk import attempts, contact_requests, messages, panel, replying, rows
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
 from social_care.wiring import load_connector
@@ -65,7 +65,7 @@ def ask(
     with rows.transaction():
         answer = composer.send(ticket, _filled(text, way, token), way, attempt, seen, target, confirmed=confirmed)
         if "taken" in answer:
-            replying.refuse_attempt()  # this link was never sent: the first one counts
+            attempts.refuse_attempt()  # this link was never sent: the first one counts
         if way == PRIVATE and answer.get("reply"):
             contact_requests.ask(str(document.name), token, answer["reply"], _language(document), now)
     return answer

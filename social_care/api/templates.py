@@ -13,7 +13,7 @@ from social_care.core.accounts import Account
 from social_care.core.ports import Connector, UsesTemplates
 from social_care.core.replies import StoredMessage
 from social_care.core.templates import FilledTemplate
-from social_care.desks.helpdesk import html, replying, rows
+from social_care.desks.helpdesk import attempts, replying, rows
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.times import to_site, utc_now
@@ -69,9 +69,9 @@ def send(
     chosen = FilledTemplate(name=template, language=language, values={str(key): str(value) for key, value in given.items()})
     with rows.transaction():
         document = frappe.get_doc("HD Ticket", ticket, for_update=True)
-        name = replying.name_of_attempt(str(document.name), attempt) if attempt else rows.new_name()
-        if (taken := frappe.db.get_value("Communication", name, "content")) is not None:
-            return {"text": html.to_text(taken), "warnings": []}
+        name = attempts.name_of_attempt(str(document.name), attempt) if attempt else rows.new_name()
+        if (taken := attempts.words_of(name)) is not None:
+            return {"text": taken, "warnings": []}
         plan = replying.send_template(document, chosen, name)
     return {"text": plan.drafts[0].text, "warnings": [translated(one) for one in plan.warnings]}
 

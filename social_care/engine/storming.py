@@ -175,10 +175,12 @@ def _queue_next(storm: Storm, desk: Desk, load_connector: LoadConnector, clock: 
         name = f"storm-{storm.id}-{person.id}-{person.rounds}"
         try:
             planned = plan(reply, account, connector, now)
-        except Exception as error:
-            if not isinstance(error, Refused):  # a fault of ours with one person's message: the others get theirs
-                log.exception("the holding reply %s could not be made", name)
-            desk.storms.settle(person, PersonState.LEFT_OUT, note=str(error) if isinstance(error, Refused) else FAULTY)
+        except Refused as refusal:
+            desk.storms.settle(person, PersonState.LEFT_OUT, note=str(refusal))
+            continue
+        except Exception:  # a fault of ours with one person's message: the others get theirs
+            log.exception("the holding reply %s could not be made", name)
+            desk.storms.settle(person, PersonState.LEFT_OUT, note=FAULTY)
             continue
         try:
             desk.outbox.add(account, reply, planned, reply_name=name)

@@ -16,7 +16,7 @@ from social_care import jobs, jobs_keeping
 from social_care.api import accounts as account_api
 from social_care.api import templates as api
 from social_care.api import ticket_page
-from social_care.desks.helpdesk import replying, rows
+from social_care.desks.helpdesk import attempts, rows
 from social_care.desks.helpdesk.desk import HelpdeskDesk
 from social_care.desks.helpdesk.times import utc_now
 from social_care.sandbox.whatsapp import Customer, WhatsAppSandbox
@@ -120,7 +120,7 @@ def test_an_attempt_of_which_the_answer_was_lost_is_not_sent_twice(
     frappe.set_user(AGENT)
     api.refresh(name)
     first = send(name, "bag_found", {"body.1": "Ada", "body.2": "Oslo"}, attempt="a1")
-    monkeypatch.setattr(replying, "said", lambda reply: rows.new_name())  # long after a double click
+    monkeypatch.setattr(attempts, "said", lambda reply: rows.new_name())  # long after a double click
     again = send(name, "bag_found", {"body.1": "Ada", "body.2": "Bergen"}, attempt="a1")
     assert again == {"text": first["text"], "warnings": []}, "the agent is not told what was taken over"
     assert frappe.db.count("Social Message", {"ticket": name, "direction": "Out"}) == 1

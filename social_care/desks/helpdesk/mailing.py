@@ -15,7 +15,7 @@ from frappe import _
 
 from social_care.core.errors import Refused
 from social_care.core.replies import Mail, Reply
-from social_care.desks.helpdesk import delivery_signs, html, messages, replying, rows
+from social_care.desks.helpdesk import attempts, delivery_signs, html, messages, replying, rows
 from social_care.desks.helpdesk.team import is_trainee
 
 REASONS, HOLD = "social_care.jobs.reasons_to_hold", "social_care.jobs.hold_mail"
@@ -43,12 +43,12 @@ def _hold_once(reply: Reply, wish: replying.Wish | None) -> None:
     """Let an e-mail wait. The same attempt, or the same words a moment later, would be approved and sent twice."""
     assert reply.mail is not None  # noqa: S101 - an e-mail is held
     if wish is None:
-        with replying.Once(rows.digest(replying.said(reply), *map(str, astuple(reply.mail))), replying.SAME_AGAIN_S):
+        with attempts.Once(rows.digest(attempts.said(reply), *map(str, astuple(reply.mail))), attempts.SAME_AGAIN_S):
             frappe.get_attr(HOLD)(reply, rows.new_name())
         return
-    name = replying.name_of_attempt(reply.ticket, wish.attempt)
+    name = attempts.name_of_attempt(reply.ticket, wish.attempt)
     if rows.row("select 1 from `tabSocial Approval` where reply = %(name)s", name=name):
-        replying.refuse_attempt()
+        attempts.refuse_attempt()
     frappe.get_attr(HOLD)(reply, name)
 
 

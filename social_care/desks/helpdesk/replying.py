@@ -19,7 +19,7 @@ from social_care.core.errors import Refused, SocialCareError
 from social_care.core.events import Audience
 from social_care.core.replies import Plan, Reply, StoredMessage, Upload
 from social_care.core.templates import FilledTemplate
-from social_care.desks.helpdesk import contact_requests, delivery_signs, html, merging, messages, rows, storm_lines
+from social_care.desks.helpdesk import attempts, contact_requests, delivery_signs, html, merging, messages, rows, storm_lines
 from social_care.desks.helpdesk.contacts import is_made_up
 from social_care.desks.helpdesk.phrases import translated
 from social_care.desks.helpdesk.turns import Turn, add_communication
@@ -45,9 +45,6 @@ Way = Callable[[Any, str, Sequence[str]], None]
 
 QUEUE_REPLY = "social_care.jobs.queue_reply"
 """Plans and queues a reply. The engine stands above the desk, so it is reached as Frappe reaches it: by name."""
-
-SAME_AGAIN_S = 15
-"""The same words from the same person on the same ticket within this time are a double click."""
 
 _MESSAGE_LINK = re.compile(r"/app/social-message/([a-z0-9]+)")
 _NEWEST = (
@@ -179,23 +176,18 @@ def send(target_name: str, ticket: Any, message: str, files: Sequence[str]) -> N
     reply = make_reply(target_name, ticket, own, files)
     wish: Wish | None = ticket.flags.social_wish
     if wish is not None:
-        name = name_of_attempt(str(ticket.name), wish.attempt)
+        name = attempts.name_of_attempt(str(ticket.name), wish.attempt)
         if frappe.db.exists("Communication", name):
-            refuse_attempt()
+            attempts.refuse_attempt()
         plan = _queue(ticket, reply, own, name)
     else:
         name = rows.new_name()
-        with Once(said(reply), SAME_AGAIN_S):
+        with attempts.Once(attempts.said(reply), attempts.SAME_AGAIN_S):
             plan = _queue(ticket, reply, own, name)
     for upload in reply.media:
         _attach(ticket, name, upload)
     if plan.warnings and wish is None:  # the panel has shown them before
         frappe.msgprint("<br>".join(frappe.utils.escape_html(translated(one)) for one in plan.warnings), alert=True)
-
-
-def refuse_attempt() -> None:
-    """Tell that this attempt to send was taken over before. Raises: ValidationError."""
-    frappe.throw(_("This reply was taken over already, so it was not sent again."), title=_("Not sent twice"))
 
 
 def make_reply(target_name: str, ticket: Any, own: str, files: Sequence[str]) -> Reply:
@@ -247,7 +239,7 @@ def send_template(ticket: Any, template: FilledTemplate, name: str) -> Plan:
         audience=Audience.PRIVATE,
         template=template,
     )
-    with Once(said(reply), SAME_AGAIN_S):
+    with attempts.Once(attempts.said(reply), attempts.SAME_AGAIN_S):
         return _queue(ticket, reply, "", name)
 
 
@@ -272,11 +264,6 @@ def turn_to(target: StoredMessage, audience: Audience | None) -> StoredMessage:
         author=target.author_id,
     )
     return (messages.get(found) if found else None) or target
-
-
-def name_of_attempt(ticket: str, attempt: str) -> str:
-    """Return the name of the reply that an attempt of the present user makes: the same attempt, the same name."""
-    return rows.digest("attempt", ticket, frappe.session.user, attempt)[:20]
 
 
 def _queue(ticket: Any, reply: Reply, own: str, name: str) -> Plan:
@@ -315,29 +302,6 @@ def _address_of(target: StoredMessage) -> str | None:
         name=target.id,
     )
     return row["address"] if row else None
-
-
-def said(reply: Reply) -> str:
-    """Return a short text that stands for who says what on which ticket."""
-    return rows.digest(
-        reply.ticket, reply.author, reply.text, str(reply.template or ""), *(upload.reference for upload in reply.media)
-    )
-
-
-class Once:
-    """Refuses the same again within so many seconds; what was refused for another reason may be tried again at once."""
-
-    def __init__(self, same: str, seconds: int) -> None:
-        self.key = frappe.cache.make_key(f"social_care:reply:{same}")
-        self.seconds = seconds
-
-    def __enter__(self) -> None:
-        if not frappe.cache.set(self.key, 1, nx=True, ex=self.seconds):
-            frappe.throw(_("You sent exactly this a moment ago, so it was not sent again."), title=_("Not sent twice"))
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if kind is not None:
-            frappe.cache.delete(self.key)
 
 
 # --- files ----------------------------------------------------------------------------------------------------------
