@@ -220,7 +220,8 @@ class TestThePage:
             answer = visit(link)
             assert answer.status == 200
             assert "@northwind" in answer.text
-            assert not [one for one in ("Ada", "c1", "My flight is late", f"#{name}") if one in answer.text]
+            shown = answer.text.replace(re.split("[/=]", link)[-1], "")  # a random token may hold any two letters
+            assert not [one for one in ("Ada", "c1", "My flight is late", f"#{name}") if one in shown]
         assert (request_of(name).state, bool(request_of(name).opened_at)) == ("Opened", True)
 
     def test_its_headers(self, office: SiteOffice):
